@@ -1,0 +1,186 @@
+"""Puts each policy to each subject: compiled judges first, the traced explainer only for what is worth a reason."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.explainer import Explainer
+from scanner.facts.catalogue import Fact, catalogue, merged, row_fields, tree_of
+from scanner.facts.fleet import Fleet
+from scanner.language import values
+from scanner.language.compile import Writer, load, operands, row_read
+from scanner.language.nodes import And, Constant, Node
+from scanner.model import Fields, Judged, Outcome, Standing, Subject, Unknown
+from scanner.policies import Policy
+from scanner.rowtypes import VM
+
+PASS, FAIL, UNKNOWN, NOT_APPLICABLE = range(4)
+_CHUNK = 50
+"""Policies judged by one generated function: larger ones make Python slower, not faster."""
+_MOST_SHARED = 50_000
+_STANDING = ("backup.protected", "backup.agentless", "backup.last_completed", "backup.last_status", "backup.last_time")
+
+
+def needed_facts(policies: Iterable[Policy], subject: str) -> dict[str, Fact] | None:
+    """The facts that policies on that subject type read, and those every report shows; None for rows as they are."""
+    known = catalogue(subject)
+    if known is None:
+        return None
+    names = {path[0] for policy in policies if policy.head.resource == subject for path in policy.reads()}
+    if subject == VM:
+        names |= set(_STANDING)
+    return {name: known[name] for name in known if name in names}
+
+
+def needed_rows(policies: Sequence[Policy]) -> dict[str, Fields]:
+    """Which row types and fields must be read to judge these policies."""
+    wanted: dict[str, Fields] = {}
+    for subject in sorted({policy.head.resource for policy in policies}):
+        facts = needed_facts(policies, subject)
+        if facts is None:
+            paths = {path for policy in policies if policy.head.resource == subject for path in policy.reads()}
+            found = {subject: tree_of(paths)}
+        else:
+            found = row_fields(facts)
+        found[subject] = merged(found.get(subject, {}), {"name": {}}) if found.get(subject) != {} else {"name": {}}
+        for row_type, fields in found.items():
+            wanted[row_type] = merged(wanted[row_type], fields) if row_type in wanted else fields
+    return wanted
+
+
+def evaluate(policies: Sequence[Policy], fleet: Fleet, *, all_evidence: bool = False) -> tuple[list[Judged], dict[str, Standing]]:
+    """Every policy's outcome for every subject of its type, and how each VM's backups stand."""
+    judged: list[Judged] = []
+    standings: dict[str, Standing] = {}
+    for subject in sorted({policy.head.resource for policy in policies}):
+        chosen = sorted((policy for policy in policies if policy.head.resource == subject), key=lambda policy: policy.id)
+        bench = _Bench(chosen, subject, fleet, all_evidence)
+        judged += bench.judge()
+        standings.update(bench.standings)
+    return sorted(judged, key=lambda one: one.policy.id), standings
+
+
+@dataclass(slots=True)
+class _Chair:
+    """One policy at work: its column of outcomes, and outcomes it has already given for the same facts."""
+
+    policy: Policy
+    explainer: Explainer
+    slots: tuple[int, ...]
+    passed: Outcome
+    column: list[Outcome] = field(default_factory=list)
+    known: dict[Any, Outcome] = field(default_factory=dict)
+
+
+class _Bench:
+    """All policies on one subject type."""
+
+    def __init__(self, policies: list[Policy], subject: str, fleet: Fleet, all_evidence: bool) -> None:
+        self._subject = subject
+        self._fleet = fleet
+        self._all_evidence = all_evidence
+        self._facts = needed_facts(policies, subject)
+        names = list(self._facts or ())
+        self._slot = {(name,): position for position, name in enumerate(names)}
+        self.standings: dict[str, Standing] = {}
+        self._chairs = [self._chair(policy) for policy in policies]
+        self._judges = [
+            (_judge_of(chunk, self._slot if self._facts is not None else None, fleet.now), self._chairs[at : at + _CHUNK])
+            for at in range(0, len(policies), _CHUNK)
+            for chunk in [policies[at : at + _CHUNK]]
+        ]
+
+    def _chair(self, policy: Policy) -> _Chair:
+        explainer = Explainer(policy, self._facts, self._fleet.now)
+        slots = tuple(sorted(self._slot[path] for path in policy.reads())) if self._facts is not None else ()
+        return _Chair(policy, explainer, slots, Outcome("pass", policy.head.severity, policy.head.title))
+
+    def judge(self) -> list[Judged]:
+        """One pass over the subjects; the facts of a subject are made once for all policies."""
+        fleet = self._fleet
+        getters = [fact.get for fact in (self._facts or {}).values()]
+        subjects: list[Subject] = []
+        standing = [self._slot[name,] for name in _STANDING] if self._subject == VM else None
+        for subject, record in fleet.records(self._subject):
+            subjects.append(subject)
+            document = [get(record, fleet) for get in getters] if self._facts is not None else record
+            if standing is not None:
+                told = (document[slot] for slot in standing)
+                self.standings[subject.key] = Standing(*(None if isinstance(one, Unknown) else one for one in told))
+            for judge, chairs in self._judges:
+                for code, chair in zip(judge(document), chairs, strict=True):
+                    if code == PASS and not self._all_evidence:
+                        chair.column.append(chair.passed)
+                    else:
+                        chair.column.append(self._explained(chair, document))
+        return [Judged(chair.policy.head, subjects, chair.column) for chair in self._chairs]
+
+    def _explained(self, chair: _Chair, document: Any) -> Outcome:
+        """The outcome with its reason; subjects whose facts are the same share one."""
+        if self._facts is None:
+            return chair.explainer.outcome(lambda path: row_value(document, path))
+        key = tuple([document[slot] for slot in chair.slots])
+        try:
+            found = chair.known.get(key)
+        except TypeError:  # a list or an object among the facts
+            return chair.explainer.outcome(lambda path: document[self._slot[path]])
+        if found is None:
+            found = chair.explainer.outcome(lambda path: document[self._slot[path]])
+            if len(chair.known) < _MOST_SHARED:
+                chair.known[key] = found
+        return found
+
+
+def row_value(row: Any, path: tuple[str, ...]) -> Any:
+    """What a row holds at `path`; Unknown naming the shortest prefix that is missing."""
+    value = row
+    for length, name in enumerate(path, 1):
+        value = values.field(value, name)
+        if value is None:
+            return Unknown(f"{'.'.join(path[:length])} is not known", "property")
+    return value
+
+
+def _judge_of(policies: Sequence[Policy], slots: Mapping[tuple[str, ...], int] | None, now: float) -> Any:
+    """A function from a subject's document to one code for each policy."""
+    writer = Writer()
+    body: list[str] = []
+    shared: dict[str, str] = {}
+
+    def local(node: Node) -> str:
+        """A variable holding a condition; conditions that several policies start with are evaluated once."""
+        source_key = repr(node)
+        if source_key not in shared:
+            shared[source_key] = f"c{len(shared)}"
+            body.append(f"    {shared[source_key]} = {writer.truth(node)}")
+        return shared[source_key]
+
+    codes = []
+    for policy in policies:
+        applies = [local(operand) for operand in operands(policy.when, And) if operand != Constant(True)]
+        ready = None if policy.needs == Constant(True) else writer.truth(policy.needs)
+        codes.append(_code(applies, ready, writer.truth(policy.expect())))
+    reads = []
+    for path, name in writer.reads.items():
+        if slots is None:
+            reads.append(f"    {name} = {row_read(path)}")
+        else:
+            reads.append(f"    {name} = d[{slots[path]}]")
+            reads.append(f"    if {name}.__class__ is Unknown: {name} = None")
+    code = "\n".join(["def judge(d):", *reads, *body, f"    return ({', '.join(codes)},)"])
+    return load(code, "judge", {**writer.names, "NOW": now, "Unknown": Unknown})
+
+
+def _code(applies: list[str], ready: str | None, expect: str) -> str:
+    """The verdict's code: when, then needs, then expect; a fail only where the policy surely applies."""
+    if applies:
+        surely = " and ".join(f"{name} is True" for name in applies)
+        failed = f"({FAIL} if e is False and {surely} else {UNKNOWN})"
+    else:
+        failed = f"({FAIL} if e is False else {UNKNOWN})"
+    code = f"({PASS} if (e := {expect}) is True else {failed})"
+    if ready is not None:
+        code = f"({code} if {ready} is True else {UNKNOWN})"
+    if applies:
+        code = f"({NOT_APPLICABLE} if {' or '.join(f'{name} is False' for name in applies)} else {code})"
+    return code

@@ -1,0 +1,135 @@
+"""Puts one policy to one subject a second time, traced, to say why it failed, cannot be told, or does not apply."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from scanner.facts.catalogue import Fact
+from scanner.language.compile import operands
+from scanner.language.nodes import And, Constant, Node, reads
+from scanner.language.text import plain, show, write
+from scanner.language.trace import Trace, Why, merge
+from scanner.language.values import OpenList, Truth, Value
+from scanner.model import Evidence, Outcome, Severity, Unknown, Verdict
+from scanner.policies import Item, Policy, Template
+from scanner.rowtypes import table_of
+
+Reader = Callable[[tuple[str, ...]], Any]
+_MEMBERS_SAID = 10
+
+
+class Explainer:
+    """Traced evaluation of one policy. `facts` is its subjects' catalogue, None for rows judged as they are."""
+
+    def __init__(self, policy: Policy, facts: Mapping[str, Fact] | None, now: float) -> None:
+        self._policy = policy
+        self._facts = facts
+        self._now = now
+
+    def outcome(self, read: Reader) -> Outcome:
+        """The verdict with its reason, severity and evidence, from what `read` says of the subject."""
+        trace = Trace(read, self._now)
+        verdict, reason, why = self._judge(trace)
+        seen = dict(trace.seen)  # severity and notes read more, which the verdict did not stand on
+        severity, doubt = self._severity(trace)
+        if verdict in ("fail", "unknown"):
+            notes = [self._fill(trace, note) for condition, note in self._policy.notes if trace.truth(condition)[0]]
+            reason = "; ".join([reason, *notes])
+        if verdict == "fail" and doubt:
+            reason += f" (severity: {doubt})"
+        needs = tuple(sorted({cause.needs for cause in why}))
+        return Outcome(verdict, severity, reason, needs, self._evidence(seen))
+
+    def _judge(self, trace: Trace) -> tuple[Verdict, str, Why]:
+        policy = self._policy
+        applies, doubt = self._applies(trace)
+        if applies is False:
+            return "not-applicable", doubt, ()
+        ready, why = trace.truth(policy.needs)
+        if ready is not True:
+            reason = _reasons(why) if ready is None else f"it needs {write(policy.needs)}, which does not hold"
+            return "unknown", reason, why
+        answers = [trace.truth(item.condition()) for item in policy.items]
+        if all(answer is True for answer, _ in answers):
+            return "pass", policy.head.title, ()
+        failing = [item for item, (answer, _) in zip(policy.items, answers, strict=True) if answer is False]
+        if failing and applies:
+            return "fail", "; ".join(part for item in failing for part in self._failed(trace, item)), ()
+        reasons = merge(cause for answer, causes in answers if answer is None for cause in causes)
+        if applies is None:
+            _, causes = trace.truth(policy.when)
+            said = f"whether it applies is not known: {_reasons(causes)}"
+            if failing:
+                said += "; if it does: " + "; ".join(part for item in failing for part in self._failed(trace, item))
+            return "unknown", said, merge((*causes, *reasons))
+        return "unknown", _reasons(reasons), reasons
+
+    def _applies(self, trace: Trace) -> tuple[Truth, str]:
+        """Whether the policy applies, and where it does not, what says so."""
+        answer: Truth = True
+        for operand in operands(self._policy.when, And):
+            holds, _ = trace.truth(operand)
+            if holds is False:
+                return False, self._said(operand, trace)
+            answer = answer if holds else None
+        return answer, ""
+
+    def _said(self, operand: Node, trace: Trace) -> str:
+        paths = [path for path in trace.seen if path in reads(operand)]
+        told = [f"{'.'.join(path)} is {_shown(trace.seen[path])}" for path in paths]
+        return " and ".join(told) or f"{write(operand)} does not hold"
+
+    def _failed(self, trace: Trace, item: Item) -> list[str]:
+        """The words of a failing item, one for each failing member."""
+        if item.each is None:
+            return [self._fill(trace, item.otherwise)]
+        members, _ = trace.value(item.each)
+        known = members.known if isinstance(members, OpenList) else members
+        failing = [member for member in known if trace.truth(item.that, member)[0] is False]
+        said = [self._fill(trace, item.otherwise, member) for member in failing[:_MEMBERS_SAID]]
+        left = len(failing) - _MEMBERS_SAID
+        return [*said, f"and {left} more"] if left > 0 else said
+
+    def _fill(self, trace: Trace, template: Template, member: Value = None) -> str:
+        quiet = Trace(trace.read, trace.now, dict(trace.seen))
+        parts = [part if isinstance(part, str) else show(quiet.value(part, member)[0]) for part in template]
+        return " ".join("".join(parts).split())
+
+    def _severity(self, trace: Trace) -> tuple[Severity, str]:
+        """The first severity whose condition is known to be true, and what could not be told on the way."""
+        doubts = []
+        for condition, level in self._policy.severities:
+            if condition == Constant(True):
+                return level, "; ".join(doubts)
+            holds, why = trace.truth(condition)
+            if holds:
+                return level, "; ".join(doubts)
+            if holds is None:
+                doubts.append(f"not known to be {level}, as {_reasons(why)}")
+        return self._policy.head.severity, "; ".join(doubts)
+
+    def _evidence(self, seen: Mapping[tuple[str, ...], Any]) -> tuple[Evidence, ...]:
+        found = []
+        for path, value in seen.items():
+            source = ""
+            if self._facts is not None:
+                source = ", ".join(_source(row_type) for row_type in self._facts[path[0]].reads)
+            unknown = value.reason if isinstance(value, Unknown) else ""
+            known = None if isinstance(value, Unknown) else plain(value)
+            found.append(Evidence(".".join(path), known, source or "row", unknown))
+        return tuple(found)
+
+
+def _source(row_type: str) -> str:
+    """A row type as a person names where a fact was read."""
+    short = row_type.rsplit("/", 1)[-1]
+    return f"{table_of(row_type)}: {short}" if table_of(row_type) else short
+
+
+def _shown(value: Value | Unknown) -> str:
+    return "not known" if isinstance(value, Unknown) else show(value)
+
+
+def _reasons(why: Why) -> str:
+    return "; ".join(cause.reason for cause in why) or "it cannot be told"
+
+

@@ -1,0 +1,35 @@
+"""Small readers of JSON rows for the facts: what is oddly typed is not known (None), never an error."""
+
+from typing import Any
+
+
+def part(value: Any, *names: str) -> Any:
+    """`value.a.b…`; None where a name is missing or something on the way is no object."""
+    for name in names:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def text(value: Any) -> str | None:
+    """A text that is not empty."""
+    return value if isinstance(value, str) and value else None
+
+
+def flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def identity(value: Any) -> str | None:
+    """A resource id as joins compare it."""
+    return value.lower().rstrip("/") if isinstance(value, str) and value else None
+
+
+def objects(value: Any) -> list[dict[str, Any]] | None:
+    """An optional list of a row that was read: absent is known to be empty; with an odd member it is not known."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(member, dict) for member in value):
+        return None
+    return value

@@ -1,0 +1,93 @@
+"""The rows that facts are made from, reduced as they arrive; answers the joins once everything has been read."""
+
+from collections.abc import Callable, Iterable, Mapping
+from sys import intern
+from typing import Any
+
+from scanner.facts.catalogue import Table, catalogue, modules
+from scanner.language.words import epoch
+from scanner.ledger import Ledger
+from scanner.model import Problem, Row, Subject
+from scanner.rowtypes import resource_group_of
+
+
+class Fleet:
+    """What one scan knows. `now`: seconds since 1970 of takenAt. `max_age`: hours after which guest facts are stale."""
+
+    def __init__(self, ledger: Ledger, *, max_age: float, subjects: Iterable[str] = ()) -> None:
+        self.ledger = ledger
+        self.max_age = max_age
+        self.now = 0.0
+        self._tables: dict[str, list[tuple[dict[str, Any], Callable[[Row, str], Any]]]] = {}
+        self._named: dict[str, tuple[Table, dict[str, Any]]] = {}
+        self._indexes: dict[str, dict[str, list[Any]]] = {}
+        declared = {name: table for module in modules() for name, table in module.tables.items()}
+        for row_type in subjects:
+            if catalogue(row_type) is None:  # any other type: the row itself is the subject's document
+                declared[row_type] = Table(row_type, lambda row, _: row)
+        for name, table in declared.items():
+            kept: dict[str, Any] = {}
+            self._named[name] = (table, kept)
+            self._tables.setdefault(table.type, []).append((kept, table.reduce))
+
+    def add(self, row_type: str, row: Row) -> None:
+        """Takes one row in; of several with one id the last one counts."""
+        key = row["id"].lower()
+        seen = False
+        for kept, reduce in self._tables.get(row_type, ()):
+            record = reduce(row, key)
+            if key in kept:
+                seen = True
+                del kept[key]
+            if record is not None:
+                kept[key] = record
+        self.ledger.duplicates += seen
+
+    def load(self, rows: Iterable[tuple[str, Row]]) -> None:
+        """Takes all rows in."""
+        add = self.add
+        for row_type, row in rows:
+            add(row_type, row)
+
+    def table(self, name: str) -> Mapping[str, Any]:
+        """The reduced rows of a table, by id in lower case."""
+        return self._named[name][1]
+
+    def index(self, name: str) -> Mapping[str, list[Any]]:
+        """The reduced rows of a table by what its `by` says, made when first asked for."""
+        found = self._indexes.get(name)
+        if found is None:
+            table, kept = self._named[name]
+            found = {}
+            if table.by is not None:
+                for record in kept.values():
+                    found.setdefault(table.by(record), []).append(record)
+            self._indexes[name] = found
+        return found
+
+    def records(self, subject_type: str) -> list[tuple[Subject, Any]]:
+        """The subjects of a type with what was kept of each, sorted by id."""
+        root = next((module.root for module in modules() if module.subject == subject_type and module.root), "")
+        kept = self._named[root or subject_type][1]
+        if root:
+            return [(kept[key].subject, kept[key]) for key in sorted(kept)]
+        return [(subject_of(kept[key], key), kept[key]) for key in sorted(kept)]
+
+    def close(self, taken_at: str) -> list[Problem]:
+        """Fixes the time everything is judged at, and says what of the whole fleet should stop a gate."""
+        self.now = epoch(taken_at) or 0.0
+        return [problem for module in modules() if module.check for problem in module.check(self)]
+
+
+def subject_of(row: Row, key: str) -> Subject:
+    """Who a row is, from its id and name; texts that many rows share are kept once."""
+    identity = row["id"]
+    name = row.get("name")
+    return Subject(
+        key if identity == key else identity,
+        key,
+        row["type"],
+        name if isinstance(name, str) and name else identity.rsplit("/", 1)[-1],
+        intern(resource_group_of(identity)),
+        intern(row["subscriptionId"]),
+    )

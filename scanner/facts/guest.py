@@ -1,0 +1,200 @@
+"""What was seen inside the guest, as far as it is fresh: interfaces, registry, services, proxy."""
+
+from typing import Any
+
+import msgspec
+
+from scanner.facts.catalogue import Fact, FactModule, Table
+from scanner.facts.fields import flag, part, text
+from scanner.facts.fleet import Fleet
+from scanner.facts.vm import Vm
+from scanner.language.shapes import ANY, FLAG, NUMBER, TEXT, TIME, Shape, list_of, record
+from scanner.language.values import Complete, make_list
+from scanner.language.words import epoch
+from scanner.model import Row, Unknown
+from scanner.rowtypes import GUEST_FACTS, NIC, VM
+
+
+class Guest(msgspec.Struct, gc=False):
+    """What is kept of a guest facts row; None: not known. `proxy` False: the guest is known to have none."""
+
+    collected: float | None
+    collected_at: str | None
+    source: str | None
+    agent_version: str | None
+    interfaces: list[Any] | None
+    registry: dict[str, Any] | None
+    services: dict[str, Any] | None
+    proxy: dict[str, Any] | bool | None
+
+
+def _reduce(row: Row, _: str) -> Guest:
+    facts = row.get("properties")
+    facts = facts if isinstance(facts, dict) else {}
+    proxy = facts.get("proxy")
+    return Guest(
+        epoch(facts.get("collectedAt")),
+        text(facts.get("collectedAt")),
+        text(facts.get("source")),
+        text(part(facts, "agent", "version")),
+        _interfaces(facts.get("interfaces")),
+        _keys(facts.get("registry")),
+        _keys(facts.get("services")),
+        proxy if proxy is False or isinstance(proxy, dict) else None,
+    )
+
+
+def _interfaces(given: Any) -> list[Any] | None:
+    """The interfaces listed; no interface at all is not believed."""
+    if not isinstance(given, list) or not given:
+        return None
+    return [member if isinstance(member, dict) else {} for member in given]
+
+
+def _keys(given: Any) -> dict[str, Any] | None:
+    """Registry keys (or services) by name: one that is listed is complete, `false` says that there is none of it."""
+    if not isinstance(given, dict):
+        return None
+    found = {}
+    for name, values in given.items():
+        if values is False or isinstance(values, dict):
+            found[name] = Complete(values or {})
+    return found
+
+
+_NONE = Unknown("no guest facts of the VM are given", "guest-facts")
+_UNDATED = Unknown("the guest facts do not say when they were collected", "fresh-guest-facts")
+
+
+def guest_of(vm: Vm, fleet: Fleet) -> Guest | Unknown:
+    """The VM's guest facts, if they are fresh."""
+    guest: Guest | None = fleet.table("guests").get(vm.subject.key + "/guestfacts")
+    if guest is None:
+        return _NONE
+    if guest.collected is None:
+        return _UNDATED
+    age = (fleet.now - guest.collected) / 3600
+    if age > fleet.max_age:
+        days = f"{age / 24:.0f} days old; the limit is {fleet.max_age / 24:.3g} (--max-age)"
+        return Unknown(f"the guest facts of {(guest.collected_at or '')[:10]} are stale: {days}", "fresh-guest-facts")
+    return guest
+
+
+def _part(name: str, what: str) -> Any:
+    missing = Unknown(f"the guest facts do not tell {what}", "guest-facts")
+
+    def get(vm: Vm, fleet: Fleet) -> Any:
+        guest = guest_of(vm, fleet)
+        if isinstance(guest, Unknown):
+            return guest
+        value = getattr(guest, name)
+        return missing if value is None else value
+
+    return get
+
+
+def _collected_at(vm: Vm, fleet: Fleet) -> Any:
+    """Known even where the facts are stale."""
+    guest: Guest | None = fleet.table("guests").get(vm.subject.key + "/guestfacts")
+    if guest is None:
+        return _NONE
+    return guest.collected_at or _UNDATED
+
+
+def mac_of(value: Any) -> str | None:
+    """A mac address as twelve hexadecimal digits, whatever separates them."""
+    if not isinstance(value, str):
+        return None
+    digits = value.lower().translate(_SEPARATORS)
+    return digits if len(digits) == 12 and all(digit in "0123456789abcdef" for digit in digits) else None
+
+
+_SEPARATORS = str.maketrans("", "", "-:. ")
+_NO_INTERFACES = Unknown("the guest facts list no interfaces", "guest-facts")
+_NO_MACS = Unknown(
+    "the VM's network interface rows (macAddress) are not all known, so the guest's own bridges cannot be told apart",
+    "reference",
+)
+
+
+def _own_interfaces(vm: Vm, fleet: Fleet) -> Any:
+    """The guest's interfaces that are the VM's; one whose mac is none of the VM's NICs is a bridge or a tunnel.
+
+    Where some NIC's mac is not known, one that matches no known mac may or may not be the VM's: an open list.
+    """
+    guest = guest_of(vm, fleet)
+    if isinstance(guest, Unknown):
+        return guest
+    if guest.interfaces is None:
+        return _NO_INTERFACES
+    nics = fleet.table("nics")
+    macs = {nics.get(nic) for nic in vm.nics} if vm.nics is not None else {None}
+    own, unsure = [], 0
+    for interface in guest.interfaces:
+        mac = mac_of(interface.get("mac"))
+        if mac is None or mac in macs:
+            own.append(_interface(interface))
+        elif None in macs:
+            unsure += 1
+    if unsure and not own:
+        return _NO_MACS
+    return make_list(own, unsure) if own or unsure else _NO_INTERFACES
+
+
+def _interface(given: dict[str, Any]) -> dict[str, Any]:
+    found = {"name": text(given.get("name")), "mac": text(given.get("mac")), "dhcp": flag(given.get("dhcp"))}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+_INTERFACE = record(name=TEXT, mac=TEXT, dhcp=FLAG)
+_NAMES = Shape("table", Shape("table", ANY))
+_SERVICES = Shape("table", record(status=TEXT, startup=TEXT))
+_WHEN = "properties.collectedAt"
+
+FACTS = {
+    "guest.collected_at": Fact("when the guest was looked at", TIME, {GUEST_FACTS: _WHEN}, _collected_at, True),
+    "guest.source": Fact(
+        "what looked", TEXT, {GUEST_FACTS: "properties.[collectedAt, source]"}, _part("source", "their source"), True
+    ),
+    "guest.interfaces": Fact(
+        "the VM's network interfaces as the guest has them; dhcp: its address comes from DHCP",
+        list_of(_INTERFACE),
+        {
+            GUEST_FACTS: "properties.[collectedAt, interfaces]",
+            VM: "properties.networkProfile.networkInterfaces[].id",
+            NIC: "properties.macAddress",
+        },
+        _own_interfaces,
+        True,
+    ),
+    "guest.registry": Fact(
+        "registry values by key; a key that was read answers false for a value it does not hold",
+        _NAMES,
+        {GUEST_FACTS: "properties.[collectedAt, registry]"},
+        _part("registry", "the registry"),
+        True,
+    ),
+    "guest.services": Fact(
+        "services by name, each with status and startup",
+        _SERVICES,
+        {GUEST_FACTS: "properties.[collectedAt, services]"},
+        _part("services", "the services"),
+        True,
+    ),
+    "guest.proxy": Fact(
+        "the proxy that backup would use; false: none",
+        record(host=TEXT, addresses=list_of(TEXT), port=NUMBER, authenticated=FLAG),
+        {GUEST_FACTS: "properties.[collectedAt, proxy]"},
+        _part("proxy", "a proxy"),
+        True,
+    ),
+}
+
+MODULE = FactModule(
+    VM,
+    FACTS,
+    {
+        "guests": Table(GUEST_FACTS, _reduce),
+        "nics": Table(NIC, lambda row, _: mac_of(part(row.get("properties"), "macAddress"))),
+    },
+)

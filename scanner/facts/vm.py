@@ -1,0 +1,212 @@
+"""What a virtual machine's own row says of it: identity, tags, operating system, power, disks."""
+
+from typing import Any
+
+import msgspec
+
+from scanner.facts.catalogue import Fact, FactModule, Table
+from scanner.facts.fields import flag, identity, objects, part, text
+from scanner.facts.fleet import Fleet, subject_of
+from scanner.language.shapes import FLAG, NUMBER, TABLE, TEXT, TIME, list_of
+from scanner.language.values import Complete
+from scanner.model import Row, Subject, Unknown
+from scanner.rowtypes import INSTANCE_VIEW, VM
+
+
+class Vm(msgspec.Struct, gc=False):
+    """What is kept of a VM row. None: not known."""
+
+    subject: Subject
+    location: str | None
+    tags: Complete | None
+    zones: list[Any] | None
+    os_type: str | None
+    os_name: str | None
+    os_version: str | None
+    power: str | None
+    provisioning: str | None
+    size: str | None
+    created: str | None
+    managed: bool | None
+    data_disks: int | None
+    provision_agent: bool | None
+    allow_extensions: bool | None
+    nics: list[str] | None
+    image_publisher: str | bool | None
+    """False: it was made from no image."""
+
+
+_NO_TAGS = Complete()
+
+
+def _reduce(row: Row, key: str) -> Vm:
+    properties = row.get("properties")
+    storage = part(properties, "storageProfile")
+    profile = part(properties, "osProfile")
+    seen = part(properties, "extended", "instanceView")
+    disks = objects(part(storage, "dataDisks")) if isinstance(storage, dict) else None
+    config = part(profile, "windowsConfiguration"), part(profile, "linuxConfiguration")
+    return Vm(
+        subject_of(row, key),
+        text(row.get("location")),
+        _tags(row.get("tags")),
+        _zones(row.get("zones")),
+        _os_type(part(storage, "osDisk", "osType"), config),
+        text(part(seen, "osName")),
+        text(part(seen, "osVersion")),
+        power_state(part(seen, "powerState", "code")),
+        text(part(properties, "provisioningState")),
+        text(part(properties, "hardwareProfile", "vmSize")),
+        text(part(properties, "timeCreated")),
+        _managed(part(storage, "osDisk"), disks),
+        None if disks is None else len(disks),
+        flag(part(next(filter(None, config), None), "provisionVMAgent")),
+        flag(part(profile, "allowExtensionOperations")),
+        _nics(properties),
+        _publisher(storage),
+    )
+
+
+def _tags(tags: Any) -> Complete | None:
+    if not tags:
+        return _NO_TAGS if tags is None or tags == {} else None
+    return Complete(tags) if isinstance(tags, dict) else None
+
+
+def _zones(zones: Any) -> list[Any] | None:
+    return [] if zones is None else zones if isinstance(zones, list) else None
+
+
+def _os_type(named: Any, config: tuple[Any, Any]) -> str | None:
+    if isinstance(named, str):
+        return {"windows": "Windows", "linux": "Linux"}.get(named.lower())
+    windows, linux = config
+    if bool(windows) != bool(linux):
+        return "Windows" if windows else "Linux"
+    return None
+
+
+def power_state(code: Any) -> str | None:
+    """"running", "stopped" (inside the guest, still allocated), "deallocated", … of a PowerState/… code."""
+    if isinstance(code, str) and code.lower().startswith("powerstate/"):
+        state = code[len("powerstate/") :].lower()
+        return state if state and state != "unknown" else None
+    return None
+
+
+def _managed(os_disk: Any, disks: list[dict[str, Any]] | None) -> bool | None:
+    """Whether every disk is a managed one; one that lies as a blob in a storage account decides."""
+    kinds = [_is_managed(disk) for disk in [os_disk, *(disks or [])]]
+    if False in kinds:
+        return False
+    return None if disks is None or None in kinds else True
+
+
+def _is_managed(disk: Any) -> bool | None:
+    if isinstance(part(disk, "managedDisk"), dict):
+        return True
+    return False if part(disk, "vhd", "uri") else None
+
+
+def _nics(properties: Any) -> list[str] | None:
+    network = part(properties, "networkProfile")
+    found = objects(part(network, "networkInterfaces")) if isinstance(network, dict) else None
+    ids = None if found is None else [identity(nic.get("id")) for nic in found]
+    return None if ids is None or None in ids else [one for one in ids if one]
+
+
+def _publisher(storage: Any) -> str | bool | None:
+    if not isinstance(storage, dict):
+        return None
+    image = storage.get("imageReference")
+    if image is None:
+        return False
+    if not isinstance(image, dict):
+        return None
+    return text(image.get("publisher"))  # an image of one's own gallery has none: what is in it is not known
+
+
+def _absent(what: str) -> Unknown:
+    return Unknown(f"the VM's row does not tell {what}", "property")
+
+
+_NO = {
+    name: _absent(what)
+    for name, what in {
+        "location": "its region",
+        "tags": "its tags",
+        "zones": "its zones",
+        "os_type": "the operating system (osDisk.osType)",
+        "os_name": "the operating system's name",
+        "os_version": "the operating system's version",
+        "provisioning": "provisioningState",
+        "size": "its size",
+        "created": "when it was created",
+        "managed": "whether all its disks are managed",
+        "data_disks": "its data disks",
+    }.items()
+}
+
+
+def _own(name: str) -> Any:
+    """A getter of one attribute of the record."""
+    missing = _NO[name]
+
+    def get(vm: Vm, _: Fleet) -> Any:
+        value = getattr(vm, name)
+        return missing if value is None else value
+
+    return get
+
+
+_NO_POWER = Unknown("neither the VM's row nor an instance view tells its power state", "instance-view")
+
+
+def _power(vm: Vm, fleet: Fleet) -> Any:
+    if vm.power is not None:
+        return vm.power
+    view = fleet.table("views").get(vm.subject.key + "/instanceview")
+    return _NO_POWER if view is None or view.power is None else view.power
+
+
+def _deallocated(vm: Vm, fleet: Fleet) -> Any:
+    state = _power(vm, fleet)
+    return state if isinstance(state, Unknown) else state == "deallocated"
+
+
+_P = "properties.storageProfile"
+_POWER = {VM: "properties.extended.instanceView.powerState.code", INSTANCE_VIEW: "properties.statuses[].code"}
+_OS = f"[{_P}.osDisk.osType, properties.osProfile.[windowsConfiguration, linuxConfiguration]]"
+
+FACTS = {
+    "id": Fact("resource id, as Azure writes it", TEXT, {VM: "id"}, lambda vm, _: vm.subject.id),
+    "name": Fact("name", TEXT, {VM: "name"}, lambda vm, _: vm.subject.name),
+    "resource_group": Fact("resource group", TEXT, {VM: "id"}, lambda vm, _: vm.subject.resource_group),
+    "subscription": Fact("subscription id", TEXT, {VM: "subscriptionId"}, lambda vm, _: vm.subject.subscription),
+    "location": Fact("region", TEXT, {VM: "location"}, _own("location")),
+    "tags": Fact("tags; a name that is not there is false", TABLE, {VM: "tags"}, _own("tags")),
+    "zones": Fact("availability zones", list_of(TEXT), {VM: "zones"}, _own("zones")),
+    "size": Fact("VM size", TEXT, {VM: "properties.hardwareProfile.vmSize"}, _own("size")),
+    "created": Fact("when the VM was created", TIME, {VM: "properties.timeCreated"}, _own("created"), live=True),
+    "os.type": Fact("Windows or Linux", TEXT, {VM: _OS}, _own("os_type")),
+    "os.name": Fact(
+        "operating system as seen running", TEXT, {VM: "properties.extended.instanceView.osName"}, _own("os_name"), True
+    ),
+    "os.version": Fact(
+        "its version as seen running", TEXT, {VM: "properties.extended.instanceView.osVersion"}, _own("os_version"), True
+    ),
+    "power.state": Fact("running, stopped (still allocated), deallocated, starting, …", TEXT, _POWER, _power, True),
+    "power.deallocated": Fact("the VM is stopped and deallocated", FLAG, _POWER, _deallocated, True),
+    "provisioning.state": Fact(
+        "state of the last change to the VM", TEXT, {VM: "properties.provisioningState"}, _own("provisioning"), True
+    ),
+    "disks.managed": Fact(
+        "every disk is a managed disk",
+        FLAG,
+        {VM: f"{_P}.[osDisk.[managedDisk, vhd], dataDisks[].[managedDisk, vhd]]"},
+        _own("managed"),
+    ),
+    "disks.data": Fact("number of data disks", NUMBER, {VM: f"{_P}.dataDisks[].lun"}, _own("data_disks")),
+}
+
+MODULE = FactModule(VM, FACTS, {"vms": Table(VM, _reduce)}, root="vms")

@@ -1,0 +1,221 @@
+"""The second, slower evaluation: the same answers as the compiled one, with what was read and why something is unknown.
+
+Run for fails and unknowns only. Each step yields its value and, where that is not known, the reasons.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from scanner.language import values
+from scanner.language.compile import make_object, operands
+from scanner.language.nodes import (
+    And,
+    Body,
+    Call,
+    Compare,
+    Condition,
+    Constant,
+    Current,
+    Field,
+    Flatten,
+    Index,
+    MakeList,
+    MakeObject,
+    Node,
+    Not,
+    Or,
+    Pipe,
+    Project,
+    Read,
+    Slice,
+    Where,
+)
+from scanner.language.text import show, write
+from scanner.language.values import Bounds, OpenList, Truth, Value
+from scanner.language.words import WORDS, hours_between
+from scanner.model import Unknown
+
+SUBJECT = object()
+"""The current value outside of any list, filter or pipe: the subject as a whole, which is always there."""
+
+Why = tuple[Unknown, ...]
+"""The reasons a value is not known, or known in part only; empty for a value known whole."""
+
+
+def merge(reasons: Iterable[Unknown]) -> Why:
+    """Each reason once, in the order they were met."""
+    return tuple(dict.fromkeys(reasons))
+
+
+@dataclass(slots=True)
+class Trace:
+    """One evaluation over one subject. `read` looks a path up; `seen` is what was read, in order."""
+
+    read: Callable[[tuple[str, ...]], Value | Unknown]
+    now: float
+    seen: dict[tuple[str, ...], Value | Unknown] = field(default_factory=dict)
+
+    def truth(self, node: Node, here: Value = SUBJECT) -> tuple[Truth, Why]:
+        """`node` as a yes or no."""
+        match node:
+            case And():
+                return self._chain(operands(node, And), False, here)
+            case Or():
+                return self._chain(operands(node, Or), True, here)
+            case Not(of):
+                answer, why = self.truth(of, here)
+                return values.negate(answer), why
+            case Condition(of):
+                return self.truth(of, here)
+            case Call(word, arguments) if word == "not":
+                answer, why = self.truth(arguments[0], here)
+                return values.negate(answer), why
+        value, why = self.value(node, here)
+        answer = values.truth(value)
+        return self._told(node, answer, why if answer is None else ())
+
+    def _chain(self, parts: list[Node], decides: bool, here: Value) -> tuple[Truth, Why]:
+        reasons: list[Unknown] = []
+        unknown = False
+        for part in parts:
+            answer, why = self.truth(part, here)
+            if answer is decides:
+                return decides, ()
+            if answer is None:
+                unknown = True
+                reasons += why
+        return (None, merge(reasons)) if unknown else (not decides, ())
+
+    def value(self, node: Node, here: Value = SUBJECT) -> tuple[Value, Why]:
+        """`node` as a value."""
+        match node:
+            case Read(path):
+                return self._read(path)
+            case Current():
+                return here, ()
+            case Constant(value):
+                return self._told(node, value, ())
+            case Field(of, name):
+                outer, why = self.value(of, here)
+                return self._told(node, values.field(outer, name), why)
+            case Index(of, position):
+                outer, why = self.value(of, here)
+                return self._told(node, values.index(outer, position), why)
+            case Slice(of, start, stop, step):
+                outer, why = self.value(of, here)
+                return self._told(node, values.slice_of(outer, start, stop, step), why)
+            case Flatten(of):
+                outer, why = self.value(of, here)
+                return self._told(node, values.flatten(outer), why)
+            case Project(of, body, each_value):
+                outer, why = self.value(of, here)
+                outer = values.members(outer) if each_value else outer
+                reasons = list(why)
+                return self._told(node, values.project(outer, self._valued(body, reasons)), reasons)
+            case Where(of, keep, body):
+                outer, why = self.value(of, here)
+                reasons = list(why)
+                kept, wanted = self._judged(keep, reasons), self._valued(body, reasons)
+                return self._told(node, values.where(outer, kept, wanted), reasons)
+            case Pipe(of, body):
+                outer, why = self.value(of, here)
+                value, more = self.value(body, outer)
+                return self._told(node, value, why if outer is None and value is None else why + more)
+            case MakeList() | MakeObject():
+                return self._made(node, here)
+            case And(left, right) | Or(left, right):
+                first, why = self.value(left, here)
+                answer = values.truth(first)
+                if answer is None:
+                    return self._told(node, None, why)
+                decided = (first, why) if answer is isinstance(node, Or) else self.value(right, here)
+                return self._told(node, *decided)
+            case Compare():
+                return self._compare(node, here)
+            case Not() | Condition():
+                return self.truth(node, here)
+            case Call():
+                return self._call(node, here)
+            case Body():
+                raise TypeError("an expression reference is no value")
+
+    def _read(self, path: tuple[str, ...]) -> tuple[Value, Why]:
+        found = self.seen[path] if path in self.seen else self.seen.setdefault(path, self.read(path))
+        if isinstance(found, Unknown):
+            return None, (found,)
+        return self._told(Read(path), found, ())
+
+    def _told(self, node: Node, value: Value, why: Iterable[Unknown]) -> tuple[Value, Why]:
+        """`value` with its reasons; one that became unknown right here gets a reason of its own."""
+        reasons = merge(why)
+        if value is None and not reasons:
+            return None, (Unknown(f"{write(node)} is not known"),)
+        partly = isinstance(value, OpenList | Bounds | list | dict)
+        return value, reasons if value is None or partly else ()
+
+    def _valued(self, body: Node, reasons: list[Unknown]) -> Callable[[Value], Value]:
+        def run(member: Value) -> Value:
+            value, why = self.value(body, member)
+            reasons.extend(why)
+            return value
+
+        return run
+
+    def _judged(self, body: Node, reasons: list[Unknown]) -> Callable[[Value], Truth]:
+        def run(member: Value) -> Truth:
+            answer, why = self.truth(body, member)
+            reasons.extend(why)
+            return answer
+
+        return run
+
+    def _made(self, node: MakeList | MakeObject, here: Value) -> tuple[Value, Why]:
+        parts = node.items if isinstance(node, MakeList) else tuple(item for _, item in node.items)
+        if here is None:
+            return self._told(node, None, ())
+        found = [self.value(part, here) for part in parts]
+        reasons = merge(reason for _, why in found for reason in why)
+        items = [value for value, _ in found]
+        if isinstance(node, MakeList):
+            return items, reasons
+        return make_object([(name, value) for (name, _), value in zip(node.items, items, strict=True)]), reasons
+
+    def _compare(self, node: Compare, here: Value) -> tuple[Value, Why]:
+        left, why = self.value(node.left, here)
+        right, more = self.value(node.right, here)
+        answer = values.equal(left, right) if node.operator in ("eq", "ne") else values.ordered(node.operator, left, right)
+        answer = values.negate(answer) if node.operator == "ne" else answer
+        if answer is not None:
+            return answer, ()
+        if not why and not more:
+            return None, (Unknown(f"{write(node)} cannot be told for {show(left)} and {show(right)}"),)
+        return None, merge(why + more)
+
+    def _call(self, node: Call, here: Value) -> tuple[Value, Why]:
+        word, arguments = WORDS[node.word], node.arguments
+        if node.word == "not":
+            return self.truth(node, here)
+        if node.word == "default":
+            value, why = self.value(arguments[0], here)
+            return (value, why) if value is not None else self._told(node, *self.value(arguments[1], here))
+        given: list[Value] = []
+        reasons: list[Unknown] = []
+        missing = False
+        for position, argument in enumerate(arguments):
+            if isinstance(argument, Body):
+                judged = position < len(word.kinds) and word.kinds[position] == "condition"
+                given.append((self._judged if judged else self._valued)(argument.of, reasons))
+                continue
+            value, why = self.value(argument, here)
+            reasons += why
+            if value is None:  # as in the compiled form, what follows is not looked at
+                missing = True
+                break
+            given.append(value)
+        if missing:
+            return self._told(node, None, reasons)
+        answer = hours_between(given[0], self.now) if node.word == "hours_since" else word.run(*given)
+        if answer is None and not reasons:
+            shown = ", ".join(show(value) for value in given if not callable(value))
+            return None, (Unknown(f"{node.word} cannot be told for {shown}"),)
+        return self._told(node, answer, reasons)

@@ -1,0 +1,123 @@
+"""The coverage ledger: what was read of each row type in each subscription, and whether that was all there is."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from scanner.model import Coverage, Problem
+from scanner.rowtypes import table_of
+
+Key = tuple[str, str]
+"""(row type, subscription id), both in lower case."""
+
+
+@dataclass(slots=True)
+class Claim:
+    """What a snapshot's header says of one table or row type in one subscription."""
+
+    received: int | None
+    total: int | None
+    error: str
+    file: str
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Filled while sources read; asked by facts whether "none found" means "there is none"."""
+
+    rows: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
+    claims: dict[Key, list[Claim]] = field(default_factory=lambda: defaultdict(list))
+    problems: list[Problem] = field(default_factory=list)
+    asserted: frozenset[str] = frozenset()
+    taken_at: list[str] = field(default_factory=list)
+    scopes: list[str] = field(default_factory=list)
+    duplicates: int = 0
+    _whole: set[Key] = field(default_factory=set)
+    _short: set[str] = field(default_factory=set)
+    _spoilt: set[Key] = field(default_factory=set)
+
+    def count(self, counts: dict[Key, int], *, whole: bool | None) -> None:
+        """Adds the rows of one file or reply. `whole`: nothing contradicts that these are all rows of their types.
+
+        False: they are known to be a part of more, which spoils "none found" for their types whatever another file
+        says. None: the file's header speaks for them.
+        """
+        for key, number in counts.items():
+            self.rows[key] += number
+            if whole is not None:
+                (self._whole if whole else self._spoilt).add(key)
+
+    def claim(self, subscription: str, name: str, claim: Claim) -> None:
+        """One entry of a header; `name` is a row type or a table."""
+        self.claims[name.lower(), subscription.lower()].append(claim)
+
+    def cut_short(self, file: str) -> None:
+        """What `file`'s header promised can no longer be relied on."""
+        self._short.add(file)
+
+    def collected(self, row_type: str, subscription: str) -> bool:
+        """Whether every row of that type in that subscription has been read, so that none found means none."""
+        if "all" in self.asserted or row_type in self.asserted:
+            return True
+        key = (row_type, subscription)
+        if key in self._spoilt:
+            return False
+        if key in self._whole:
+            return True
+        return self._kept((row_type, subscription)) or self._kept((table_of(row_type), subscription))
+
+    def _kept(self, key: Key) -> bool:
+        claims = self.claims.get(key)
+        if not claims:
+            return False
+        return not any(self._broken(key, claim) for claim in claims)
+
+    def _broken(self, key: Key, claim: Claim) -> str:
+        """Why a claim does not hold; "" when it does."""
+        if claim.error:
+            return claim.error
+        if claim.received is not None and claim.total is not None and claim.received < claim.total:
+            return f"{claim.received} of {claim.total} rows were received"
+        promised = sum(each.received or 0 for each in self.claims[key])
+        there = self.rows_of(*key)
+        if there < promised:
+            return f"{there} of the {promised} rows the header counts are in the input"
+        if claim.file in self._short:
+            return "the file ends too early"
+        return ""
+
+    def rows_of(self, name: str, subscription: str) -> int:
+        """Rows read of a type, or of all types of a table."""
+        if "/" in name:
+            return self.rows.get((name, subscription), 0)
+        return sum(number for (kind, sub), number in self.rows.items() if sub == subscription and table_of(kind) == name)
+
+    def close(self) -> None:
+        """To be called once when all is read: what headers promised and the input does not hold becomes a problem."""
+        for key, claims in sorted(self.claims.items()):
+            broken = next(((claim, why) for claim in claims if (why := self._broken(key, claim))), None)
+            if broken:
+                claim, why = broken
+                message = f"{key[0]} of subscription {key[1]} is not complete: {why}"
+                self.problems.append(Problem(message, claim.file, incomplete=True))
+
+    def coverage(self) -> list[Coverage]:
+        """What was read, by subscription and row type (or table, where only a header speaks of it)."""
+        keys = set(self.rows) | set(self.claims)
+        return [self._entry(key) for key in sorted(keys, key=lambda key: (key[1], key[0]))]
+
+    def _entry(self, key: Key) -> Coverage:
+        claims = self.claims.get(key, [])
+        totals = [claim.total for claim in claims if claim.total is not None]
+        error = next((why for claim in claims if (why := self._broken(key, claim))), "")
+        whole = self._kept(key) if "/" not in key[0] else self.collected(*key)
+        return Coverage(key[1], key[0], self.rows_of(*key), whole, sum(totals) if totals else None, error)
+
+    def subscriptions(self) -> list[str]:
+        """Every subscription that rows or headers name."""
+        return sorted({sub for _, sub in (*self.rows, *self.claims) if sub})
+
+
+def asserted(types: Iterable[str]) -> frozenset[str]:
+    """The types of `--collected`, as the ledger compares them."""
+    return frozenset(name.strip().lower() for name in types if name.strip())

@@ -1,0 +1,189 @@
+"""The few types every room speaks; imports nothing of ours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Verdict = Literal["pass", "fail", "unknown", "not-applicable"]
+VERDICTS: tuple[Verdict, ...] = ("fail", "unknown", "pass", "not-applicable")
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+"""Worst first."""
+
+Row = dict[str, Any]
+"""One resource in Resource Graph's objectArray shape; `id` and `type` are texts, the rest may be anything JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Why something is not known. `needs` names what would settle it (a key of scanner.facts.needs), if anything can."""
+
+    reason: str
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a policy is put to. `id` is as Azure writes it; everything is compared by `key`, the id in lower case."""
+
+    id: str
+    key: str
+    type: str
+    name: str
+    resource_group: str
+    subscription: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One fact that a verdict stood on: its name, its value as JSON (None: not known), and where it was read."""
+
+    fact: str
+    value: Any
+    source: str
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a policy says of a subject. Outcomes that say the same are one object, shared by many subjects."""
+
+    verdict: Verdict
+    severity: Severity
+    reason: str
+    needs: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(slots=True)
+class Problem:
+    """Something about the input worth saying. `incomplete`: verdicts that should exist may be missing or rest on less."""
+
+    message: str
+    file: str = ""
+    line: int = 0
+    incomplete: bool = False
+    count: int = 1
+
+    def place(self) -> str:
+        return f"{self.file}:{self.line}" if self.file and self.line else self.file
+
+
+@dataclass(slots=True)
+class Coverage:
+    """What was read of one row type in one subscription."""
+
+    subscription: str
+    type: str
+    rows: int = 0
+    collected: bool = False
+    announced: int | None = None
+    error: str = ""
+
+
+class SnapreadyError(Exception):
+    """The call or the input as a whole is unusable: nothing was judged, exit code 2."""
+
+
+@dataclass
+class AuthoringError(SnapreadyError):
+    """A policy (or another file people write) is not valid: where, what, and the next step."""
+
+    message: str
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    help: str = ""
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        text = f"{place}: {self.message}" if place else self.message
+        return f"{text}\n  help: {self.help}" if self.help else text
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyHead:
+    """What reports say of a policy."""
+
+    id: str
+    title: str
+    resource: str
+    severity: Severity
+    reach: str
+    why: str
+    fix: str
+    source: Mapping[str, str]
+    controls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+Fields = dict[str, Any]
+"""A tree of the fields somebody reads: name → the fields below it; `{}` is the whole value, "[]" each member of a list."""
+
+
+def cut(value: Any, fields: Fields) -> Any:
+    """`value` with only these fields left, as a typed decoder would have read it."""
+    if not fields:
+        return value
+    if "[]" in fields:
+        return [cut(member, fields["[]"]) for member in value] if isinstance(value, list) else value
+    if not isinstance(value, dict):
+        return value
+    return {name: cut(value[name], below) for name, below in fields.items() if name in value}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a VM's backups stand, for reports that show it beside every finding. None: not known."""
+
+    protected: bool | None
+    agentless: bool | None
+    completed: bool | None
+    status: str | None
+    time: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One policy's outcomes; `outcomes[n]` is of `subjects[n]`, sorted by id. Subjects are shared between policies."""
+
+    policy: PolicyHead
+    subjects: list[Subject]
+    outcomes: list[Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was judged, when and from what."""
+
+    taken_at: str
+    taken_from: Literal["header", "option", "clock"]
+    version: str
+    sources: tuple[str, ...]
+    scope: tuple[str, ...] = ()
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    coverage: tuple[Coverage, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    duplicates: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The one value every report is written from: sorted by policy, then resource."""
+
+    run: Run
+    judged: tuple[Judged, ...]
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    """By the VM's id in lower case."""
+
+    def counts(self) -> dict[Verdict, int]:
+        """Results by verdict."""
+        found: dict[Verdict, int] = dict.fromkeys(VERDICTS, 0)
+        for judged in self.judged:
+            for outcome in judged.outcomes:
+                found[outcome.verdict] += 1
+        return found
+
+    def incomplete(self) -> bool:
+        """Whether verdicts that should exist may be missing."""
+        return any(problem.incomplete for problem in self.run.problems)

@@ -1,0 +1,50 @@
+"""The row types snapready knows by name, and the Resource Graph table each one is asked from."""
+
+VM = "microsoft.compute/virtualmachines"
+EXTENSION = "microsoft.compute/virtualmachines/extensions"
+INSTANCE_VIEW = "microsoft.compute/virtualmachines/instanceview"
+NIC = "microsoft.network/networkinterfaces"
+VAULT = "microsoft.recoveryservices/vaults"
+BACKUP_POLICY = "microsoft.recoveryservices/vaults/backuppolicies"
+BACKUP_ITEM = "microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems"
+SQL_VM = "microsoft.sqlvirtualmachine/sqlvirtualmachines"
+GUEST_FACTS = "snapready/guestfacts"
+METRICS = "snapready/metrics"
+
+OBSERVED = {INSTANCE_VIEW: "instance view", GUEST_FACTS: "guest", METRICS: "metrics"}
+"""Rows of what was observed, which Resource Graph does not hold: their reach, in the words of `policies list`."""
+
+_TABLES = (
+    ("microsoft.recoveryservices/vaults/", "recoveryservicesresources"),
+    ("microsoft.guestconfiguration/", "guestconfigurationresources"),
+    ("microsoft.maintenance/", "maintenanceresources"),
+    ("microsoft.resources/subscriptions", "resourcecontainers"),
+)
+
+
+def table_of(row_type: str) -> str:
+    """The Resource Graph table that holds rows of that type (lower case); "" for what is not in Resource Graph."""
+    if row_type in OBSERVED or row_type.startswith(("snapready/", "microsoft.authorization/locks")):
+        return ""
+    for prefix, table in _TABLES:
+        if row_type.startswith(prefix):
+            return table
+    return "resources"
+
+
+def subscription_of(resource_id: str) -> str:
+    """The subscription named in a resource id, in lower case; "" when there is none."""
+    parts = resource_id.split("/", 3)
+    return parts[2].lower() if len(parts) > 2 and parts[1].lower() == "subscriptions" else ""
+
+
+def resource_group_of(resource_id: str) -> str:
+    """The resource group named in a resource id, as it is written there; "" when there is none."""
+    parts = resource_id.split("/", 5)
+    return parts[4] if len(parts) > 4 and parts[3].lower() == "resourcegroups" else ""
+
+
+def parent_of(resource_id: str) -> str:
+    """The id one level up: the VM of an extension, of an instance view, of guest facts."""
+    parts = resource_id.rstrip("/").split("/")
+    return "/".join(parts[:-2] if len(parts) % 2 else parts[:-1])

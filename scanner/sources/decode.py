@@ -1,0 +1,77 @@
+"""Decodes a row of JSON, keeping only the fields that some selected policy's facts read."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+import msgspec
+
+from scanner.model import Fields
+
+_TYPE = re.compile(rb'"type" ?: ?"([^"/]+/[^"]+)"').search
+_HEAD: Fields = {"id": {}, "type": {}, "subscriptionId": {}}
+_LOOK_WITHIN = 1000
+
+
+class Head(msgspec.Struct):
+    """The type of a row, where it does not stand near the front."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How rows of one type, in one spelling, are decoded; `wanted`: some fact reads rows of this type."""
+
+    text: str
+    type: str
+    decode: Any
+    wanted: bool
+    has_properties: bool
+
+
+class RowDecoder:
+    """Row types to decoders; learns each spelling of a type's name when it is first met."""
+
+    def __init__(self, fields: Mapping[str, Fields]) -> None:
+        self._fields = fields
+        self._kinds: dict[bytes, Kind] = {}
+        self._count = 0
+        self._head = msgspec.json.Decoder(Head)
+
+    def kind_of(self, line: bytes) -> Kind:
+        """How to decode `line`, by the first resource type named in it; only a guess until the row's own type is read."""
+        found = _TYPE(line, 0, _LOOK_WITHIN)
+        name = found[1] if found else self._head.decode(line).type.encode()
+        return self._kinds.get(name) or self._learn(name)
+
+    def kind_named(self, name: str) -> Kind:
+        """How rows of exactly that type are decoded."""
+        raw = name.encode("utf-8", "surrogatepass")
+        return self._kinds.get(raw) or self._learn(raw)
+
+    def _learn(self, raw: bytes) -> Kind:
+        text = raw.decode("utf-8", "surrogatepass")
+        fields = self._fields.get(text.lower())
+        tree = _HEAD if fields is None else {**_HEAD, **fields}
+        decode = msgspec.json.Decoder(self._row(tree)).decode
+        kind = Kind(text, text.lower(), decode, fields is not None, "properties" in tree)
+        if len(self._kinds) < 4096:  # a file of random type names must not grow without bound
+            self._kinds[raw] = kind
+        return kind
+
+    def _row(self, fields: Fields) -> Any:
+        """A row's type: what makes it a row must be texts, everything else may be anything."""
+        members = {name: self._typed(below) for name, below in fields.items()}
+        return TypedDict("Row", {**members, "id": str, "type": str}, total=False)  # type: ignore[operator]
+
+    def _typed(self, fields: Fields) -> Any:
+        """The type msgspec decodes to: a TypedDict of exactly these names, each of which may be null or absent."""
+        if not fields:
+            return Any
+        if "[]" in fields:
+            return list[self._typed(fields["[]"])] | None  # type: ignore[misc]
+        self._count += 1
+        members = {name: self._typed(below) for name, below in fields.items()}
+        return TypedDict(f"Row{self._count}", members, total=False) | None  # type: ignore[operator]

@@ -1,0 +1,97 @@
+"""Tells what a JSON value is (a row, a header, a reply with rows, an instance view) and how complete a reply says it is."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.model import Row
+from scanner.rowtypes import INSTANCE_VIEW, VM
+
+WHOLE_PAGES = (100, 1000)
+"""Lengths at which `az graph query` stops unless told otherwise."""
+
+
+def is_row(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("id"), str) and isinstance(value.get("type"), str)
+
+
+def is_header(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("snapready"), dict)
+
+
+def is_reply(value: Any) -> bool:
+    """A reply of Resource Graph or of a list API: rows below `data` or `value`, or the old columns and rows."""
+    if not isinstance(value, dict) or is_row(value):
+        return False
+    return any(name in value for name in ("data", "value")) or ("columns" in value and "rows" in value)
+
+
+def rows_of_reply(reply: dict[str, Any]) -> Iterator[Any]:
+    """What a reply holds that should be rows; lists that were streamed before are numbers here and give nothing."""
+    for name in ("data", "value"):
+        part = reply.get(name)
+        if isinstance(part, list):
+            yield from part
+        elif isinstance(part, dict):
+            yield from _table(part)
+    if "columns" in reply and "rows" in reply:
+        yield from _table(reply)
+
+
+def _table(table: dict[str, Any]) -> Iterator[Any]:
+    columns, rows = table.get("columns"), table.get("rows")
+    if not isinstance(columns, list) or not isinstance(rows, list):
+        return
+    names = [column.get("name") if isinstance(column, dict) else column for column in columns]
+    for row in rows:
+        yield dict(zip(names, row, strict=False)) if isinstance(row, list) else row
+
+
+def what_is_missing(reply: dict[str, Any], rows: int) -> str:
+    """Why a reply with that many rows is not all there is; "" when it does not say so."""
+    truncated = reply.get("resultTruncated", reply.get("result_truncated"))
+    if truncated is True or (isinstance(truncated, str) and truncated.lower() == "true"):
+        return "Resource Graph cut the result off (resultTruncated)"
+    total = reply.get("total_records", reply.get("totalRecords"))
+    if isinstance(total, int) and total > rows:
+        return f"it holds {rows} of {total} rows"
+    for name in ("skip_token", "$skipToken", "skipToken", "nextLink"):
+        if reply.get(name):
+            return f"it holds {rows} rows and says that more follow ({name})"
+    return ""
+
+
+def error_of(value: Any) -> str:
+    """The message of an Azure error body; "" for anything else."""
+    error = value.get("error") if isinstance(value, dict) else None
+    if not isinstance(error, dict):
+        return ""
+    details = error.get("details")
+    first = details[0] if isinstance(details, list) and details and isinstance(details[0], dict) else error
+    return f"{first.get('code') or error.get('code')}: {first.get('message') or error.get('message')}"
+
+
+def instance_view_row(value: Any) -> Row | None:
+    """The row of what `az vm get-instance-view` prints: a VM whose properties lie at the top, `instanceView` among them."""
+    if not is_row(value) or "properties" in value or value["type"].lower() != VM:
+        return None
+    view = value.get("instanceView")
+    if not isinstance(view, dict):
+        return None
+    return {"id": f"{value['id'].rstrip('/')}/instanceView", "type": INSTANCE_VIEW, "properties": view}
+
+
+def what_it_is(value: Any) -> str:
+    """What JSON without rows looks like, and what to do about it."""
+    if not isinstance(value, dict):
+        return "JSON, but no row: a row is an object with id and type"
+    if error_of(value):
+        return f"an error reply of Azure instead of rows ({error_of(value)})"
+    if "deploymentTemplate" in str(value.get("$schema", "")):
+        return "an ARM template: templates cannot be judged yet, only rows of Resource Graph"
+    if "planned_values" in value or "terraform_version" in value:
+        return "a Terraform plan: plans cannot be judged yet, only rows of Resource Graph"
+    if "vmAgent" in value or "statuses" in value:
+        return "an instance view that names no VM: save the output of az vm get-instance-view -o json, which has the id"
+    names = ", ".join(sorted(map(str, value))[:6])
+    missing = " and ".join(name for name in ("id", "type") if not isinstance(value.get(name), str))
+    return f"JSON, but no row: it has no {missing} (its names: {names})" if names else "an empty JSON object"
