@@ -151,16 +151,12 @@ class Machine:
         some, found = self.draws[8], []
         if some < 0.2:
             agent = f"AzureMonitor{self.system}Agent"
-            found.append(
-                Extension(agent, "Microsoft.Azure.Monitor", agent, "1.10" if self.windows else "1.25")
-            )
+            found.append(Extension(agent, "Microsoft.Azure.Monitor", agent, "1.10" if self.windows else "1.25"))
         if 0.15 < some < 0.25 or not self.state:
             name = f"MDE.{self.system}"
             found.append(Extension(name, "Microsoft.Azure.AzureDefenderForServers", name, "1.0"))
         if self.sql:
-            found.append(
-                Extension("SqlIaasExtension", "Microsoft.SqlServer.Management", "SqlIaaSAgent", "2.0")
-            )
+            found.append(Extension("SqlIaasExtension", "Microsoft.SqlServer.Management", "SqlIaaSAgent", "2.0"))
         if self.state not in ("", "IRPending") and not self.schedule.crash_consistent and some < 0.98:
             name = "VMSnapshot" if self.windows else "VMSnapshotLinux"
             found.append(Extension(name, "Microsoft.Azure.RecoveryServices", name, "1.0"))
@@ -422,9 +418,7 @@ def nsg_row(block: Block, rng: Random) -> str:
             "Out" if at % 3 == 2 else "In",
             rng.choice(("22", "80", "443", "1433", "3389", "8000-8999")),
         )
-        ends = [f"10.{rng.randrange(256)}.{rng.randrange(256)}.0/24", "VirtualNetwork"][
-            :: 1 if way == "In" else -1
-        ]
+        ends = [f"10.{rng.randrange(256)}.{rng.randrange(256)}.0/24", "VirtualNetwork"][:: 1 if way == "In" else -1]
         access = "Deny" if rng.random() < 0.15 else "Allow"
         rules.append(rule(f"{way}{at:02d}-{port} {1000 + 10 * at} {way} {access} {' '.join(ends)} {port}"))
     own = {
@@ -443,9 +437,7 @@ SUBNET_SHAPE = shape("""{"id": "<id>", "name": "<name>", "etag": "W/\\"<guid>\\"
 "privateEndpointNetworkPolicies": "Disabled", "privateLinkServiceNetworkPolicies": "Enabled",
 "defaultOutboundAccess": false}}""")
 OPEN_SUBNET = SUBNET_SHAPE.replace('"networkSecurityGroup":%(guard)s,', "")
-ENDPOINT = shape(
-    '{"provisioningState": "Succeeded", "service": "Microsoft.Storage", "locations": ["<region>"]}'
-)
+ENDPOINT = shape('{"provisioningState": "Succeeded", "service": "Microsoft.Storage", "locations": ["<region>"]}')
 VNET_SHAPE = shape("""{"provisioningState": "Succeeded", "resourceGuid": "<guid>",
 "enableDdosProtection": false, "addressSpace": {"addressPrefixes": ["10.<second>.0.0/16"]},
 "virtualNetworkPeerings": [], "subnets": "<<subnets>>", "dhcpOptions": {"dnsServers": ["10.250.0.4",
@@ -470,9 +462,7 @@ def vnet_row(block: Block, rng: Random) -> str:
     return row(fleet.vnet(sub, number), "microsoft.network/virtualnetworks", region, properties)
 
 
-SET_SHAPE = shape(
-    '{"platformFaultDomainCount": 2, "platformUpdateDomainCount": 5, "virtualMachines": "<<members>>"}'
-)
+SET_SHAPE = shape('{"platformFaultDomainCount": 2, "platformUpdateDomainCount": 5, "virtualMachines": "<<members>>"}')
 
 
 def set_row(members: list[Machine], rng: Random) -> str:
@@ -537,9 +527,7 @@ ITEM_SHAPE = shape("""{"protectedItemType": "Microsoft.Compute/virtualMachines",
 
 def item_row(vm: Machine, rng: Random) -> str:
     last, draw, plan = last_start(vm.schedule, vm.zone[1]), rng.random(), vm.schedule
-    last += timedelta(
-        days=-9 if 0.04 < draw < 0.05 else 0, seconds=rng.randrange(5, 1500), microseconds=vm.number + 1
-    )
+    last += timedelta(days=-9 if 0.04 < draw < 0.05 else 0, seconds=rng.randrange(5, 1500), microseconds=vm.number + 1)
     point, status = last + timedelta(days=-2 if draw < 0.04 else 0), "Failed" if draw < 0.04 else "Completed"
     if vm.state == "IRPending":
         last, point, status = NEVER, NEVER, ""
@@ -613,9 +601,7 @@ def guest_row(vm: Machine, rng: Random) -> str:
 
 
 def sets_of(fleet: Fleet, sub: int) -> Iterator[list[Machine]]:
-    return (
-        list(found) for name, found in groupby(fleet.machines(sub), lambda vm: vm.availability_set) if name
-    )
+    return (list(found) for name, found in groupby(fleet.machines(sub), lambda vm: vm.availability_set) if name)
 
 
 def blocks_of(each: int) -> Callable[[Fleet, int], Iterator[Block]]:
@@ -653,9 +639,7 @@ TABLES = (
     Table(VAULT, blocks_of(PER_VAULT), vault_row),
     Table(
         f"{VAULT}/backuppolicies",
-        lambda fleet, sub: (
-            (block, plan) for block in blocks_of(PER_VAULT)(fleet, sub) for plan in SCHEDULES
-        ),
+        lambda fleet, sub: ((block, plan) for block in blocks_of(PER_VAULT)(fleet, sub) for plan in SCHEDULES),
         policy_row,
     ),
     Table(ITEM, which(lambda vm: vm.state), item_row),

@@ -48,12 +48,16 @@ def needed_rows(policies: Sequence[Policy]) -> dict[str, Fields]:
     return wanted
 
 
-def evaluate(policies: Sequence[Policy], fleet: Fleet, *, all_evidence: bool = False) -> tuple[list[Judged], dict[str, Standing]]:
+def evaluate(
+    policies: Sequence[Policy], fleet: Fleet, *, all_evidence: bool = False
+) -> tuple[list[Judged], dict[str, Standing]]:
     """Every policy's outcome for every subject of its type, and how each VM's backups stand."""
     judged: list[Judged] = []
     standings: dict[str, Standing] = {}
     for subject in sorted({policy.head.resource for policy in policies}):
-        chosen = sorted((policy for policy in policies if policy.head.resource == subject), key=lambda policy: policy.id)
+        chosen = sorted(
+            (policy for policy in policies if policy.head.resource == subject), key=lambda policy: policy.id
+        )
         bench = _Bench(chosen, subject, fleet, all_evidence)
         judged += bench.judge()
         standings.update(bench.standings)
@@ -85,13 +89,16 @@ class _Bench:
         self.standings: dict[str, Standing] = {}
         self._chairs = [self._chair(policy) for policy in policies]
         self._judges = [
-            (_judge_of(chunk, self._slot if self._facts is not None else None, fleet.now), self._chairs[at : at + _CHUNK])
+            (
+                _judge_of(chunk, self._slot if self._facts is not None else None, fleet.now),
+                self._chairs[at : at + _CHUNK],
+            )
             for at in range(0, len(policies), _CHUNK)
             for chunk in [policies[at : at + _CHUNK]]
         ]
 
     def _chair(self, policy: Policy) -> _Chair:
-        explainer = Explainer(policy, self._facts, self._fleet.now)
+        explainer = Explainer(policy, self._facts, self._fleet.now, all_evidence=self._all_evidence)
         slots = tuple(sorted(self._slot[path] for path in policy.reads())) if self._facts is not None else ()
         return _Chair(policy, explainer, slots, Outcome("pass", policy.head.severity, policy.head.title))
 

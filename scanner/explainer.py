@@ -20,8 +20,9 @@ _MEMBERS_SAID = 10
 class Explainer:
     """Traced evaluation of one policy. `facts` is its subjects' catalogue, None for rows judged as they are."""
 
-    def __init__(self, policy: Policy, facts: Mapping[str, Fact] | None, now: float) -> None:
+    def __init__(self, policy: Policy, facts: Mapping[str, Fact] | None, now: float, *, all_evidence: bool) -> None:
         self._policy = policy
+        self._all_evidence = all_evidence
         self._facts = facts
         self._now = now
 
@@ -37,7 +38,8 @@ class Explainer:
         if verdict == "fail" and doubt:
             reason += f" (severity: {doubt})"
         needs = tuple(sorted({cause.needs for cause in why}))
-        return Outcome(verdict, severity, reason, needs, self._evidence(seen))
+        kept = self._all_evidence or verdict in ("fail", "unknown")
+        return Outcome(verdict, severity, reason, needs, self._evidence(seen) if kept else ())
 
     def _judge(self, trace: Trace) -> tuple[Verdict, str, Why]:
         policy = self._policy
@@ -131,5 +133,3 @@ def _shown(value: Value | Unknown) -> str:
 
 def _reasons(why: Why) -> str:
     return "; ".join(cause.reason for cause in why) or "it cannot be told"
-
-

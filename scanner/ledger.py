@@ -90,7 +90,9 @@ class Ledger:
         """Rows read of a type, or of all types of a table."""
         if "/" in name:
             return self.rows.get((name, subscription), 0)
-        return sum(number for (kind, sub), number in self.rows.items() if sub == subscription and table_of(kind) == name)
+        return sum(
+            number for (kind, sub), number in self.rows.items() if sub == subscription and table_of(kind) == name
+        )
 
     def close(self) -> None:
         """To be called once when all is read: what headers promised and the input does not hold becomes a problem."""

@@ -117,6 +117,7 @@ class PolicyHead:
     controls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
+
 Fields = dict[str, Any]
 """A tree of the fields somebody reads: name → the fields below it; `{}` is the whole value, "[]" each member of a list."""
 

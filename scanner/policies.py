@@ -351,4 +351,16 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
-
+def lint(folders: Iterable[Path]) -> list[AuthoringError | SnapreadyError]:
+    """Every policy of the folders that is not valid, each with its first error."""
+    found: list[AuthoringError | SnapreadyError] = []
+    files = {path.parent.name: path for folder in folders for path in sorted(folder.glob("*/policy.yaml"))}
+    for folder in folders:
+        if not folder.is_dir():
+            return [SnapreadyError(f"{folder}: no such folder of policies")]
+    for name in sorted(files):
+        try:
+            _Library(files, {}).policy(name)
+        except SnapreadyError as error:
+            found.append(error)
+    return found

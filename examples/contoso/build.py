@@ -20,9 +20,7 @@ from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-TAKEN_AT = (
-    "2026-11-22T01:00:00Z"  # a Sunday, 02:00 in Amsterdam, 20:00 on Saturday in New York, 06:30 in Pune
-)
+TAKEN_AT = "2026-11-22T01:00:00Z"  # a Sunday, 02:00 in Amsterdam, 20:00 on Saturday in New York, 06:30 in Pune
 TENANT = "5e1f7c3a-64d2-4b90-a8e7-2c9d0f81b356"
 SUBSCRIPTIONS = {
     "prod": "3f6c1b2e-8a41-4d57-9c0e-5b7d2a9e1c40",
@@ -156,9 +154,7 @@ NSGS = (
         "westeurope",
         (inbound("AllowDirectory", 100, "VirtualNetwork", "*"), RDP_FROM_JUMP),
     ),
-    Nsg(
-        "platform/rg-hub-weu/nsg-jump", "westeurope", (inbound("AllowOffice", 100, "203.0.113.0/24", "3389"),)
-    ),
+    Nsg("platform/rg-hub-weu/nsg-jump", "westeurope", (inbound("AllowOffice", 100, "203.0.113.0/24", "3389"),)),
     Nsg(
         "platform/rg-hub-weu/nsg-k8s",
         "westeurope",
@@ -338,9 +334,7 @@ class Policy:
 
 
 POLICIES = (
-    Policy(
-        "rsv-prod-weu", "DefaultPolicy", daily("19:00"), None, "2026-11-21T19:00", capital_subscriptions=True
-    ),
+    Policy("rsv-prod-weu", "DefaultPolicy", daily("19:00"), None, "2026-11-21T19:00", capital_subscriptions=True),
     Policy("rsv-prod-weu", "daily-2000", daily("20:00"), AMSTERDAM, "2026-11-21T19:00"),
     Policy("rsv-prod-weu", "daily-2100", daily("21:00"), AMSTERDAM, "2026-11-21T20:00"),
     Policy("rsv-prod-weu", "daily-2200", daily("22:00"), AMSTERDAM, "2026-11-21T21:00"),
@@ -351,9 +345,7 @@ POLICIES = (
     Policy("rsv-prod-weu", "daily-in-0230", daily("02:30"), PUNE, "2026-11-21T21:00"),
     Policy("rsv-prod-weu", "weekly-tue", weekly("Tuesday", "20:00"), AMSTERDAM, "2026-11-17T19:00"),
     Policy("rsv-prod-weu", "every-4-hours", hourly("08:00", 4, 12), AMSTERDAM, "2026-11-21T19:00"),
-    Policy(
-        "rsv-prod-weu", "agentless-2330", daily_v2("23:30"), AMSTERDAM, "2026-11-21T22:30", agentless=True
-    ),
+    Policy("rsv-prod-weu", "agentless-2330", daily_v2("23:30"), AMSTERDAM, "2026-11-21T22:30", agentless=True),
     Policy("rsv-prod-eus", "daily-2200", daily("22:00"), NEW_YORK, "2026-11-21T03:00"),
     Policy("rsv-prod-eus", "weekly-tue", weekly("Tuesday", "22:00"), NEW_YORK, "2026-11-18T03:00"),
     Policy("rsv-prod-cin", "daily-2200", daily("22:00"), PUNE, "2026-11-21T16:30"),
@@ -368,9 +360,7 @@ POLICIES = (
     ),
     Policy("rsv-platform-weu", "daily-2300", daily("23:00"), AMSTERDAM, "2026-11-21T22:00"),
     Policy("rsv-platform-eus", "daily-2200", daily("22:00"), NEW_YORK, "2026-11-21T03:00"),
-    Policy(
-        "rsv-dev-weu", "DefaultPolicy", daily("19:00"), None, "2026-11-21T19:00", capital_subscriptions=True
-    ),
+    Policy("rsv-dev-weu", "DefaultPolicy", daily("19:00"), None, "2026-11-21T19:00", capital_subscriptions=True),
     Policy("rsv-dev-weu", "weekly-sun", weekly("Sunday", "04:00"), AMSTERDAM, "2026-11-15T03:00"),
 )
 
@@ -798,9 +788,7 @@ def own_vm_id(vm: Vm) -> str:
     """The VM's id as its own row writes it: Resource Graph shouts for some VMs."""
     if not vm.upper_case:
         return vm_id(vm)
-    return resource_id(
-        f"{vm.subscription}/{vm.group.upper()}/{vm.name.upper()}", "Microsoft.Compute/virtualMachines"
-    )
+    return resource_id(f"{vm.subscription}/{vm.group.upper()}/{vm.name.upper()}", "Microsoft.Compute/virtualMachines")
 
 
 def nsg_id(place: str) -> str:
@@ -1315,9 +1303,7 @@ def policy_rows() -> Iterator[Row]:
         id_ = policy_id(f"{policy.vault}/{policy.name}")
         if policy.capital_subscriptions:
             id_ = id_.replace("/subscriptions/", "/Subscriptions/", 1)
-        users = sum(
-            vm.backup is not None and vm.backup.policy == f"{policy.vault}/{policy.name}" for vm in FLEET
-        )
+        users = sum(vm.backup is not None and vm.backup.policy == f"{policy.vault}/{policy.name}" for vm in FLEET)
         properties: Row = {
             "backupManagementType": "AzureIaasVM",
             "policyType": "V2" if policy.is_v2 else "V1",
@@ -1516,9 +1502,7 @@ def interfaces(vm: Vm, guest: Guest) -> list[Row]:
     if guest.no_interfaces:
         return []
     address = mac(vm) if guest.mac_style == "azure" else mac(vm).replace("-", ":").lower()
-    seen: list[Row] = [
-        {"name": "Ethernet" if vm.is_windows else "eth0", "mac": address, "dhcp": not guest.static}
-    ]
+    seen: list[Row] = [{"name": "Ethernet" if vm.is_windows else "eth0", "mac": address, "dhcp": not guest.static}]
     if guest.docker:
         seen.append({"name": "docker0", "mac": f"02-42-AC-11-00-{vm.number:02X}", "dhcp": False})
     return seen
@@ -1567,9 +1551,7 @@ def header(rows: list[Row]) -> Row:
     counts: dict[str, dict[str, int]] = {subscription: {} for subscription in SUBSCRIPTIONS.values()}
     for type_ in sorted({str(one["type"]) for one in rows}):
         for subscription, of_type in counts.items():
-            of_type[type_] = sum(
-                one["type"] == type_ and one["subscriptionId"] == subscription for one in rows
-            )
+            of_type[type_] = sum(one["type"] == type_ and one["subscriptionId"] == subscription for one in rows)
     collected = {
         subscription: {type_: {"received": n, "total": n} for type_, n in of_type.items()}
         for subscription, of_type in counts.items()

@@ -42,7 +42,9 @@ _NO_VIEW = Unknown("no instance view of the VM is given", "instance-view")
 _NO_AGENT = Unknown("the instance view reports no agent (the VM is off, or its agent does not answer)", "guest-facts")
 _NO_VERSION = Unknown("the instance view does not tell the agent's version", "guest-facts")
 _NO_STATUS = Unknown("the instance view does not tell the agent's status", "instance-view")
-_NOT_PROVISIONED = Unknown("the VM's row does not tell provisionVMAgent (no osProfile: a specialised disk?)", "property")
+_NOT_PROVISIONED = Unknown(
+    "the VM's row does not tell provisionVMAgent (no osProfile: a specialised disk?)", "property"
+)
 _NO_EXTENSIONS = Unknown("the VM's row does not tell allowExtensionOperations", "property")
 
 

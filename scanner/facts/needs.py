@@ -15,7 +15,9 @@ NEEDS: dict[str, Need] = {
     ),
     "guest-facts": Need("guest facts", "rows of type snapready/guestfacts: docs/guest-facts.md"),
     "fresh-guest-facts": Need("guest facts that are not stale", "collect them again, or set --max-age"),
-    "collection": Need("rows that were not collected", "snapready query --az > collect.sh && sh collect.sh fleet.ndjson"),
+    "collection": Need(
+        "rows that were not collected", "snapready query --az > collect.sh && sh collect.sh fleet.ndjson"
+    ),
     "reference": Need("rows that others refer to", "snapready query --az > collect.sh && sh collect.sh fleet.ndjson"),
     "property": Need("properties that the rows do not have", "snapready explain RESOURCE PATH… names them"),
     "first-backup": Need("a first backup", "wait for the first scheduled backup, or run one now"),

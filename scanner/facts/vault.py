@@ -59,7 +59,9 @@ FACTS = {
     "id": Fact("resource id, as Azure writes it", TEXT, {VAULT: "id"}, lambda vault, _: vault.subject.id),
     "name": Fact("name", TEXT, {VAULT: "name"}, lambda vault, _: vault.subject.name),
     "resource_group": Fact("resource group", TEXT, {VAULT: "id"}, lambda vault, _: vault.subject.resource_group),
-    "subscription": Fact("subscription id", TEXT, {VAULT: "subscriptionId"}, lambda vault, _: vault.subject.subscription),
+    "subscription": Fact(
+        "subscription id", TEXT, {VAULT: "subscriptionId"}, lambda vault, _: vault.subject.subscription
+    ),
     "location": Fact("region", TEXT, {VAULT: "location"}, lambda vault, _: vault.location or _NO_LOCATION),
     "tags": Fact(
         "tags; a name that is not there is false",

@@ -87,7 +87,7 @@ def _os_type(named: Any, config: tuple[Any, Any]) -> str | None:
 
 
 def power_state(code: Any) -> str | None:
-    """"running", "stopped" (inside the guest, still allocated), "deallocated", … of a PowerState/… code."""
+    """ "running", "stopped" (inside the guest, still allocated), "deallocated", … of a PowerState/… code."""
     if isinstance(code, str) and code.lower().startswith("powerstate/"):
         state = code[len("powerstate/") :].lower()
         return state if state and state != "unknown" else None
@@ -193,7 +193,11 @@ FACTS = {
         "operating system as seen running", TEXT, {VM: "properties.extended.instanceView.osName"}, _own("os_name"), True
     ),
     "os.version": Fact(
-        "its version as seen running", TEXT, {VM: "properties.extended.instanceView.osVersion"}, _own("os_version"), True
+        "its version as seen running",
+        TEXT,
+        {VM: "properties.extended.instanceView.osVersion"},
+        _own("os_version"),
+        True,
     ),
     "power.state": Fact("running, stopped (still allocated), deallocated, starting, …", TEXT, _POWER, _power, True),
     "power.deallocated": Fact("the VM is stopped and deallocated", FLAG, _POWER, _deallocated, True),

@@ -122,7 +122,9 @@ def _refuse_bare_literals(text: str, tokens: list[Ast]) -> None:
         if token["type"] != "literal":
             continue
         if isinstance(value, str) and text[start] == "`" and not text[start + 1 :].lstrip().startswith('"'):
-            raise ExpressionError("between backticks goes JSON, and this is not: a text is written 'text'", offset=start)
+            raise ExpressionError(
+                "between backticks goes JSON, and this is not: a text is written 'text'", offset=start
+            )
         if isinstance(value, float) and not isfinite(value):
             raise ExpressionError("this number is out of range", offset=start)
 
@@ -147,7 +149,7 @@ def _refuse_mixed_and_or(tokens: list[Ast]) -> None:
 
 
 def suggest(wrong: str, known: Collection[str]) -> str:
-    """", did you mean X?" when one of `known` is near, else nothing."""
+    """ ", did you mean X?" when one of `known` is near, else nothing."""
     close = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
     return f", did you mean {close[0]!r}?" if close else ""
 

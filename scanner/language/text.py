@@ -30,6 +30,7 @@ from scanner.language.values import Bounds, OpenList, Value
 _SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _MEMBERS_SHOWN = 8
 _LONGEST = 300
+_DEEPEST_SHOWN = 20
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FACT = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*[A-Za-z0-9_]")
 
@@ -137,10 +138,12 @@ def _tail(node: Node) -> str:
     return f".{write(node)}"
 
 
-def show(value: Value) -> str:
+def show(value: Value, depth: int = 0) -> str:
     """A value in the words of a report: lists shortened, what is known in part marked as such."""
     if value is None:
         return "not known"
+    if depth > _DEEPEST_SHOWN:
+        return "…"
     if isinstance(value, str):
         return value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
     if isinstance(value, bool):
@@ -149,13 +152,13 @@ def show(value: Value) -> str:
         return f"at least {value.low}" if value.high == float("inf") else f"{value.low} to {value.high:.0f}"
     if isinstance(value, OpenList):
         others = "others" if value.extra == float("inf") else f"up to {value.extra:.0f} more"
-        return f"{show(value.known)} and {others} not known" if value.known else f"{others} not known"
+        return f"{show(value.known, depth + 1)} and {others} not known" if value.known else f"{others} not known"
     if isinstance(value, list):
-        shown = ", ".join(show(member) for member in value[:_MEMBERS_SHOWN])
+        shown = ", ".join(show(member, depth + 1) for member in value[:_MEMBERS_SHOWN])
         left = len(value) - _MEMBERS_SHOWN
         return (f"{shown} and {left} more" if left > 0 else shown) or "none"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {show(part)}" for name, part in value.items()) + "}"
+        return "{" + ", ".join(f"{name}: {show(part, depth + 1)}" for name, part in value.items()) + "}"
     if isinstance(value, float):
         return f"{value:.1f}".removesuffix(".0")
     return str(value)

@@ -183,7 +183,9 @@ class Trace:
     def _compare(self, node: Compare, here: Value) -> tuple[Value, Why]:
         left, why = self.value(node.left, here)
         right, more = self.value(node.right, here)
-        answer = values.equal(left, right) if node.operator in ("eq", "ne") else values.ordered(node.operator, left, right)
+        answer = (
+            values.equal(left, right) if node.operator in ("eq", "ne") else values.ordered(node.operator, left, right)
+        )
         answer = values.negate(answer) if node.operator == "ne" else answer
         if answer is not None:
             return answer, ()

@@ -196,10 +196,13 @@ def equal(left: Value, right: Value) -> Truth:
         return bool(left == right)
     if isinstance(left, Bounds) or isinstance(right, Bounds):
         return _bounds_equal(left, right)
-    if isinstance(left, list) and isinstance(right, list):
-        return _lists_equal(left, right)
-    if isinstance(left, dict) and isinstance(right, dict):
-        return _objects_equal(left, right)
+    try:
+        if isinstance(left, list) and isinstance(right, list):
+            return _lists_equal(left, right)
+        if isinstance(left, dict) and isinstance(right, dict):
+            return _objects_equal(left, right)
+    except RecursionError:
+        return None
     if isinstance(left, OpenList) or isinstance(right, OpenList):
         return _open_equal(left, right)
     kinds = (str, int, float, list, dict)
@@ -336,8 +339,12 @@ def any_of(value: Value, body: Callable[[Value], Truth]) -> Truth:
 
 def is_whole(value: Value) -> bool:
     """Whether nothing in `value` is missing, so that plain JMESPath's own functions may be asked."""
-    if isinstance(value, list):
-        return all(is_whole(member) for member in value)
-    if isinstance(value, Complete):
-        return all(is_whole(member) for member in value.values())
-    return isinstance(value, str | int | float)
+    parts = [value]
+    for part in parts:
+        if isinstance(part, list):
+            parts += part
+        elif isinstance(part, Complete):
+            parts += part.values()
+        elif not isinstance(part, str | int | float):
+            return False
+    return True

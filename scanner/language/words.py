@@ -43,7 +43,9 @@ def _own(name: str) -> Callable[..., Value]:
             return None
         try:
             answer = _plain.call_function(name, list(arguments))
-        except (JMESPathError, ValueError, ArithmeticError):
+        except (JMESPathError, ValueError, ArithmeticError, RecursionError):
+            return None
+        if answer != answer:  # not a number: JMESPath has no such value
             return None
         return Complete(answer) if isinstance(answer, dict) else answer
 

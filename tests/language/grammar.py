@@ -70,7 +70,7 @@ _KINDS: tuple[Kind, ...] = ("list", "number", "text", "object", "truth")
 _LEAVES: dict[Kind, tuple[str, ...]] = {
     "list": ("a", "a", "e", "e", "d.a", "a[0].a", "@", "`[1, 2]`", "`[]`"),
     "number": ("b", "b", "d.b", "a[0].b", "e[0]", "e[-1]", "@", "`1`", "`0`", "`2.5`"),
-    "text": ("c", "c", "d.c", "a[-1].c", "@", "'a'", "''", "`\"10\"`"),
+    "text": ("c", "c", "d.c", "a[-1].c", "@", "'a'", "''", '`"10"`'),
     "object": ("d", "d", "a[0]", "a[-1]", "@", '`{"b": 1}`', "`{}`"),
     "truth": ("d.d", "a[0].d", "`true`", "`false`", "`null`", "e", "c"),
 }
@@ -97,7 +97,15 @@ _FORMS: dict[Kind, tuple[str, ...]] = {
     ),
     "truth": (
         *("($N < $N)", "($N >= $N)", "($N <= $N)", "($N > $N)", "($N == $N)", "($T == $T)", "($T != $T)", "($L == $L)"),
-        *("($X == $X)", "($X != $X)", "(b == $N)", "(c != $T)", "($O == $O)", "(length($L) > $N)", "(length($L) == $N)"),
+        *(
+            "($X == $X)",
+            "($X != $X)",
+            "(b == $N)",
+            "(c != $T)",
+            "($O == $O)",
+            "(length($L) > $N)",
+            "(length($L) == $N)",
+        ),
         *("contains($L, $X)", "contains($L, $N)", "contains($T, $T)", "starts_with($T, $T)", "ends_with($T, $T)"),
         *("!($Q)", "!($X)", "($Q && $Q)", "($Q || $Q)", "($X || $X)", "($X && $X)", "($X | $Q)"),
     ),

@@ -58,7 +58,9 @@ def assert_reasons(answer: Any, why: Why, text: str) -> None:
     for reason in why:
         assert reason.reason.strip()
         assert " object at 0x" not in reason.reason
-        assert not any(raw in reason.reason for raw in ("Read(", "Field(", "Constant(", "OpenList(", "<function", "inf"))
+        assert not any(
+            raw in reason.reason for raw in ("Read(", "Field(", "Constant(", "OpenList(", "<function", "inf")
+        )
 
 
 def parsed(text: str, scope: Scope) -> Node:
@@ -75,9 +77,7 @@ def parsed(text: str, scope: Scope) -> Node:
 @example("a[*] && e[*]", {"a": [None], "e": [None]}, random.Random(0), 0.0)
 @example("a | [`1`]", {}, random.Random(0), 0.0)
 @example("`1e999` == `NaN`", {}, random.Random(0), 0.0)
-def test_the_two_evaluations_disagreeing(
-    text: str, original: dict[str, Any], seed: random.Random, rate: float
-) -> None:
+def test_the_two_evaluations_disagreeing(text: str, original: dict[str, Any], seed: random.Random, rate: float) -> None:
     node = parsed(text, Scope(strict=False))
     document = partial(original, seed, rate)
     assert_same_verdict(node, document, tracer(document), text)

@@ -1,0 +1,31 @@
+# Two commands: `make demo` shows what the scanner says of an example fleet, `make test` runs every check.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check bench clean
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "snapready needs Python 3.11 or newer; name one: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $(STAMP)
+
+demo: $(STAMP)
+	@mkdir -p out
+	@$(BIN)/snapready scan examples/contoso --report text=- --report json=out/results.json; code=$$?; \
+	  echo; echo "The scan's own exit code: $$code (0 the gate holds, 1 findings, 2 nothing judged, 3 incomplete)"; \
+	  echo "Written: out/results.json. Why one VM got its verdicts: $(BIN)/snapready explain web03 examples/contoso"
+
+test: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks.bench
+
+clean:
+	rm -rf $(VENV) out bench-out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The built-in policies, one folder each; shipped beside the scanner package."""

@@ -1,0 +1,62 @@
+"""One resource, policy by policy: the verdict, the reason, and each fact it stood on with its source."""
+
+import textwrap
+
+from scanner.language.parse import suggest
+from scanner.language.text import show
+from scanner.model import Evidence, Results, SnapreadyError, Subject
+from scanner.reports.text import clean
+
+_WIDTH = 100
+
+
+def find(results: Results, wanted: str) -> Subject:
+    """The subject with that id, or the only one with that name; raises SnapreadyError otherwise."""
+    subjects = {subject.key: subject for judged in results.judged for subject in judged.subjects}
+    key = wanted.lower().rstrip("/")
+    if key in subjects:
+        return subjects[key]
+    named = [subject for subject in subjects.values() if subject.name.lower() == key]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        ids = "\n  ".join(sorted(subject.id for subject in named))
+        raise SnapreadyError(f"{len(named)} resources are called {wanted!r}; give the id of one:\n  {ids}")
+    hint = suggest(wanted.rsplit("/", 1)[-1], {subject.name for subject in subjects.values()})
+    raise SnapreadyError(f"no resource among {len(subjects)} is called {wanted!r}{hint}")
+
+
+def explain(results: Results, subject: Subject) -> str:
+    """The explanation as text."""
+    lines = [
+        clean(f"{subject.name} ({subject.resource_group}, subscription {subject.subscription})"),
+        clean(subject.id),
+    ]
+    standing = results.standings.get(subject.key)
+    if standing is not None:
+        protected = {True: "protected", False: "not protected", None: "not known to be protected"}[standing.protected]
+        last = f", last backup {standing.status or 'not known'} at {standing.time}" if standing.time else ""
+        lines.append(clean(f"{protected}{last}"))
+    for judged in results.judged:
+        for one, outcome in zip(judged.subjects, judged.outcomes, strict=True):
+            if one.key != subject.key:
+                continue
+            word = outcome.verdict.upper() if outcome.verdict == "fail" else outcome.verdict
+            lines += ["", f"{word}  {judged.policy.id}  ({judged.policy.severity})  {judged.policy.title}"]
+            if outcome.verdict != "pass":
+                lines += _wrapped(outcome.reason, "  because ", "          ")
+            for piece in outcome.evidence:
+                lines += _wrapped(_said(piece), "    ", "      ")
+            if outcome.verdict == "fail":
+                lines.append("  fix")
+                lines += [f"    {line}" for line in judged.policy.fix.splitlines()]
+    return "\n".join(lines) + "\n"
+
+
+def _said(piece: Evidence) -> str:
+    value = f"not known: {piece.unknown}" if piece.unknown else show(piece.value)
+    return f"{piece.fact} = {value}   [{piece.source}]"
+
+
+def _wrapped(text: str, first: str, rest: str) -> list[str]:
+    return textwrap.wrap(clean(text), _WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)

@@ -1,0 +1,70 @@
+"""Results to an exit code: 0 holds, 1 findings, 2 nothing judged, 3 not all that should be judged was."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from scanner.model import SEVERITIES, Results, Severity
+
+FailOn = Literal["error", "warning", "note", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Which results stop a pipeline."""
+
+    fail_on: FailOn = "error"
+    unknown_fails: bool = False
+    allow_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The exit code and the sentence that says why."""
+
+    code: int
+    why: str
+
+
+def counted(gate: Gate) -> tuple[Severity, ...]:
+    """The severities that stop the gate."""
+    return () if gate.fail_on == "never" else SEVERITIES[: SEVERITIES.index(gate.fail_on) + 1]
+
+
+def decide(results: Results, gate: Gate) -> Decision:
+    """The exit code of a scan whose results these are."""
+    levels = counted(gate)
+    fails = unknowns = decided = subjects = 0
+    for judged in results.judged:
+        subjects += len(judged.subjects)
+        for outcome in judged.outcomes:
+            decided += outcome.verdict in ("pass", "fail")
+            if outcome.severity in levels:
+                fails += outcome.verdict == "fail"
+                unknowns += outcome.verdict == "unknown"
+    if not subjects:
+        return _nothing(results, gate)
+    if results.incomplete():
+        problem = next(problem for problem in results.run.problems if problem.incomplete)
+        return Decision(3, f"incomplete: {problem.message}")
+    if not decided:
+        return Decision(3, "not one policy could pass or fail anything: nothing is known to be right")
+    if fails:
+        return Decision(1, f"{fails} {'finding' if fails == 1 else 'findings'} at {_at(gate)}")
+    if unknowns and gate.unknown_fails:
+        return Decision(1, f"{unknowns} unknown at {_at(gate)}")
+    return Decision(0, "the gate holds")
+
+
+def _at(gate: Gate) -> str:
+    return gate.fail_on if gate.fail_on == "error" else f"{gate.fail_on} or above"
+
+
+def _nothing(results: Results, gate: Gate) -> Decision:
+    kinds = ", ".join(sorted({judged.policy.resource for judged in results.judged}))
+    unread = next((problem for problem in results.run.problems if problem.incomplete), None)
+    if unread is None and gate.allow_empty:
+        return Decision(0, f"nothing to judge, which --allow-empty accepts: no {kinds}")
+    if unread is not None:
+        place = f"{unread.place()}: " if unread.place() else ""
+        return Decision(2, f"nothing to judge: {place}{unread.message}")
+    return Decision(2, f"nothing to judge: the input holds no {kinds} (--allow-empty accepts that)")

@@ -1,0 +1,70 @@
+"""One policy as text, for `snapready policies show`."""
+
+import textwrap
+
+from scanner.language.nodes import Body, Call, Constant, Node
+from scanner.language.text import show, write
+from scanner.policies import Policy, Template
+
+
+def describe(policy: Policy) -> str:
+    """Everything there is to say of a policy, its expressions with parameters filled in."""
+    head = policy.head
+    lines = [f"{head.id}  {head.title}", ""]
+    rows = [("resource", head.resource), ("reach", head.reach), ("severity", _severities(policy))]
+    if policy.when != Constant(True):
+        rows.append(("applies when", write(policy.when)))
+    if policy.needs != Constant(True):
+        rows.append(("needs", write(policy.needs)))
+    for item in policy.items:
+        condition = write(item.that) if item.each is None else f"for each of {write(item.each)}: {write(item.that)}"
+        rows.append(("expects", condition))
+        rows.append(("  else", _template(item.otherwise)))
+    for condition, note in policy.notes:
+        rows.append(("note", f"{_template(note)}   (when {write(condition)})"))
+    for default in policy.defaults:
+        rows.append(("default", f"where {_first(default)} is not known, {_second(default)} is taken"))
+    for name, value in policy.parameters.items():
+        rows.append(("parameter", f"{head.id}.{name} = {show(value)}"))
+    rows.append(("why", head.why))
+    rows.append(("fix", head.fix))
+    rows.append(("source", f"{head.source['title']} ({head.source['read']}) {head.source['url']}"))
+    if "note" in head.source:
+        rows.append(("", head.source["note"]))
+    for framework, ids in head.controls.items():
+        rows.append(("controls", f"{framework}: {', '.join(ids)}"))
+    for label, text in rows:
+        lines += _row(label, text)
+    return "\n".join(lines)
+
+
+def _row(label: str, text: str) -> list[str]:
+    found: list[str] = []
+    for part in text.splitlines() or [""]:
+        lead = f"{label:<14}" if not found else " " * 14
+        found += textwrap.wrap(
+            part, 110, initial_indent=lead, subsequent_indent=" " * 14, break_long_words=False, break_on_hyphens=False
+        ) or [""]
+    return found
+
+
+def _severities(policy: Policy) -> str:
+    said = [
+        level if condition == Constant(True) else f"{level} if {write(condition)}"
+        for condition, level in policy.severities
+    ]
+    return ", else ".join(said)
+
+
+def _template(template: Template) -> str:
+    return "".join(part if isinstance(part, str) else "{" + write(part) + "}" for part in template)
+
+
+def _first(default: Node) -> str:
+    return (
+        write(default.arguments[0]) if isinstance(default, Call) and not isinstance(default, Body) else write(default)
+    )
+
+
+def _second(default: Node) -> str:
+    return write(default.arguments[1]) if isinstance(default, Call) else ""

@@ -1,0 +1,143 @@
+"""results.json: everything a scan found, in one value that every other format could be rendered from."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.gate import Decision
+from scanner.model import Coverage, Evidence, Judged, Outcome, Problem, Results, Standing, Subject
+from scanner.reports import Style
+
+SCHEMA = "snapready/results/1"
+
+
+def fingerprint(policy: str, subject: Subject) -> str:
+    """What a result is known by from run to run: its policy and its resource, whatever the letter case."""
+    return hashlib.sha256(f"{policy}\n{subject.key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def document(results: Results, decision: Decision) -> dict[str, Any]:
+    """The value of results.json; its shape is schemas/results.schema.json."""
+    run = results.run
+    return {
+        "schema": SCHEMA,
+        "run": {
+            "takenAt": run.taken_at,
+            "takenAtFrom": run.taken_from,
+            "version": run.version,
+            "sources": list(run.sources),
+            "scope": list(run.scope),
+            "parameters": {name: dict(given) for name, given in run.parameters.items()},
+            "exitCode": decision.code,
+            "exitReason": decision.why,
+            "incomplete": results.incomplete(),
+            "duplicates": run.duplicates,
+            "coverage": [_coverage(entry) for entry in run.coverage],
+            "problems": [_problem(problem) for problem in run.problems],
+        },
+        "policies": [_policy(judged) for judged in results.judged],
+        "subjects": list(_subjects(results)),
+        "results": [
+            _result(judged, subject, outcome)
+            for judged in results.judged
+            for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
+        ],
+    }
+
+
+def _coverage(entry: Coverage) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "subscription": entry.subscription,
+        "type": entry.type,
+        "rows": entry.rows,
+        "collected": entry.collected,
+    }
+    if entry.announced is not None:
+        found["announced"] = entry.announced
+    if entry.error:
+        found["error"] = entry.error
+    return found
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    found: dict[str, Any] = {"message": problem.message, "incomplete": problem.incomplete, "count": problem.count}
+    if problem.file:
+        found["file"] = problem.file
+    if problem.line:
+        found["line"] = problem.line
+    return found
+
+
+def _policy(judged: Judged) -> dict[str, Any]:
+    head = judged.policy
+    return {
+        "id": head.id,
+        "title": head.title,
+        "resource": head.resource,
+        "severity": head.severity,
+        "reach": head.reach,
+        "why": head.why,
+        "fix": head.fix,
+        "source": dict(head.source),
+        "controls": {name: list(ids) for name, ids in head.controls.items()},
+        "parameters": dict(head.parameters),
+    }
+
+
+def _subjects(results: Results) -> Iterator[dict[str, Any]]:
+    seen: set[str] = set()
+    for judged in results.judged:
+        for subject in judged.subjects:
+            if subject.key in seen:
+                continue
+            seen.add(subject.key)
+            found: dict[str, Any] = {
+                "id": subject.id,
+                "type": subject.type,
+                "name": subject.name,
+                "resourceGroup": subject.resource_group,
+                "subscription": subject.subscription,
+            }
+            standing = results.standings.get(subject.key)
+            if standing is not None:
+                found["backup"] = _standing(standing)
+            yield found
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {
+        "protected": standing.protected,
+        "agentless": standing.agentless,
+        "lastCompleted": standing.completed,
+        "lastStatus": standing.status,
+        "lastTime": standing.time,
+    }
+
+
+def _result(judged: Judged, subject: Subject, outcome: Outcome) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "policy": judged.policy.id,
+        "resource": subject.id,
+        "verdict": outcome.verdict,
+        "severity": outcome.severity,
+        "reason": outcome.reason,
+    }
+    if outcome.needs:
+        found["needs"] = list(outcome.needs)
+    if outcome.evidence:
+        found["evidence"] = [_evidence(piece) for piece in outcome.evidence]
+    found["fingerprint"] = fingerprint(judged.policy.id, subject)
+    return found
+
+
+def _evidence(piece: Evidence) -> dict[str, Any]:
+    found: dict[str, Any] = {"fact": piece.fact, "value": piece.value, "source": piece.source}
+    if piece.unknown:
+        found["unknown"] = piece.unknown
+    return found
+
+
+def write(results: Results, decision: Decision, style: Style) -> str:
+    """results.json as text."""
+    return json.dumps(document(results, decision), indent=1, ensure_ascii=True) + "\n"

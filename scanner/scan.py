@@ -1,0 +1,88 @@
+"""One scan from files to results: the flow of the whole program, without a command line."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from scanner import __version__
+from scanner.evaluate import evaluate, needed_rows
+from scanner.facts.fleet import Fleet
+from scanner.language.words import epoch
+from scanner.ledger import Ledger
+from scanner.model import Problem, Results, Run, SnapreadyError
+from scanner.policies import Policy
+from scanner.sources.snapshot import Snapshot, files_of
+
+DEFAULT_MAX_AGE = 192.0
+"""Hours after which guest facts are stale: eight days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user may set about a scan. `now` is the time of the run, used where nothing says when rows were taken."""
+
+    now: str
+    taken_at: str | None = None
+    max_age: float = DEFAULT_MAX_AGE
+    collected: frozenset[str] = frozenset()
+    all_evidence: bool = False
+    parameters: Mapping[str, Mapping[str, Any]] | None = None
+
+
+def scan(paths: Sequence[str], policies: Sequence[Policy], options: Options) -> Results:
+    """Judges the rows of `paths`; raises SnapreadyError where there is nothing that could be judged."""
+    ledger = Ledger(asserted=options.collected)
+    fleet = Fleet(ledger, max_age=options.max_age, subjects={policy.head.resource for policy in policies})
+    files = files_of(list(paths))
+    fleet.load(Snapshot(files, needed_rows(policies), ledger).rows())
+    taken_at, taken_from = _taken_at(ledger, options)
+    problems = [*ledger.problems, *fleet.close(taken_at)]
+    judged, standings = evaluate(policies, fleet, all_evidence=options.all_evidence)
+    run = Run(
+        taken_at,
+        taken_from,
+        __version__,
+        tuple(files),
+        tuple(dict.fromkeys(ledger.scopes)),
+        options.parameters or {},
+        tuple(ledger.coverage()),
+        tuple([*problems, *_repeated(ledger)]),
+        ledger.duplicates,
+    )
+    return Results(run, tuple(judged), standings)
+
+
+def _repeated(ledger: Ledger) -> list[Problem]:
+    if not ledger.duplicates:
+        return []
+    return [
+        Problem(
+            f"{ledger.duplicates} rows came again under an id already read; the last one counts",
+            count=ledger.duplicates,
+        )
+    ]
+
+
+def _taken_at(ledger: Ledger, options: Options) -> tuple[str, Literal["header", "option", "clock"]]:
+    """The time everything is judged at: the latest that a header states, else --taken-at, else now; in UTC."""
+    stated = {time: seconds for time in ledger.taken_at if (seconds := epoch(time)) is not None}
+    for time in ledger.taken_at:
+        if time not in stated:
+            ledger.problems.append(Problem(f"the header's takenAt {time!r} is not an ISO 8601 time and is passed over"))
+    if stated:
+        if options.taken_at is not None:
+            ledger.problems.append(Problem("--taken-at is passed over: the rows' header states when they were taken"))
+        return _utc(max(stated.values())), "header"
+    if options.taken_at is not None:
+        seconds = epoch(options.taken_at)
+        if seconds is None:
+            raise SnapreadyError(
+                f"--taken-at: {options.taken_at!r} is not an ISO 8601 time such as 2026-11-22T01:00:00Z"
+            )
+        return _utc(seconds), "option"
+    return options.now, "clock"
+
+
+def _utc(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
