@@ -1,4 +1,4 @@
-"""What each command does, between the parsed command line and an exit code; heavy modules are loaded where they are needed."""
+"""What each command does, from parsed arguments to an exit code; heavy modules are loaded where they are needed."""
 
 import gc
 import os
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scanner.gate import Decision
     from scanner.model import Results
     from scanner.policies import Policy
+    from scanner.reports import Style
     from scanner.scan import Options
 
 
@@ -104,7 +105,7 @@ def _reports(args: Namespace) -> list[tuple[str, str]]:
     return found
 
 
-def _style() -> "object":
+def _style() -> "Style":
     from shutil import get_terminal_size
 
     from scanner.reports import Style
@@ -119,7 +120,6 @@ def _write(reports: list[tuple[str, str]], results: "Results", decision: "Decisi
 
     for name, file in reports:
         style = _style() if file == "-" else Style()
-        assert isinstance(style, Style)
         text = writer(name)(results, decision, style)
         if file == "-":
             sys.stdout.write(text)

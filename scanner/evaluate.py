@@ -85,7 +85,7 @@ class _Bench:
         self._all_evidence = all_evidence
         self._facts = needed_facts(policies, subject)
         names = list(self._facts or ())
-        self._slot = {(name,): position for position, name in enumerate(names)}
+        self._slot: dict[tuple[str, ...], int] = {(name,): position for position, name in enumerate(names)}
         self.standings: dict[str, Standing] = {}
         self._chairs = [self._chair(policy) for policy in policies]
         self._judges = [

@@ -98,7 +98,7 @@ class Explainer:
 
     def _severity(self, trace: Trace) -> tuple[Severity, str]:
         """The first severity whose condition is known to be true, and what could not be told on the way."""
-        doubts = []
+        doubts: list[str] = []
         for condition, level in self._policy.severities:
             if condition == Constant(True):
                 return level, "; ".join(doubts)

@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Why something is not known. `needs` names what would settle it (a key of scanner.facts.needs), if anything can."""
+    """Why something is not known. `needs`: what would settle it (a key of scanner.facts.needs), if anything can."""
 
     reason: str
     needs: str = ""
@@ -58,7 +58,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Problem:
-    """Something about the input worth saying. `incomplete`: verdicts that should exist may be missing or rest on less."""
+    """Something about the input worth saying. `incomplete`: verdicts may be missing, or rest on less than there is."""
 
     message: str
     file: str = ""
@@ -119,7 +119,7 @@ class PolicyHead:
 
 
 Fields = dict[str, Any]
-"""A tree of the fields somebody reads: name → the fields below it; `{}` is the whole value, "[]" each member of a list."""
+"""A tree of the fields somebody reads: name → the fields below; `{}` is the whole value, "[]" a list's members."""
 
 
 def cut(value: Any, fields: Fields) -> Any:

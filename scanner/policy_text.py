@@ -2,7 +2,7 @@
 
 import textwrap
 
-from scanner.language.nodes import Body, Call, Constant, Node
+from scanner.language.nodes import Call, Constant, Node
 from scanner.language.text import show, write
 from scanner.policies import Policy, Template
 
@@ -17,15 +17,12 @@ def describe(policy: Policy) -> str:
     if policy.needs != Constant(True):
         rows.append(("needs", write(policy.needs)))
     for item in policy.items:
-        condition = write(item.that) if item.each is None else f"for each of {write(item.each)}: {write(item.that)}"
-        rows.append(("expects", condition))
+        expected = write(item.that) if item.each is None else f"for each of {write(item.each)}: {write(item.that)}"
+        rows.append(("expects", expected))
         rows.append(("  else", _template(item.otherwise)))
-    for condition, note in policy.notes:
-        rows.append(("note", f"{_template(note)}   (when {write(condition)})"))
-    for default in policy.defaults:
-        rows.append(("default", f"where {_first(default)} is not known, {_second(default)} is taken"))
-    for name, value in policy.parameters.items():
-        rows.append(("parameter", f"{head.id}.{name} = {show(value)}"))
+    rows += [("note", f"{_template(note)}   (when {write(when)})") for when, note in policy.notes]
+    rows += [("default", _default(node)) for node in policy.defaults]
+    rows += [("parameter", f"{head.id}.{name} = {show(value)}") for name, value in policy.parameters.items()]
     rows.append(("why", head.why))
     rows.append(("fix", head.fix))
     rows.append(("source", f"{head.source['title']} ({head.source['read']}) {head.source['url']}"))
@@ -60,11 +57,8 @@ def _template(template: Template) -> str:
     return "".join(part if isinstance(part, str) else "{" + write(part) + "}" for part in template)
 
 
-def _first(default: Node) -> str:
-    return (
-        write(default.arguments[0]) if isinstance(default, Call) and not isinstance(default, Body) else write(default)
-    )
-
-
-def _second(default: Node) -> str:
-    return write(default.arguments[1]) if isinstance(default, Call) else ""
+def _default(node: Node) -> str:
+    """What is taken where a fact is not known: the one way a deleted fact can turn a pass into a fail."""
+    if not isinstance(node, Call):
+        return write(node)
+    return f"where {write(node.arguments[0])} is not known, {write(node.arguments[1])} is taken"

@@ -29,7 +29,8 @@ class Query:
 
     def count(self) -> str:
         """Kusto: how many rows there are, by subscription and type."""
-        return f"{self.where()} | summarize total = count() by subscriptionId, type = tolower(type) | order by subscriptionId asc, type asc"
+        counted = "summarize total = count() by subscriptionId, type = tolower(type)"
+        return f"{self.where()} | {counted} | order by subscriptionId asc, type asc"
 
 
 def queries(row_types: Iterable[str]) -> list[Query]:
@@ -47,4 +48,8 @@ def observed(row_types: Iterable[str]) -> list[str]:
     return sorted({row_type for row_type in row_types if row_type in OBSERVED})
 
 
-SUBSCRIPTIONS = "resourcecontainers | where type =~ 'microsoft.resources/subscriptions' | project subscriptionId | order by subscriptionId asc"
+SUBSCRIPTIONS = (
+    "resourcecontainers | where type =~ 'microsoft.resources/subscriptions'"
+    " | project subscriptionId | order by subscriptionId asc"
+)
+"""Every subscription the caller may read, also one without a single row of the other queries."""

@@ -47,7 +47,7 @@ def scan(paths: Sequence[str], policies: Sequence[Policy], options: Options) -> 
         tuple(dict.fromkeys(ledger.scopes)),
         options.parameters or {},
         tuple(ledger.coverage()),
-        tuple([*problems, *_repeated(ledger)]),
+        (*problems, *_repeated(ledger)),
         ledger.duplicates,
     )
     return Results(run, tuple(judged), standings)

@@ -60,7 +60,7 @@ def _reduce_item(row: Row, key: str) -> Item | None:
 
 
 def _vm_of(properties: Any, row: Row, key: str) -> str:
-    """The VM's id, as whichever property names it, else from `iaasvmcontainerv2;<resource group>;<vm>` in the item's id."""
+    """The VM's id, as whichever property names it, else from `iaasvmcontainerv2;<group>;<vm>` in the item's id."""
     for given in (
         part(properties, "sourceResourceId"),
         part(properties, "virtualMachineId"),

@@ -138,6 +138,6 @@ def _evidence(piece: Evidence) -> dict[str, Any]:
     return found
 
 
-def write(results: Results, decision: Decision, style: Style) -> str:
+def write(results: Results, decision: Decision, _style: Style) -> str:
     """results.json as text."""
     return json.dumps(document(results, decision), indent=1, ensure_ascii=True) + "\n"

@@ -218,8 +218,8 @@ def _unknowns(page: _Page, results: Results) -> None:
 def _foot(page: _Page, results: Results, decision: Decision) -> None:
     idle = [judged for judged in results.judged if not any(one.verdict in ("pass", "fail") for one in judged.outcomes)]
     for judged in idle:
-        counts = Counter(outcome.verdict for outcome in judged.outcomes)
-        said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(counts.items())) or "nothing to put it to"
+        each = Counter(outcome.verdict for outcome in judged.outcomes)
+        said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(each.items())) or "nothing to put it to"
         page.add()
         page.add(f"{page.paint('not judged', 'warning')}: {judged.policy.id} ({said})")
     counts = results.counts()

@@ -1,1 +1,1 @@
-"""Where rows come from: one module for each kind of input. Sources fetch and say what they could not; they judge nothing."""
+"""Where rows come from: one module for each kind of input. They fetch, and judge nothing."""

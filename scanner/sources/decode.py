@@ -41,7 +41,7 @@ class RowDecoder:
         self._head = msgspec.json.Decoder(Head)
 
     def kind_of(self, line: bytes) -> Kind:
-        """How to decode `line`, by the first resource type named in it; only a guess until the row's own type is read."""
+        """How to decode `line`, by the first resource type named in it: a guess until the row's own type is read."""
         found = _TYPE(line, 0, _LOOK_WITHIN)
         name = found[1] if found else self._head.decode(line).type.encode()
         return self._kinds.get(name) or self._learn(name)

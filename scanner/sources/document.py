@@ -1,4 +1,4 @@
-"""Reads JSON values from a stream piece by piece: the elements of a long array come out before its end has been read."""
+"""Reads JSON values from a stream piece by piece: a long array's elements come out before its end is read."""
 
 import codecs
 import json

@@ -1,4 +1,4 @@
-"""Tells what a JSON value is (a row, a header, a reply with rows, an instance view) and how complete a reply says it is."""
+"""Tells what a JSON value is (row, header, reply, instance view) and how complete a reply says it is."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -71,7 +71,7 @@ def error_of(value: Any) -> str:
 
 
 def instance_view_row(value: Any) -> Row | None:
-    """The row of what `az vm get-instance-view` prints: a VM whose properties lie at the top, `instanceView` among them."""
+    """The row of what `az vm get-instance-view` prints: a VM with its properties, and `instanceView`, at the top."""
     if not is_row(value) or "properties" in value or value["type"].lower() != VM:
         return None
     view = value.get("instanceView")

@@ -117,10 +117,10 @@ class Snapshot:
                 return
         refuse_what_is_no_json(first)
         stripped = first.strip()
-        if stripped[:1] == b"[" or stripped[-1:] in b"{[,:" or not first.endswith(b"\n"):
-            if not self._is_one_row(stripped):
-                yield from self._document(file, Document(b"\n" * (number - 1) + first, stream.read1))
-                return
+        spread = stripped[:1] == b"[" or stripped[-1:] in b"{[,:" or not first.endswith(b"\n")
+        if spread and not self._is_one_row(stripped):
+            yield from self._document(file, Document(b"\n" * (number - 1) + first, stream.read1))
+            return
         yield from self._lines(file, itertools.chain([first], stream), number)
 
     @staticmethod
@@ -135,7 +135,7 @@ class Snapshot:
     def _lines(self, file: _File, lines: Iterator[bytes], number: int) -> Iterator[tuple[str, Row]]:
         """The hot path: one row a line, decoded straight to the fields that are read."""
         kind_of, counts = self._decoder.kind_of, file.counts
-        for number, line in enumerate(lines, number):
+        for at, line in enumerate(lines, number):
             try:
                 kind = kind_of(line)
                 row = kind.decode(line)
@@ -144,7 +144,7 @@ class Snapshot:
                 given = row.get("subscriptionId")
                 subscription = given.lower() if given else subscription_of(row["id"])
             except (msgspec.DecodeError, KeyError, AttributeError, TypeError, UnicodeError, RecursionError):
-                yield from self._line(file, line, number)
+                yield from self._line(file, line, at)
                 continue
             key = (kind.type, subscription)
             counts[key] = counts.get(key, 0) + 1

@@ -47,7 +47,7 @@ class _Transcoded(io.RawIOBase):
 @contextmanager
 def opened(path: str) -> Iterator[io.BufferedReader]:
     """The bytes of `path` (`-`: standard input) as UTF-8 without a byte-order mark; raises NotRows or OSError."""
-    raw = cast(io.BufferedReader, sys.stdin.buffer) if path == "-" else Path(path).open("rb", buffering=_BUFFER)
+    raw = sys.stdin.buffer if path == "-" else Path(path).open("rb", buffering=_BUFFER)  # noqa: SIM115 - closed below
     try:
         yield _unwrapped(raw)
     finally:
@@ -55,7 +55,7 @@ def opened(path: str) -> Iterator[io.BufferedReader]:
             raw.close()
 
 
-def _unwrapped(raw: io.BufferedReader) -> io.BufferedReader:
+def _unwrapped(raw: BinaryIO) -> io.BufferedReader:
     stream = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw, _BUFFER)
     if stream.peek(2)[:2] == b"\x1f\x8b":
         stream = io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=stream)), _BUFFER)
