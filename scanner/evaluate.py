@@ -1,7 +1,8 @@
 """Puts each policy to each subject: compiled judges first, the traced explainer only for what is worth a reason."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from scanner.explainer import Explainer
@@ -9,7 +10,7 @@ from scanner.facts.catalogue import Fact, catalogue, merged, row_fields, tree_of
 from scanner.facts.fleet import Fleet
 from scanner.language import values
 from scanner.language.compile import Writer, load, operands, row_read
-from scanner.language.nodes import And, Constant, Node
+from scanner.language.nodes import And, Constant, Node, reads
 from scanner.model import Fields, Judged, Outcome, Standing, Subject, Unknown
 from scanner.policies import Policy
 from scanner.rowtypes import VM
@@ -70,10 +71,12 @@ class _Chair:
 
     policy: Policy
     explainer: Explainer
-    slots: tuple[int, ...]
+    facts: Callable[[Any], Any]
+    when_facts: Callable[[Any], Any]
     passed: Outcome
     column: list[Outcome] = field(default_factory=list)
     known: dict[Any, Outcome] = field(default_factory=dict)
+    excused: dict[Any, Outcome] = field(default_factory=dict)
 
 
 class _Bench:
@@ -99,43 +102,57 @@ class _Bench:
 
     def _chair(self, policy: Policy) -> _Chair:
         explainer = Explainer(policy, self._facts, self._fleet.now, all_evidence=self._all_evidence)
-        slots = tuple(sorted(self._slot[path] for path in policy.reads())) if self._facts is not None else ()
-        return _Chair(policy, explainer, slots, Outcome("pass", policy.head.severity, policy.head.title))
+        facts, when_facts = (
+            _picker(sorted(self._slot[path] for path in paths) if self._facts is not None else ())
+            for paths in (policy.reads(), reads(policy.when))
+        )
+        return _Chair(policy, explainer, facts, when_facts, Outcome("pass", policy.head.severity, policy.head.title))
 
     def judge(self) -> list[Judged]:
         """One pass over the subjects; the facts of a subject are made once for all policies."""
         fleet = self._fleet
         getters = [fact.get for fact in (self._facts or {}).values()]
         subjects: list[Subject] = []
-        standing = [self._slot[name,] for name in _STANDING] if self._subject == VM else None
+        standing = _picker([self._slot[name,] for name in _STANDING]) if self._subject == VM else None
         for subject, record in fleet.records(self._subject):
             subjects.append(subject)
             document = [get(record, fleet) for get in getters] if self._facts is not None else record
             if standing is not None:
-                told = (document[slot] for slot in standing)
-                self.standings[subject.key] = Standing(*(None if isinstance(one, Unknown) else one for one in told))
+                told = [None if one.__class__ is Unknown else one for one in standing(document)]
+                self.standings[subject.key] = Standing._make(told)
             for judge, chairs in self._judges:
                 for code, chair in zip(judge(document), chairs, strict=True):
                     if code == PASS and not self._all_evidence:
                         chair.column.append(chair.passed)
                     else:
-                        chair.column.append(self._explained(chair, document))
+                        chair.column.append(self._explained(chair, document, code))
         return [Judged(chair.policy.head, subjects, chair.column) for chair in self._chairs]
 
-    def _explained(self, chair: _Chair, document: Any) -> Outcome:
-        """The outcome with its reason; subjects whose facts are the same share one."""
+    def _explained(self, chair: _Chair, document: Any, code: int) -> Outcome:
+        """The outcome with its reason; subjects whose facts are the same share one.
+
+        Why a policy does not apply hangs on the facts of its `when` alone.
+        """
         if self._facts is None:
             return chair.explainer.outcome(lambda path: row_value(document, path))
-        key = tuple([document[slot] for slot in chair.slots])
+        if code == NOT_APPLICABLE and not self._all_evidence:
+            known, key = chair.excused, chair.when_facts(document)
+        else:
+            known, key = chair.known, chair.facts(document)
         try:
-            found = chair.known.get(key)
+            found = known.get(key)
         except TypeError:  # a list or an object among the facts
             return chair.explainer.outcome(lambda path: document[self._slot[path]])
         if found is None:
             found = chair.explainer.outcome(lambda path: document[self._slot[path]])
-            if len(chair.known) < _MOST_SHARED:
-                chair.known[key] = found
+            if len(known) < _MOST_SHARED:
+                known[key] = found
         return found
+
+
+def _picker(slots: Sequence[int]) -> Callable[[Any], Any]:
+    """The facts at these places of a document, as one value."""
+    return itemgetter(*slots) if slots else lambda _: ()
 
 
 def row_value(row: Any, path: tuple[str, ...]) -> Any:
@@ -167,14 +184,14 @@ def _judge_of(policies: Sequence[Policy], slots: Mapping[tuple[str, ...], int] |
         applies = [local(operand) for operand in operands(policy.when, And) if operand != Constant(True)]
         ready = None if policy.needs == Constant(True) else writer.truth(policy.needs)
         codes.append(_code(applies, ready, writer.truth(policy.expect())))
-    reads = []
+    hoisted = []
     for path, name in writer.reads.items():
         if slots is None:
-            reads.append(f"    {name} = {row_read(path)}")
+            hoisted.append(f"    {name} = {row_read(path)}")
         else:
-            reads.append(f"    {name} = d[{slots[path]}]")
-            reads.append(f"    if {name}.__class__ is Unknown: {name} = None")
-    code = "\n".join(["def judge(d):", *reads, *body, f"    return ({', '.join(codes)},)"])
+            hoisted.append(f"    {name} = d[{slots[path]}]")
+            hoisted.append(f"    if {name}.__class__ is Unknown: {name} = None")
+    code = "\n".join(["def judge(d):", *hoisted, *body, f"    return ({', '.join(codes)},)"])
     return load(code, "judge", {**writer.names, "NOW": now, "Unknown": Unknown})
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 Verdict = Literal["pass", "fail", "unknown", "not-applicable"]
 VERDICTS: tuple[Verdict, ...] = ("fail", "unknown", "pass", "not-applicable")
@@ -15,16 +15,30 @@ Row = dict[str, Any]
 """One resource in Resource Graph's objectArray shape; `id` and `type` are texts, the rest may be anything JSON."""
 
 
-@dataclass(frozen=True, slots=True)
 class Unknown:
-    """Why something is not known. `needs`: what would settle it (a key of scanner.facts.needs), if anything can."""
+    """Why something is not known. `needs`: what would settle it (a key of scanner.facts.needs), if anything can.
 
+    The same words are the same object, so that a hundred thousand VMs without guest facts compare by identity.
+    """
+
+    __slots__ = ("needs", "reason")
     reason: str
-    needs: str = ""
+    needs: str
+    _made: ClassVar[dict[tuple[str, str], "Unknown"]] = {}
+
+    def __new__(cls, reason: str, needs: str = "") -> "Unknown":
+        found = cls._made.get((reason, needs))
+        if found is None:
+            found = cls._made[reason, needs] = super().__new__(cls)
+            found.reason = reason
+            found.needs = needs
+        return found
+
+    def __repr__(self) -> str:
+        return f"Unknown({self.reason!r}, {self.needs!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """What a policy is put to. `id` is as Azure writes it; everything is compared by `key`, the id in lower case."""
 
     id: str
@@ -133,8 +147,7 @@ def cut(value: Any, fields: Fields) -> Any:
     return {name: cut(value[name], below) for name, below in fields.items() if name in value}
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How a VM's backups stand, for reports that show it beside every finding. None: not known."""
 
     protected: bool | None

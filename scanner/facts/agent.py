@@ -49,7 +49,7 @@ _NO_EXTENSIONS = Unknown("the VM's row does not tell allowExtensionOperations", 
 
 
 def _view(vm: Vm, fleet: Fleet) -> View | None:
-    found: View | None = fleet.table("views").get(vm.subject.key + "/instanceview")
+    found: View | None = fleet.table("views").get(vm.subject.key)
     return found
 
 
@@ -115,4 +115,4 @@ FACTS = {
     ),
 }
 
-MODULE = FactModule(VM, FACTS, {"views": Table(INSTANCE_VIEW, _reduce)})
+MODULE = FactModule(VM, FACTS, {"views": Table(INSTANCE_VIEW, _reduce, suffix="/instanceview")})

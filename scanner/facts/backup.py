@@ -33,6 +33,8 @@ class Item(msgspec.Struct, gc=False):
     policy: str | None
     last_status: str | None
     last_time: str | None
+    seconds: float | None
+    """`last_time` in seconds since 1970."""
 
 
 class Schedule(msgspec.Struct, gc=False):
@@ -44,31 +46,34 @@ class Schedule(msgspec.Struct, gc=False):
 
 def _reduce_item(row: Row, key: str) -> Item | None:
     properties = row.get("properties")
-    management = part(properties, "backupManagementType")
+    if not isinstance(properties, dict):
+        properties = {}
+    management = properties.get("backupManagementType")
     if isinstance(management, str) and management.lower() != "azureiaasvm":
         return None
-    state = text(part(properties, "protectionState")) or text(part(properties, "currentProtectionState"))
+    state = text(properties.get("protectionState")) or text(properties.get("currentProtectionState"))
+    time = text(properties.get("lastBackupTime"))
     return Item(
         key,
         _vm_of(properties, row, key),
-        _is_active(state, part(properties, "isScheduledForDeferredDelete")) if isinstance(management, str) else None,
+        _is_active(state, properties.get("isScheduledForDeferredDelete")) if isinstance(management, str) else None,
         state,
-        identity(part(properties, "policyId")),
-        text(part(properties, "lastBackupStatus")),
-        text(part(properties, "lastBackupTime")),
+        identity(properties.get("policyId")),
+        text(properties.get("lastBackupStatus")),
+        time,
+        epoch(time),
     )
 
 
-def _vm_of(properties: Any, row: Row, key: str) -> str:
+def _vm_of(properties: dict[str, Any], row: Row, key: str) -> str:
     """The VM's id, as whichever property names it, else from `iaasvmcontainerv2;<group>;<vm>` in the item's id."""
-    for given in (
-        part(properties, "sourceResourceId"),
-        part(properties, "virtualMachineId"),
-        part(properties, "dataSourceInfo", "resourceID"),
-    ):
-        named = identity(given)
-        if named is not None:
-            return named
+    named = (
+        identity(properties.get("sourceResourceId"))
+        or identity(properties.get("virtualMachineId"))
+        or identity(part(properties, "dataSourceInfo", "resourceID"))
+    )
+    if named:
+        return named
     for segment in reversed(key.split("/")):
         names = segment.split(";")
         if len(names) >= 3 and names[-3] == "iaasvmcontainerv2":
@@ -105,10 +110,12 @@ def _not_collected(vm: Vm) -> Unknown:
 
 def _item(vm: Vm, fleet: Fleet) -> Item | Unknown | None:
     """The item that protects the VM, or the one that did; None when it is known that there is none."""
-    items: list[Item] = fleet.index("items").get(vm.subject.key, [])
+    items: list[Item] | tuple[()] = fleet.index("items").get(vm.subject.key, ())
+    if len(items) == 1:
+        return items[0]
     if items:
-        return min(items, key=lambda item: (-_rank(item.active), -(epoch(item.last_time) or 0), item.key))
-    return None if fleet.ledger.collected(BACKUP_ITEM, vm.subject.subscription) else _not_collected(vm)
+        return min(items, key=lambda item: (-_rank(item.active), -(item.seconds or 0), item.key))
+    return None if fleet.collected(BACKUP_ITEM, vm.subject.subscription) else _not_collected(vm)
 
 
 def _rank(active: bool | None) -> int:
@@ -124,7 +131,7 @@ def _protected(vm: Vm, fleet: Fleet) -> Any:
     if item.active is None:
         state = f"is {item.state!r}, which says neither" if item.state else "is not given"
         return Unknown(f"whether the VM is protected: the protection state of its backup item {state}", "property")
-    if item.active or fleet.ledger.collected(BACKUP_ITEM, vm.subject.subscription):
+    if item.active or fleet.collected(BACKUP_ITEM, vm.subject.subscription):
         return item.active
     return _not_collected(vm)  # a stopped item is there, and another one may be
 
@@ -192,10 +199,9 @@ def _last_time(vm: Vm, fleet: Fleet) -> Any:
     item = _current(vm, fleet)
     if isinstance(item, Unknown):
         return item
-    seconds = epoch(item.last_time)
-    if seconds is None:
+    if item.seconds is None:
         return _NO_TIME
-    return _NOT_YET if seconds < _NEVER_BEFORE else item.last_time
+    return _NOT_YET if item.seconds < _NEVER_BEFORE else item.last_time
 
 
 def _never(vm: Vm, fleet: Fleet) -> Any:
@@ -207,7 +213,7 @@ def _completed(vm: Vm, fleet: Fleet) -> Any:
     item = _current(vm, fleet)
     if isinstance(item, Unknown):
         return item
-    if _last_time(vm, fleet) is _NOT_YET:
+    if item.seconds is not None and item.seconds < _NEVER_BEFORE:
         return _NOT_YET
     word = (item.last_status or "").lower()
     if word in _COMPLETED:

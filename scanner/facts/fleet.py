@@ -18,36 +18,44 @@ class Fleet:
         self.ledger = ledger
         self.max_age = max_age
         self.now = 0.0
-        self._tables: dict[str, list[tuple[dict[str, Any], Callable[[Row, str], Any]]]] = {}
+        self._tables: dict[str, list[tuple[dict[str, Any], Callable[[Row, str], Any], str]]] = {}
         self._named: dict[str, tuple[Table, dict[str, Any]]] = {}
         self._indexes: dict[str, dict[str, list[Any]]] = {}
+        self._collected: dict[tuple[str, str], bool] = {}
+        self._ids: dict[str, str] = {}
         declared = {name: table for module in modules() for name, table in module.tables.items()}
         for row_type in subjects:
             if catalogue(row_type) is None:  # any other type: the row itself is the subject's document
-                declared[row_type] = Table(row_type, lambda row, _: row)
+                declared[row_type] = Table(row_type, _whole)
         for name, table in declared.items():
             kept: dict[str, Any] = {}
             self._named[name] = (table, kept)
-            self._tables.setdefault(table.type, []).append((kept, table.reduce))
-
-    def add(self, row_type: str, row: Row) -> None:
-        """Takes one row in; of several with one id the last one counts."""
-        key = row["id"].lower()
-        seen = False
-        for kept, reduce in self._tables.get(row_type, ()):
-            record = reduce(row, key)
-            if key in kept:
-                seen = True
-                del kept[key]
-            if record is not None:
-                kept[key] = record
-        self.ledger.duplicates += seen
+            self._tables.setdefault(table.type, []).append((kept, table.reduce, table.suffix))
 
     def load(self, rows: Iterable[tuple[str, Row]]) -> None:
-        """Takes all rows in."""
-        add = self.add
+        """Takes all rows in; of several with one id the last one counts."""
+        tables, one = self._tables, self._ids.setdefault
         for row_type, row in rows:
-            add(row_type, row)
+            seen = False
+            key = row["id"].lower()
+            for kept, reduce, suffix in tables.get(row_type, ()):
+                record = reduce(row, key)
+                name = key.removesuffix(suffix) if suffix else key
+                if name in kept:
+                    seen = True
+                    del kept[name]
+                if record is not None:
+                    kept[one(name, name)] = record
+            self.ledger.duplicates += seen
+        self._ids.clear()
+
+    def collected(self, row_type: str, subscription: str) -> bool:
+        """Whether every row of that type in that subscription was read, so that none found means none."""
+        key = (row_type, subscription)
+        found = self._collected.get(key)
+        if found is None:
+            found = self._collected[key] = self.ledger.collected(row_type, subscription)
+        return found
 
     def table(self, name: str) -> Mapping[str, Any]:
         """The reduced rows of a table, by id in lower case."""
@@ -77,6 +85,10 @@ class Fleet:
         """Fixes the time everything is judged at, and says what of the whole fleet should stop a gate."""
         self.now = epoch(taken_at) or 0.0
         return [problem for module in modules() if module.check for problem in module.check(self)]
+
+
+def _whole(row: Row, _: str) -> Row:
+    return row
 
 
 def subject_of(row: Row, key: str) -> Subject:

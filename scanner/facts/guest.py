@@ -1,5 +1,6 @@
 """What was seen inside the guest, as far as it is fresh: interfaces, registry, services, proxy."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ class Guest(msgspec.Struct, gc=False):
     collected_at: str | None
     source: str | None
     agent_version: str | None
-    interfaces: list[Any] | None
+    interfaces: list[tuple[str | None, dict[str, Any]]] | None
     registry: dict[str, Any] | None
     services: dict[str, Any] | None
     proxy: dict[str, Any] | bool | None
@@ -44,11 +45,11 @@ def _reduce(row: Row, _: str) -> Guest:
     )
 
 
-def _interfaces(given: Any) -> list[Any] | None:
-    """The interfaces listed; no interface at all is not believed."""
+def _interfaces(given: Any) -> list[tuple[str | None, dict[str, Any]]] | None:
+    """(mac, interface) of those listed; no interface at all is not believed."""
     if not isinstance(given, list) or not given:
         return None
-    return [member if isinstance(member, dict) else {} for member in given]
+    return [(mac_of(part(member, "mac")), _interface(member)) for member in given]
 
 
 def _keys(given: Any) -> dict[str, Any] | None:
@@ -68,7 +69,7 @@ _UNDATED = Unknown("the guest facts do not say when they were collected", "fresh
 
 def guest_of(vm: Vm, fleet: Fleet) -> Guest | Unknown:
     """The VM's guest facts, if they are fresh."""
-    guest: Guest | None = fleet.table("guests").get(vm.subject.key + "/guestfacts")
+    guest: Guest | None = fleet.table("guests").get(vm.subject.key)
     if guest is None:
         return _NONE
     if guest.collected is None:
@@ -95,7 +96,7 @@ def _part(name: str, what: str) -> Any:
 
 def _collected_at(vm: Vm, fleet: Fleet) -> Any:
     """Known even where the facts are stale."""
-    guest: Guest | None = fleet.table("guests").get(vm.subject.key + "/guestfacts")
+    guest: Guest | None = fleet.table("guests").get(vm.subject.key)
     if guest is None:
         return _NONE
     return guest.collected_at or _UNDATED
@@ -105,11 +106,11 @@ def mac_of(value: Any) -> str | None:
     """A mac address as twelve hexadecimal digits, whatever separates them."""
     if not isinstance(value, str):
         return None
-    digits = value.lower().translate(_SEPARATORS)
-    return digits if len(digits) == 12 and all(digit in "0123456789abcdef" for digit in digits) else None
+    digits = value.lower().replace("-", "").replace(":", "").replace(".", "").strip()
+    return digits if _TWELVE_DIGITS(digits) else None
 
 
-_SEPARATORS = str.maketrans("", "", "-:. ")
+_TWELVE_DIGITS = re.compile(r"[0-9a-f]{12}").fullmatch
 _NO_INTERFACES = Unknown("the guest facts list no interfaces", "guest-facts")
 _NO_MACS = Unknown(
     "the VM's network interface rows (macAddress) are not all known, so the guest's own bridges cannot be told apart",
@@ -130,10 +131,9 @@ def _own_interfaces(vm: Vm, fleet: Fleet) -> Any:
     nics = fleet.table("nics")
     macs = {nics.get(nic) for nic in vm.nics} if vm.nics is not None else {None}
     own, unsure = [], 0
-    for interface in guest.interfaces:
-        mac = mac_of(interface.get("mac"))
+    for mac, interface in guest.interfaces:
         if mac is None or mac in macs:
-            own.append(_interface(interface))
+            own.append(interface)
         elif None in macs:
             unsure += 1
     if unsure and not own:
@@ -141,8 +141,8 @@ def _own_interfaces(vm: Vm, fleet: Fleet) -> Any:
     return make_list(own, unsure) if own or unsure else _NO_INTERFACES
 
 
-def _interface(given: dict[str, Any]) -> dict[str, Any]:
-    found = {"name": text(given.get("name")), "mac": text(given.get("mac")), "dhcp": flag(given.get("dhcp"))}
+def _interface(given: Any) -> dict[str, Any]:
+    found = {"name": text(part(given, "name")), "mac": text(part(given, "mac")), "dhcp": flag(part(given, "dhcp"))}
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -194,7 +194,7 @@ MODULE = FactModule(
     VM,
     FACTS,
     {
-        "guests": Table(GUEST_FACTS, _reduce),
+        "guests": Table(GUEST_FACTS, _reduce, suffix="/guestfacts"),
         "nics": Table(NIC, lambda row, _: mac_of(part(row.get("properties"), "macAddress"))),
     },
 )

@@ -13,7 +13,8 @@ from scanner.model import Row, Unknown
 from scanner.rowtypes import EXTENSION, SQL_VM, VM, parent_of
 
 _IMAGE_PUBLISHER = "microsoftsqlserver"
-_EXTENSION = ("microsoft.sqlserver.management", "sqliaasagent")
+_EXTENSION_PUBLISHER = "microsoft.sqlserver.management"
+_EXTENSION = "sqliaasagent"
 
 
 class Mark(msgspec.Struct, gc=False):
@@ -27,9 +28,11 @@ def _reduce_registration(row: Row, _: str) -> Mark:
 
 
 def _reduce_extension(row: Row, key: str) -> Mark | None:
-    properties = row.get("properties")
-    kind = tuple(str(part(properties, name)).lower() for name in ("publisher", "type"))
-    return Mark(parent_of(key)) if kind == _EXTENSION else None
+    kind = part(row.get("properties"), "type")
+    if not isinstance(kind, str) or kind.lower() != _EXTENSION:
+        return None
+    publisher = part(row.get("properties"), "publisher")
+    return Mark(parent_of(key)) if isinstance(publisher, str) and publisher.lower() == _EXTENSION_PUBLISHER else None
 
 
 def _by_vm(mark: Mark) -> str:
@@ -40,7 +43,7 @@ def _marked(table: str, row_type: str, vm: Vm, fleet: Fleet) -> bool | None:
     """True with a mark, False when there is surely none, None when that was not collected."""
     if vm.subject.key in fleet.index(table):
         return True
-    return False if fleet.ledger.collected(row_type, vm.subject.subscription) else None
+    return False if fleet.collected(row_type, vm.subject.subscription) else None
 
 
 def _registered(vm: Vm, fleet: Fleet) -> Any:

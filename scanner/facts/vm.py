@@ -1,11 +1,12 @@
 """What a virtual machine's own row says of it: identity, tags, operating system, power, disks."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from scanner.facts.catalogue import Fact, FactModule, Table
-from scanner.facts.fields import flag, identity, objects, part, text
+from scanner.facts.fields import flag, identity, objects, part, reader, text
 from scanner.facts.fleet import Fleet, subject_of
 from scanner.language.shapes import FLAG, NUMBER, TABLE, TEXT, TIME, list_of
 from scanner.language.values import Complete
@@ -37,32 +38,40 @@ class Vm(msgspec.Struct, gc=False):
 
 
 _NO_TAGS = Complete()
+_os_disk_type = reader("osDisk.osType")
+_os_disk = reader("osDisk")
+_os_profile = reader("osProfile")
+_running = reader("extended.instanceView")
+_power_code = reader("powerState.code")
+_vm_size = reader("hardwareProfile.vmSize")
 
 
 def _reduce(row: Row, key: str) -> Vm:
     properties = row.get("properties")
-    storage = part(properties, "storageProfile")
-    profile = part(properties, "osProfile")
-    seen = part(properties, "extended", "instanceView")
-    disks = objects(part(storage, "dataDisks")) if isinstance(storage, dict) else None
-    config = part(profile, "windowsConfiguration"), part(profile, "linuxConfiguration")
+    if not isinstance(properties, dict):
+        properties = {}
+    storage = properties.get("storageProfile")
+    profile = _os_profile(properties)
+    windows, linux = part(profile, "windowsConfiguration"), part(profile, "linuxConfiguration")
+    seen = _running(properties)
+    disks = objects(storage.get("dataDisks")) if isinstance(storage, dict) else None
     return Vm(
         subject_of(row, key),
         text(row.get("location")),
         _tags(row.get("tags")),
         _zones(row.get("zones")),
-        _os_type(part(storage, "osDisk", "osType"), config),
+        _os_type(_os_disk_type(storage), windows, linux),
         text(part(seen, "osName")),
         text(part(seen, "osVersion")),
-        power_state(part(seen, "powerState", "code")),
-        text(part(properties, "provisioningState")),
-        text(part(properties, "hardwareProfile", "vmSize")),
-        text(part(properties, "timeCreated")),
-        _managed(part(storage, "osDisk"), disks),
+        power_state(_power_code(seen)),
+        text(properties.get("provisioningState")),
+        text(_vm_size(properties)),
+        text(properties.get("timeCreated")),
+        _managed(_os_disk(storage), disks),
         None if disks is None else len(disks),
-        flag(part(next(filter(None, config), None), "provisionVMAgent")),
+        flag(part(windows or linux, "provisionVMAgent")),
         flag(part(profile, "allowExtensionOperations")),
-        _nics(properties),
+        _nics(properties.get("networkProfile")),
         _publisher(storage),
     )
 
@@ -77,21 +86,26 @@ def _zones(zones: Any) -> list[Any] | None:
     return [] if zones is None else zones if isinstance(zones, list) else None
 
 
-def _os_type(named: Any, config: tuple[Any, Any]) -> str | None:
+_OS_TYPES = {"windows": "Windows", "linux": "Linux"}
+
+
+def _os_type(named: Any, windows: Any, linux: Any) -> str | None:
     if isinstance(named, str):
-        return {"windows": "Windows", "linux": "Linux"}.get(named.lower())
-    windows, linux = config
+        return _OS_TYPES.get(named.lower())
     if bool(windows) != bool(linux):
         return "Windows" if windows else "Linux"
     return None
 
 
+@lru_cache(256)
+def _state_of(code: str) -> str | None:
+    state = code.lower().removeprefix("powerstate/")
+    return state if state not in ("", "unknown", code.lower()) else None
+
+
 def power_state(code: Any) -> str | None:
-    """ "running", "stopped" (inside the guest, still allocated), "deallocated", … of a PowerState/… code."""
-    if isinstance(code, str) and code.lower().startswith("powerstate/"):
-        state = code[len("powerstate/") :].lower()
-        return state if state and state != "unknown" else None
-    return None
+    """"running", "stopped" (inside the guest, still allocated), "deallocated", … of a PowerState/… code."""
+    return _state_of(code) if isinstance(code, str) else None
 
 
 def _managed(os_disk: Any, disks: list[dict[str, Any]] | None) -> bool | None:
@@ -108,11 +122,12 @@ def _is_managed(disk: Any) -> bool | None:
     return False if part(disk, "vhd", "uri") else None
 
 
-def _nics(properties: Any) -> list[str] | None:
-    network = part(properties, "networkProfile")
-    found = objects(part(network, "networkInterfaces")) if isinstance(network, dict) else None
-    ids = None if found is None else [identity(nic.get("id")) for nic in found]
-    return None if ids is None or None in ids else [one for one in ids if one]
+def _nics(network: Any) -> list[str] | None:
+    found = objects(network.get("networkInterfaces")) if isinstance(network, dict) else None
+    if found is None:
+        return None
+    ids = [identity(nic.get("id")) for nic in found]
+    return None if None in ids else [one for one in ids if one]
 
 
 def _publisher(storage: Any) -> str | bool | None:
@@ -165,7 +180,7 @@ _NO_POWER = Unknown("neither the VM's row nor an instance view tells its power s
 def _power(vm: Vm, fleet: Fleet) -> Any:
     if vm.power is not None:
         return vm.power
-    view = fleet.table("views").get(vm.subject.key + "/instanceview")
+    view = fleet.table("views").get(vm.subject.key)
     return _NO_POWER if view is None or view.power is None else view.power
 
 

@@ -194,13 +194,12 @@ _ACCEPTED = {
 
 def _call(node: Call, facts: Mapping[str, Shape] | None, here: Shape) -> Shape:
     word = WORDS[node.word]
-    shapes: list[Shape] = []
-    lists = [check(argument, facts, here) for argument in node.arguments if not isinstance(argument, Body)]
-    member = (lists[0].of or ANY) if lists and lists[0].name == "list" else ANY
-    for position, argument in enumerate(node.arguments):
+    plain = [None if isinstance(argument, Body) else check(argument, facts, here) for argument in node.arguments]
+    first = next((shape for shape in plain if shape), ANY)
+    member = (first.of or ANY) if first.name == "list" else ANY
+    shapes = [shape or check(argument, facts, member) for argument, shape in zip(node.arguments, plain, strict=True)]
+    for position, shape in enumerate(shapes):
         kind = word.kinds[position] if position < len(word.kinds) else word.rest or "any"
-        shape = check(argument, facts, member if isinstance(argument, Body) else here)
-        shapes.append(shape)
         if kind in _ACCEPTED and shape != ANY and shape.name not in _ACCEPTED[kind]:
             raise ExpressionError(
                 f"argument {position + 1} of {node.word} is a {kind}, and this is {_a(shape)}", near=node.word

@@ -7,7 +7,7 @@ that are marked `partial` because they can answer from a part.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cmp_to_key
+from functools import cmp_to_key, lru_cache
 from typing import Any
 
 from jmespath.exceptions import JMESPathError
@@ -109,10 +109,8 @@ def _min_by(value: Value, body: Callable[[Value], Value]) -> Value:
     return value[keys.index(min(keys))] if keys else None
 
 
-def version(text: Value) -> tuple[int, ...] | None:
-    """The numbers of a dotted version, trailing zeros dropped so that 2.7 equals 2.7.0.0; else None."""
-    if not isinstance(text, str):
-        return None
+@lru_cache(4096)
+def _numbers(text: str) -> tuple[int, ...] | None:
     parts = text.strip().split(".")
     if not all(part.isascii() and part.isdigit() and len(part) <= 18 for part in parts):
         return None
@@ -120,6 +118,11 @@ def version(text: Value) -> tuple[int, ...] | None:
     while numbers and numbers[-1] == 0:
         numbers.pop()
     return tuple(numbers)
+
+
+def version(text: Value) -> tuple[int, ...] | None:
+    """The numbers of a dotted version, trailing zeros dropped so that 2.7 equals 2.7.0.0; else None."""
+    return _numbers(text) if isinstance(text, str) else None
 
 
 def _version_at_least(have: Value, least: Value) -> Truth:

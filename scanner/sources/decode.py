@@ -11,7 +11,7 @@ from scanner.model import Fields
 
 _TYPE = re.compile(rb'"type" ?: ?"([^"/]+/[^"]+)"').search
 _HEAD: Fields = {"id": {}, "type": {}, "subscriptionId": {}}
-_LOOK_WITHIN = 1000
+LOOK_WITHIN = 1000
 
 
 class Head(msgspec.Struct):
@@ -29,6 +29,8 @@ class Kind:
     decode: Any
     wanted: bool
     has_properties: bool
+    needle: bytes
+    """How the type stands in a row of compact JSON."""
 
 
 class RowDecoder:
@@ -42,7 +44,7 @@ class RowDecoder:
 
     def kind_of(self, line: bytes) -> Kind:
         """How to decode `line`, by the first resource type named in it: a guess until the row's own type is read."""
-        found = _TYPE(line, 0, _LOOK_WITHIN)
+        found = _TYPE(line, 0, LOOK_WITHIN)
         name = found[1] if found else self._head.decode(line).type.encode()
         return self._kinds.get(name) or self._learn(name)
 
@@ -56,7 +58,7 @@ class RowDecoder:
         fields = self._fields.get(text.lower())
         tree = _HEAD if fields is None else {**_HEAD, **fields}
         decode = msgspec.json.Decoder(self._row(tree)).decode
-        kind = Kind(text, text.lower(), decode, fields is not None, "properties" in tree)
+        kind = Kind(text, text.lower(), decode, fields is not None, "properties" in tree, b'"type":"%s"' % raw)
         if len(self._kinds) < 4096:  # a file of random type names must not grow without bound
             self._kinds[raw] = kind
         return kind

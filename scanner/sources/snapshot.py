@@ -13,7 +13,7 @@ from scanner.ledger import Claim, Key, Ledger
 from scanner.model import Fields, Problem, Row, SnapreadyError
 from scanner.rowtypes import subscription_of
 from scanner.sources import forms
-from scanner.sources.decode import RowDecoder
+from scanner.sources.decode import LOOK_WITHIN, RowDecoder
 from scanner.sources.document import Document, Malformed
 from scanner.sources.stream import READ_ERRORS, NotRows, opened, refuse_what_is_no_json
 
@@ -135,9 +135,11 @@ class Snapshot:
     def _lines(self, file: _File, lines: Iterator[bytes], number: int) -> Iterator[tuple[str, Row]]:
         """The hot path: one row a line, decoded straight to the fields that are read."""
         kind_of, counts = self._decoder.kind_of, file.counts
+        kind = None
         for at, line in enumerate(lines, number):
             try:
-                kind = kind_of(line)
+                if kind is None or line.find(kind.needle, 0, LOOK_WITHIN) < 0:  # rows of one type come together
+                    kind = kind_of(line)
                 row = kind.decode(line)
                 if row["type"] != kind.text or not row["id"] or (kind.has_properties and "properties" not in row):
                     raise KeyError

@@ -14,6 +14,8 @@ from scanner.language.shapes import ANY, FLAG, NUMBER, TABLE, TEXT, TIME, VERSIO
 from scanner.language.text import write
 from tests.language.plain import examples, tracer
 
+pytestmark = pytest.mark.filterwarnings("ignore:deprecated string literal syntax")
+
 FACTS: dict[str, Shape] = {
     "agent.version": VERSION,
     "agent.seen": TIME,

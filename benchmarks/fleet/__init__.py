@@ -1,0 +1,1 @@
+"""Benchmark input: a seeded, realistic fleet of Azure VMs as one Resource Graph snapshot."""
