@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench clean
+.PHONY: demo test bench docs clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "snapready needs Python 3.11 or newer; name one: make PYTHON=python3.12 …")'
@@ -23,6 +23,9 @@ test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+docs: $(STAMP)
+	$(BIN)/python -m scanner.reference docs
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.bench

@@ -3,16 +3,14 @@
 import hashlib
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+
+from benchmarks.fleet.write import write_fleet
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "bench-out"
 BUILT_IN = ROOT / "policies"
 SEED = 1
-_WRITE = "import sys; from pathlib import Path; from benchmarks.fleet.write import write_fleet; "
-_WRITE += "write_fleet(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))"
 _LAST_NUMBER = re.compile(r'^(\s+default: .*?)(\d+)("?)$', re.MULTILINE)
 
 
@@ -36,8 +34,8 @@ def fleet(vms: int) -> Path:
     path = OUT / f"fleet-{vms}-seed{SEED}-{code}.ndjson"
     _stale(f"fleet-{vms}-seed*", path)
     if not path.exists():
-        begun = path.with_suffix(".part")  # by a process of its own: this one must stay small
-        subprocess.run([sys.executable, "-c", _WRITE, begun, str(vms), str(SEED)], check=True, cwd=ROOT)
+        begun = path.with_suffix(".part")
+        write_fleet(begun, vms, SEED)
         begun.rename(path)
     return path
 
@@ -50,6 +48,7 @@ def policies(count: int) -> tuple[Path, list[str]]:
     _stale(f"policies-{count}-*", folder)
     if not folder.exists():
         begun = folder.with_suffix(".part")
+        shutil.rmtree(begun, ignore_errors=True)
         for number, name in enumerate(ids):
             turn, which = divmod(number, len(files))
             text = files[which].read_text("utf-8")

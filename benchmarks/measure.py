@@ -27,21 +27,27 @@ Command = Sequence[str]
 Runs = Mapping[str, Sequence[Run]]
 
 
-def run(command: Command, accept: Sequence[int] = (0,)) -> Run:
-    """Runs a command to its end; what it prints is thrown away unless its exit code is not one of `accept`.
+_LAUNCH = """import os, sys, time
+quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+started = time.perf_counter()
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+_, status, used = os.wait4(child, 0)
+wall = time.perf_counter() - started
+print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, wall, used.ru_maxrss)
+"""
+# Until it has replaced its memory a child counts its parent's as its own, so the parent is as small as can be.
+_LAUNCHER = (sys.executable, "-I", "-S", "-c", _LAUNCH)
 
-    This process must stay small: until a child has replaced its memory it counts its parent's as its own.
-    """
-    started = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
-        assert child.stderr is not None
-        said = child.stderr.read()
-        _, status, used = os.wait4(child.pid, 0)
-        wall = time.perf_counter() - started
-        child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode not in accept:
-        raise SystemExit(f"exit code {child.returncode}: {' '.join(command)[:300]}\n{said.decode(errors='replace')}")
-    return Run(used.ru_utime + used.ru_stime, wall, used.ru_maxrss * _KIB)
+
+def run(command: Command, accept: Sequence[int] = (0,)) -> Run:
+    """Runs a command to its end; what it says on stderr is shown only if its exit code is not one of `accept`."""
+    told = subprocess.run([*_LAUNCHER, *command], capture_output=True, text=True, check=False)
+    if told.returncode:
+        raise SystemExit(f"{command[0]} cannot be started\n{told.stderr}")
+    code, cpu_seconds, wall_seconds, most = told.stdout.split()
+    if int(code) not in accept:
+        raise SystemExit(f"exit code {code}: {' '.join(command)[:300]}\n{told.stderr}")
+    return Run(float(cpu_seconds), float(wall_seconds), int(most) * _KIB)
 
 
 def in_turns(commands: Mapping[str, Command], rounds: int, accept: Sequence[int] = (0,)) -> dict[str, list[Run]]:

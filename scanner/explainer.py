@@ -11,7 +11,6 @@ from scanner.language.trace import Trace, Why, merge
 from scanner.language.values import OpenList, Truth, Value
 from scanner.model import Evidence, Outcome, Severity, Unknown, Verdict
 from scanner.policies import Item, Policy, Template
-from scanner.rowtypes import table_of
 
 Reader = Callable[[tuple[str, ...]], Any]
 _MEMBERS_SAID = 10
@@ -114,17 +113,11 @@ class Explainer:
         for path, value in seen.items():
             source = ""
             if self._facts is not None:
-                source = ", ".join(_source(row_type) for row_type in self._facts[path[0]].reads)
+                source = ", ".join(row_type.rsplit("/", 1)[-1] for row_type in self._facts[path[0]].reads)
             unknown = value.reason if isinstance(value, Unknown) else ""
             known = None if isinstance(value, Unknown) else plain(value)
             found.append(Evidence(".".join(path), known, source or "row", unknown))
         return tuple(found)
-
-
-def _source(row_type: str) -> str:
-    """A row type as a person names where a fact was read."""
-    short = row_type.rsplit("/", 1)[-1]
-    return f"{table_of(row_type)}: {short}" if table_of(row_type) else short
 
 
 def _shown(value: Value | Unknown) -> str:

@@ -1,9 +1,10 @@
 """Results to an exit code: 0 holds, 1 findings, 2 nothing judged, 3 not all that should be judged was."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scanner.model import SEVERITIES, Results, Severity
+from scanner.model import SEVERITIES, Problem, Results, Severity
 
 FailOn = Literal["error", "warning", "note", "never"]
 
@@ -44,8 +45,7 @@ def decide(results: Results, gate: Gate) -> Decision:
     if not subjects:
         return _nothing(results, gate)
     if results.incomplete():
-        problem = next(problem for problem in results.run.problems if problem.incomplete)
-        return Decision(3, f"incomplete: {problem.message}")
+        return Decision(3, f"incomplete: {_first([problem for problem in results.run.problems if problem.incomplete])}")
     if not decided:
         return Decision(3, "not one policy could pass or fail anything: nothing is known to be right")
     if fails:
@@ -59,12 +59,18 @@ def _at(gate: Gate) -> str:
     return gate.fail_on if gate.fail_on == "error" else f"{gate.fail_on} or above"
 
 
+def _first(problems: Sequence[Problem]) -> str:
+    """The first problem with its file and line, and how many more there are."""
+    place = f"{problems[0].place()}: " if problems[0].place() else ""
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{place}{problems[0].message}{more}"
+
+
 def _nothing(results: Results, gate: Gate) -> Decision:
     kinds = ", ".join(sorted({judged.policy.resource for judged in results.judged}))
-    unread = next((problem for problem in results.run.problems if problem.incomplete), None)
-    if unread is None and gate.allow_empty:
+    unread = [problem for problem in results.run.problems if problem.incomplete]
+    if not unread and gate.allow_empty:
         return Decision(0, f"nothing to judge, which --allow-empty accepts: no {kinds}")
-    if unread is not None:
-        place = f"{unread.place()}: " if unread.place() else ""
-        return Decision(2, f"nothing to judge: {place}{unread.message}")
+    if unread:
+        return Decision(2, f"nothing to judge: {_first(unread)}")
     return Decision(2, f"nothing to judge: the input holds no {kinds} (--allow-empty accepts that)")

@@ -33,8 +33,10 @@ class Ledger:
     scopes: list[str] = field(default_factory=list)
     duplicates: int = 0
     _whole: set[Key] = field(default_factory=set)
-    _short: set[str] = field(default_factory=set)
     _spoilt: set[Key] = field(default_factory=set)
+    _short: dict[str, dict[Key, int]] = field(default_factory=dict)
+    _lost: bool = False
+    _answers: dict[Key, bool] = field(default_factory=dict)
 
     def count(self, counts: dict[Key, int], *, whole: bool | None) -> None:
         """Adds the rows of one file or reply. `whole`: nothing contradicts that these are all rows of their types.
@@ -42,6 +44,7 @@ class Ledger:
         False: they are known to be a part of more, which spoils "none found" for their types whatever another file
         says. None: the file's header speaks for them.
         """
+        self._answers.clear()
         for key, number in counts.items():
             self.rows[key] += number
             if whole is not None:
@@ -49,28 +52,39 @@ class Ledger:
 
     def claim(self, subscription: str, name: str, claim: Claim) -> None:
         """One entry of a header; `name` is a row type or a table."""
+        self._answers.clear()
         self.claims[name.lower(), subscription.lower()].append(claim)
 
-    def cut_short(self, file: str) -> None:
-        """What `file`'s header promised can no longer be relied on."""
-        self._short.add(file)
+    def cut_short(self, file: str, counts: dict[Key, int]) -> None:
+        """A part of `file` could not be read: of what its header promised, only these rows are surely in it."""
+        self._answers.clear()
+        self._short[file] = dict(counts)
+
+    def lost(self) -> None:
+        """A part of a file without a header could not be read: rows of any type may have been in it."""
+        self._answers.clear()
+        self._lost = True
 
     def collected(self, row_type: str, subscription: str) -> bool:
         """Whether every row of that type in that subscription has been read, so that none found means none."""
         if "all" in self.asserted or row_type in self.asserted:
             return True
         key = (row_type, subscription)
+        if key not in self._answers:
+            self._answers[key] = self._collected(key)
+        return self._answers[key]
+
+    def _collected(self, key: Key) -> bool:
         if key in self._spoilt:
             return False
-        if key in self._whole:
-            return True
-        return self._kept((row_type, subscription)) or self._kept((table_of(row_type), subscription))
+        for name in (key[0], table_of(key[0])):
+            if name and (name, key[1]) in self.claims:  # what a header says, good or bad, is heard before rows alone
+                return self._kept((name, key[1]))
+        return key in self._whole and not self._lost
 
     def _kept(self, key: Key) -> bool:
-        claims = self.claims.get(key)
-        if not claims:
-            return False
-        return not any(self._broken(key, claim) for claim in claims)
+        claims = self.claims.get(key, [])
+        return bool(claims) and not any(self._broken(key, claim) for claim in claims)
 
     def _broken(self, key: Key, claim: Claim) -> str:
         """Why a claim does not hold; "" when it does."""
@@ -83,16 +97,17 @@ class Ledger:
         if there < promised:
             return f"{there} of the {promised} rows the header counts are in the input"
         if claim.file in self._short:
-            return "the file ends too early"
+            if claim.received is None:
+                return "a part of the file could not be read"
+            promised = sum(each.received or 0 for each in self.claims[key] if each.file == claim.file)
+            there = _rows_of(self._short[claim.file], *key)
+            if there < promised:
+                return f"{there} of the {promised} rows its header counts could be read"
         return ""
 
     def rows_of(self, name: str, subscription: str) -> int:
         """Rows read of a type, or of all types of a table."""
-        if "/" in name:
-            return self.rows.get((name, subscription), 0)
-        return sum(
-            number for (kind, sub), number in self.rows.items() if sub == subscription and table_of(kind) == name
-        )
+        return _rows_of(self.rows, name, subscription)
 
     def close(self) -> None:
         """To be called once when all is read: what headers promised and the input does not hold becomes a problem."""
@@ -100,7 +115,7 @@ class Ledger:
             broken = next(((claim, why) for claim in claims if (why := self._broken(key, claim))), None)
             if broken:
                 claim, why = broken
-                message = f"{key[0]} of subscription {key[1]} is not complete: {why}"
+                message = f"{key[0]} of subscription {key[1]} is not complete: {why}; collect it again"
                 self.problems.append(Problem(message, claim.file, incomplete=True))
 
     def coverage(self) -> list[Coverage]:
@@ -118,6 +133,12 @@ class Ledger:
     def subscriptions(self) -> list[str]:
         """Every subscription that rows or headers name."""
         return sorted({sub for _, sub in (*self.rows, *self.claims) if sub})
+
+
+def _rows_of(counts: dict[Key, int], name: str, subscription: str) -> int:
+    if "/" in name:
+        return counts.get((name, subscription), 0)
+    return sum(number for (kind, sub), number in counts.items() if sub == subscription and table_of(kind) == name)
 
 
 def asserted(types: Iterable[str]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import scanner
 from scanner import yaml12
-from scanner.facts.catalogue import Fact, catalogue
+from scanner.facts.catalogue import catalogue
 from scanner.language.nodes import And, Body, Call, Constant, Node, reads
 from scanner.language.parse import ExpressionError, Scope, parse, suggest
 from scanner.language.shapes import ANY, Shape, check
@@ -313,19 +313,12 @@ class _PolicyFile:
         found: dict[str, str] = {}
         for path in sorted(reads(policy.when) | reads(policy.expect())):
             reach = self._facts[path[0]].reach()
-            if reach != "resource graph" and not _also_in_graph(self._facts[path[0]]):
+            if reach != "resource graph":
                 found.setdefault(reach, path[0])
         if len(found) > 1:
             named = " and ".join(f"{fact} ({reach})" for reach, fact in sorted(found.items()))
             raise self._error(f"it needs facts of two reaches, {named}", ("expect",), "write two policies")
         return next(iter(found), "resource graph")
-
-
-def _also_in_graph(fact: Fact) -> bool:
-    """Whether the fact's first source is a row of Resource Graph, and what is observed only stands in for it."""
-    from scanner.rowtypes import OBSERVED
-
-    return next(iter(fact.reads)) not in OBSERVED
 
 
 def _hashable(node: Node) -> bool:

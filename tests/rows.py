@@ -178,7 +178,7 @@ def extension(of: str = vm_id(), publisher: str = "Microsoft.SqlServer.Managemen
 
 
 def header(rows: Iterable[Row], *collected: str, short: Iterable[str] = ()) -> Row:
-    """A snapshot's first line: `collected` says of which types the rows are all there are, `short` of which one lacks."""
+    """A snapshot's first line. The rows are all there are of the types `collected`; of those in `short` one lacks."""
     counted = list(rows)
     entries = {}
     for row_type in (*collected, *short):
@@ -207,6 +207,7 @@ def fleet_of(
     ledger = Ledger(asserted=asserted)
     fleet = Fleet(ledger, max_age=max_age)
     counts: dict[tuple[str, str], int] = {}
+    typed: list[tuple[str, Row]] = []
     headed = False
     for one in rows:
         if "snapready" in one:
@@ -216,8 +217,9 @@ def fleet_of(
         kind = one["type"].lower()
         subscription = (one.get("subscriptionId") or subscription_of(one["id"])).lower()
         counts[kind, subscription] = counts.get((kind, subscription), 0) + 1
-        fleet.add(kind, {**one, "type": kind, "subscriptionId": subscription})
+        typed.append((kind, {**one, "type": kind, "subscriptionId": subscription}))
     ledger.count(counts, whole=None if headed else whole is not False)
+    fleet.load(typed)
     fleet.close(TAKEN_AT)
     return fleet
 
@@ -237,7 +239,9 @@ def known_facts(subject: str = VM) -> Mapping[str, Fact]:
 def documents(fleet: Fleet, subject: str = VM) -> dict[str, dict[str, Any]]:
     """Every fact of every subject, by the subject's id in lower case and the fact's name."""
     facts = known_facts(subject)
-    return {one.key: {name: fact.get(kept, fleet) for name, fact in facts.items()} for one, kept in fleet.records(subject)}
+    return {
+        one.key: {name: fact.get(kept, fleet) for name, fact in facts.items()} for one, kept in fleet.records(subject)
+    }
 
 
 def facts_of(rows: Iterable[Row], of: str = vm_id(), **how: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from scanner.rowtypes import BACKUP_ITEM, BACKUP_POLICY, VM
 _ACTIVE = {"protected", "protectionconfigured", "irpending", "protectionerror", "backupssuspended"}
 _COMPLETED = {"completed", "completedwithwarnings", "healthy"}
 _FAILED = {"failed", "unhealthy"}
+_FREQUENCIES = ("Hourly", "Daily", "Weekly")
 _NEVER_BEFORE = 978480000.0
 """2001-01-03: Azure writes 2001-01-01T00:00:00Z for "never backed up"."""
 
@@ -170,7 +171,10 @@ def _frequency(vm: Vm, fleet: Fleet) -> Any:
     schedule = _schedule(vm, fleet)
     if isinstance(schedule, Unknown):
         return schedule
-    return schedule.frequency or Unknown("the backup policy does not tell its frequency", "property")
+    if schedule.frequency in _FREQUENCIES:
+        return schedule.frequency
+    given = f"is {schedule.frequency!r}, which is not known here" if schedule.frequency else "is not given"
+    return Unknown(f"how often the VM is backed up: scheduleRunFrequency of its backup policy {given}", "property")
 
 
 def _of_item(name: str, what: str) -> Any:

@@ -32,8 +32,8 @@ class Fact:
     live: bool = False
 
     def reach(self) -> str:
-        """Who can be asked for it: "resource graph", or what must be observed beside it."""
-        return next((OBSERVED[row_type] for row_type in self.reads if row_type in OBSERVED), "resource graph")
+        """Who must be asked for it: "resource graph", or what is observed beside it. The first of `reads` counts."""
+        return OBSERVED.get(next(iter(self.reads)), "resource graph")
 
 
 @dataclass(frozen=True, slots=True)

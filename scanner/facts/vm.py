@@ -104,7 +104,7 @@ def _state_of(code: str) -> str | None:
 
 
 def power_state(code: Any) -> str | None:
-    """"running", "stopped" (inside the guest, still allocated), "deallocated", … of a PowerState/… code."""
+    """ "running", "stopped" (inside the guest, still allocated), "deallocated", … of a PowerState/… code."""
     return _state_of(code) if isinstance(code, str) else None
 
 
@@ -124,7 +124,7 @@ def _is_managed(disk: Any) -> bool | None:
 
 def _nics(network: Any) -> list[str] | None:
     found = objects(network.get("networkInterfaces")) if isinstance(network, dict) else None
-    if found is None:
+    if not found:  # a VM without any interface is not believed
         return None
     ids = [identity(nic.get("id")) for nic in found]
     return None if None in ids else [one for one in ids if one]

@@ -161,7 +161,7 @@ class Writer:
         return f"({have} if {known} else truth({have}))"
 
     def _chain(self, node: And | Or, kind: type, decides: str, otherwise: str) -> str:
-        """`a && b && c` side by side: the first operand that decides ends it, else one unknown is enough for unknown."""
+        """`a && b && c` side by side: the first that decides ends it, else one unknown is enough for unknown."""
         temps, tests = [], []
         for operand in operands(node, kind):
             temp = self._temp()

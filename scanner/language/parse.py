@@ -1,4 +1,4 @@
-"""Reads one expression: text, parsed by the jmespath package, to nodes; refuses what would silently mean something else."""
+"""Reads one expression, as the jmespath package parses it, to nodes; refuses what would silently mean another thing."""
 
 import difflib
 from collections.abc import Callable, Collection, Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
-from jmespath.exceptions import IncompleteExpressionError, JMESPathError, LexerError, ParseError
+from jmespath.exceptions import IncompleteExpressionError, LexerError, ParseError
 from jmespath.lexer import Lexer
 from jmespath.parser import Parser
 
@@ -82,7 +82,7 @@ def parse(text: str, scope: Scope) -> Node:
         ast = Parser().parse(text).parsed
     except ParseError as error:
         raise ExpressionError(_syntax(error), offset=error.lex_position) from None
-    except (RecursionError, ValueError):  # JMESPathError is one
+    except (RecursionError, ValueError):
         raise ExpressionError("the expression is nested too deeply or holds a number out of range") from None
     try:
         return _Builder(scope).build(ast, Current() if scope.member else _ROOT, 0)
@@ -116,7 +116,7 @@ def _place(text: str, tokens: list[Ast], near: str) -> int | None:
 
 
 def _refuse_bare_literals(text: str, tokens: list[Ast]) -> None:
-    """The jmespath package takes `yes` between backticks for the text "yes": so would a mistyped number or object be."""
+    """The jmespath package takes `yes` between backticks for a text, and so it would a mistyped number or object."""
     for token in tokens:
         value, start = token["value"], token["start"]
         if token["type"] != "literal":

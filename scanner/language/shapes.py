@@ -81,7 +81,7 @@ def shape_of(value: Value) -> Shape:
 
 
 def check(node: Node, facts: Mapping[str, Shape] | None, here: Shape = ANY) -> Shape:
-    """The shape `node` yields; raises ExpressionError where it asks for a field, an order or an argument that cannot be."""
+    """The shape `node` yields; raises ExpressionError where it asks for a field, order or argument that cannot be."""
     match node:
         case Read(path):
             return facts[path[0]] if facts is not None and path else ANY

@@ -32,7 +32,7 @@ _MEMBERS_SHOWN = 8
 _LONGEST = 300
 _DEEPEST_SHOWN = 20
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_FACT = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*[A-Za-z0-9_]")
+_FACT = re.compile(rf"{_NAME.pattern}(\.{_NAME.pattern})*")
 
 
 def write(node: Node) -> str:

@@ -71,7 +71,7 @@ def make_list(known: list[Value], extra: float) -> Value:
 def truth(value: Value) -> Truth:
     """JMESPath's idea of true: everything but false, "", [] and {}; unknown stays unknown."""
     if value is True or value is False or value is None:
-        return value  # type: ignore[no-any-return]
+        return value
     if isinstance(value, OpenList):
         return True if value.known else None
     if isinstance(value, dict):

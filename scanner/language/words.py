@@ -7,7 +7,7 @@ that are marked `partial` because they can answer from a part.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cmp_to_key, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from jmespath.exceptions import JMESPathError
@@ -95,8 +95,7 @@ def _sort_by(value: Value, body: Callable[[Value], Value]) -> Value:
     keys = _sort_keys(value, body)
     if keys is None:
         return None
-    order = cmp_to_key(lambda one, other: (keys[one] > keys[other]) - (keys[one] < keys[other]))
-    return [value[position] for position in sorted(range(len(value)), key=order)]
+    return [value[position] for position in sorted(range(len(value)), key=lambda position: keys[position])]
 
 
 def _max_by(value: Value, body: Callable[[Value], Value]) -> Value:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scanner.facts.needs import NEEDS
 from scanner.gate import Decision
 from scanner.language.words import epoch
-from scanner.model import SEVERITIES, Judged, Outcome, Results, Severity, Standing, Subject
+from scanner.model import SEVERITIES, Judged, Outcome, Results, Severity, Subject
 from scanner.reports import Style
 from scanner.rowtypes import VM
 
@@ -169,7 +169,7 @@ def _causes(findings: Iterable[_Finding]) -> list[tuple[str, list[_Finding]]]:
 def _cause(page: _Page, results: Results, reason: str, group: list[_Finding]) -> None:
     if len(group) == 1:
         subject = group[0].subject
-        page.wrap(f"{page.label(subject)}: {clean(reason)}{_last(results.standings.get(subject.key))}", "  ", "    ")
+        page.wrap(f"{page.label(subject)}: {clean(reason)}{_last(results, group[0])}", "  ", "    ")
         return
     page.wrap(clean(reason), "  ", "    ")
     listed = ", ".join(page.label(finding.subject) for finding in group[:_VMS_LISTED])
@@ -178,12 +178,13 @@ def _cause(page: _Page, results: Results, reason: str, group: list[_Finding]) ->
     standings = [results.standings.get(finding.subject.key) for finding in group]
     completed = sum(standing is not None and standing.completed is True for standing in standings)
     if any(standings):
-        page.add(page.paint(f"    the last backup of {completed} of the {len(group)} completed", "dim"))
+        page.add(page.paint(f"    {completed} of the {len(group)} completed their last backup", "dim"))
 
 
-def _last(standing: Standing | None) -> str:
-    """How the VM's last backup went, beside a finding."""
-    if standing is None or standing.protected is False:
+def _last(results: Results, finding: _Finding) -> str:
+    """How the VM's last backup went, beside a finding that does not say so itself."""
+    standing = results.standings.get(finding.subject.key)
+    if standing is None or standing.protected is False or (standing.time or "-") in finding.outcome.reason:
         return ""
     if standing.time is None or epoch(standing.time) is None:
         return " · no backup is known"
@@ -211,7 +212,8 @@ def _unknowns(page: _Page, results: Results) -> None:
     for need in sorted(vms, key=lambda need: (-len(vms[need]), need)):
         known = NEEDS.get(need, NEEDS[""])
         settles = ", ".join(sorted(policies[need]))
-        page.wrap(f"{noun(len(vms[need]), kinds[need])} need {known.label}: would settle {settles}", "  ", "    ")
+        verb = "needs" if len(vms[need]) == 1 else "need"
+        page.wrap(f"{noun(len(vms[need]), kinds[need])} {verb} {known.label}: would settle {settles}", "  ", "    ")
         page.wrap(known.get, "    → ", "      ")
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 import msgspec
 
 from scanner.model import Fields
+from scanner.rowtypes import VM
 
 _TYPE = re.compile(rb'"type" ?: ?"([^"/]+/[^"]+)"').search
 _HEAD: Fields = {"id": {}, "type": {}, "subscriptionId": {}}
@@ -57,6 +58,8 @@ class RowDecoder:
         text = raw.decode("utf-8", "surrogatepass")
         fields = self._fields.get(text.lower())
         tree = _HEAD if fields is None else {**_HEAD, **fields}
+        if fields is not None and text.lower() == VM and "properties" not in tree:
+            tree["properties"] = {"provisioningState": {}}  # by its absence an instance view is told from a VM's row
         decode = msgspec.json.Decoder(self._row(tree)).decode
         kind = Kind(text, text.lower(), decode, fields is not None, "properties" in tree, b'"type":"%s"' % raw)
         if len(self._kinds) < 4096:  # a file of random type names must not grow without bound

@@ -5,7 +5,9 @@ from typing import Any
 
 from scanner.model import Row
 from scanner.rowtypes import INSTANCE_VIEW, VM
+from scanner.sources.document import InvalidText
 
+_LISTS = ("data", "value")
 WHOLE_PAGES = (100, 1000)
 """Lengths at which `az graph query` stops unless told otherwise."""
 
@@ -22,28 +24,28 @@ def is_reply(value: Any) -> bool:
     """A reply of Resource Graph or of a list API: rows below `data` or `value`, or the old columns and rows."""
     if not isinstance(value, dict) or is_row(value):
         return False
-    return any(name in value for name in ("data", "value")) or ("columns" in value and "rows" in value)
+    return _is_table(value) or any(isinstance(value.get(name), list) or _is_table(value.get(name)) for name in _LISTS)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("columns"), list) and isinstance(value.get("rows"), list)
 
 
 def rows_of_reply(reply: dict[str, Any]) -> Iterator[Any]:
-    """What a reply holds that should be rows; lists that were streamed before are numbers here and give nothing."""
-    for name in ("data", "value"):
-        part = reply.get(name)
+    """What a reply holds that should be rows; lists that were streamed before are empty here and give nothing."""
+    for part in (reply.get("data"), reply.get("value"), reply):
         if isinstance(part, list):
             yield from part
-        elif isinstance(part, dict):
+        elif _is_table(part):
             yield from _table(part)
-    if "columns" in reply and "rows" in reply:
-        yield from _table(reply)
 
 
-def _table(table: dict[str, Any]) -> Iterator[Any]:
-    columns, rows = table.get("columns"), table.get("rows")
-    if not isinstance(columns, list) or not isinstance(rows, list):
-        return
-    names = [column.get("name") if isinstance(column, dict) else column for column in columns]
-    for row in rows:
-        yield dict(zip(names, row, strict=False)) if isinstance(row, list) else row
+def _table(table: Any) -> Iterator[Any]:
+    """The rows of a table as objects; one that has not a value for each column stays what it is."""
+    names = [column.get("name") if isinstance(column, dict) else column for column in table["columns"]]
+    for row in table["rows"]:
+        whole = isinstance(row, list) and len(row) == len(names)
+        yield dict(zip(names, row, strict=True)) if whole else row
 
 
 def what_is_missing(reply: dict[str, Any], rows: int) -> str:
@@ -82,8 +84,10 @@ def instance_view_row(value: Any) -> Row | None:
 
 def what_it_is(value: Any) -> str:
     """What JSON without rows looks like, and what to do about it."""
+    if isinstance(value, InvalidText):
+        return "text that is not UTF-8: save it as UTF-8"
     if not isinstance(value, dict):
-        return "JSON, but no row: a row is an object with id and type"
+        return "JSON, but no row: a row is an object with id and type; keep both in the query"
     if error_of(value):
         return f"an error reply of Azure instead of rows ({error_of(value)})"
     if "deploymentTemplate" in str(value.get("$schema", "")):
@@ -94,4 +98,8 @@ def what_it_is(value: Any) -> str:
         return "an instance view that names no VM: save the output of az vm get-instance-view -o json, which has the id"
     names = ", ".join(sorted(map(str, value))[:6])
     missing = " and ".join(name for name in ("id", "type") if not isinstance(value.get(name), str))
-    return f"JSON, but no row: it has no {missing} (its names: {names})" if names else "an empty JSON object"
+    if not names:
+        return "an empty JSON object, and no row"
+    if not missing:
+        return "JSON, but no row: its id or type is empty"
+    return f"JSON, but no row: it has no {missing} (its names: {names}); keep id and type in the query"

@@ -1,6 +1,8 @@
 """Reads saved rows: NDJSON snapshots first of all, and every reply that az or the REST API writes to a file."""
 
 import itertools
+import os
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BufferedReader
@@ -14,12 +16,13 @@ from scanner.model import Fields, Problem, Row, SnapreadyError
 from scanner.rowtypes import subscription_of
 from scanner.sources import forms
 from scanner.sources.decode import LOOK_WITHIN, RowDecoder
-from scanner.sources.document import Document, Malformed
+from scanner.sources.document import Document, InvalidText, Malformed
 from scanner.sources.stream import READ_ERRORS, NotRows, opened, refuse_what_is_no_json
 
 _SUFFIXES = (".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz")
 _LINE_LIMIT = 64 << 20
 _SAID_IN_FULL = 10
+_AGAIN = "save or collect it again, whole"
 _whole = msgspec.json.Decoder().decode
 
 
@@ -29,16 +32,31 @@ def files_of(paths: list[str]) -> list[str]:
     for path in paths:
         if path == "-":
             found.append(path)
-        elif Path(path).is_dir():
-            inside = [str(each) for each in sorted(Path(path).rglob("*")) if each.name.lower().endswith(_SUFFIXES)]
-            if not inside:
-                raise SnapreadyError(f"{path}: the folder holds no {', '.join(_SUFFIXES[:3])} file")
-            found += inside
-        elif Path(path).exists():
-            found.append(path)
-        else:
-            raise SnapreadyError(f"{path}: no such file or folder")
+            continue
+        try:
+            mode = Path(path).stat().st_mode
+        except (OSError, ValueError) as error:
+            why = "no such file or folder" if isinstance(error, FileNotFoundError) else f"cannot be read: {_why(error)}"
+            raise SnapreadyError(f"{path}: {why}") from None
+        found += _inside(path) if stat.S_ISDIR(mode) else [path]
     return found
+
+
+def _inside(folder: str) -> list[str]:
+    """The JSON files of a folder and the folders in it, sorted."""
+
+    def refuse(error: OSError) -> None:
+        raise SnapreadyError(f"{error.filename}: cannot be read: {_why(error)}")
+
+    files = [Path(at, name) for at, _, names in os.walk(folder, onerror=refuse) for name in names]
+    inside = [str(each) for each in sorted(files) if each.name.lower().endswith(_SUFFIXES)]
+    if not inside:
+        raise SnapreadyError(f"{folder}: the folder holds no {', '.join(_SUFFIXES[:3])} file")
+    return inside
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 @dataclass(slots=True)
@@ -51,6 +69,8 @@ class _File:
     bad: int = 0
     rows: int = 0
     flat: int = 0
+    empty: bool = False
+    """Something in it was read whole and holds no rows."""
 
 
 class Snapshot:
@@ -81,11 +101,11 @@ class Snapshot:
             self._say(file, str(error))
         except Malformed as error:
             broken = True
-            self._say(file, f"{error.message}; what came before it is judged", error.line)
+            self._say(file, f"{error.message}; what came before it is judged; {_AGAIN}", error.line)
         except READ_ERRORS as error:
             broken = True
-            why = getattr(error, "strerror", None) or str(error)
-            self._say(file, f"the file cannot be read to its end: {why}; the {file.rows} rows before that are judged")
+            before = f"the {file.rows} rows before that are judged; " if file.rows else ""
+            self._say(file, f"the file cannot be read to its end: {_why(error)}; {before}{_AGAIN}")
         self._close(file, broken)
 
     def _close(self, file: _File, broken: bool) -> None:
@@ -93,19 +113,19 @@ class Snapshot:
             self._say(file, f"{file.bad - _SAID_IN_FULL} more lines or values could not be read as rows")
         if file.flat:
             message = (
-                f"{file.flat} VM rows have no properties (the flat output of az vm list?), so next to nothing is known"
+                f"{file.flat} rows have no properties (the flat output of az vm list?), so next to nothing is known"
                 " of them; collect with: snapready query --az"
             )
             self._say(file, message, incomplete=False)
         if not file.rows and not file.bad and not broken and not file.headed:
-            self._say(file, "the file holds no rows")
+            message = "it holds an empty list, and no rows" if file.empty else f"the file holds no rows; {_AGAIN}"
+            self._say(file, message, incomplete=not file.empty)
         whole = not broken and not file.bad
-        if file.headed:
-            self._ledger.count(file.counts, whole=None)
-            if not whole:
-                self._ledger.cut_short(file.name)
-        else:
-            self._ledger.count(file.counts, whole=whole)
+        self._ledger.count(file.counts, whole=None if file.headed else whole)
+        if file.headed and not whole:
+            self._ledger.cut_short(file.name, file.counts)
+        elif not whole:
+            self._ledger.lost()
 
     def _stream(self, file: _File, stream: BufferedReader) -> Iterator[tuple[str, Row]]:
         number = 0
@@ -141,7 +161,9 @@ class Snapshot:
                 if kind is None or line.find(kind.needle, 0, LOOK_WITHIN) < 0:  # rows of one type come together
                     kind = kind_of(line)
                 row = kind.decode(line)
-                if row["type"] != kind.text or not row["id"] or (kind.has_properties and "properties" not in row):
+                if row["type"] != kind.text or (kind.has_properties and "properties" not in row):
+                    raise KeyError
+                if not row["id"].strip():
                     raise KeyError
                 given = row.get("subscriptionId")
                 subscription = given.lower() if given else subscription_of(row["id"])
@@ -163,12 +185,12 @@ class Snapshot:
         try:
             value = _whole(line)
         except RecursionError:
-            self._bad(file, "the JSON is nested too deeply", number)
+            self._bad(file, f"the JSON is nested too deeply; {_AGAIN}", number)
             return
         except (msgspec.DecodeError, UnicodeError) as error:
             ended = not line.endswith(b"\n")
             why = "the last line is cut off" if ended else f"the line is not JSON ({_short(error)})"
-            self._bad(file, why, number)
+            self._bad(file, f"{why}; {_AGAIN}", number)
             return
         if isinstance(value, list):
             yield from self._elements(file, value, number)
@@ -192,17 +214,18 @@ class Snapshot:
         try:
             for what, value in document.values():
                 if what == "element":
-                    yield from self._value(part, value, document.line())
+                    yield from self._value(part, value, document.started)
                 elif what == "array":
-                    self._array_ended(file, part, value, document.line())
+                    self._array_ended(file, part, value, document.started)
                     part = _File(file.name)
                 elif part.rows or part.bad or forms.is_reply(value):
                     for each in forms.rows_of_reply(value):
-                        yield from self._value(part, each, document.line())
-                    self._reply_ended(file, part, value, document.line())
+                        yield from self._value(part, each, document.started)
+                    self._reply_ended(file, part, value, document.started)
                     part = _File(file.name)
                 else:
-                    yield from self._value(file, value, document.line())
+                    spoilt = next((each for each in value.values() if isinstance(each, InvalidText)), None)
+                    yield from self._value(file, spoilt or value, document.started)
         finally:
             self._merge(file, part, whole=False)  # what is still open when the document breaks off
 
@@ -230,6 +253,8 @@ class Snapshot:
         else:
             for key, count in part.counts.items():
                 file.counts[key] = file.counts.get(key, 0) + count
+        file.empty = file.empty or (whole and not part.rows and not part.bad)
+        file.headed = file.headed or part.headed
         file.rows += part.rows
         file.bad += part.bad
         file.flat += part.flat
@@ -263,23 +288,32 @@ class Snapshot:
         file.headed = True
         version = header.get("version", 1)
         if version != 1:
-            self._say(file, f"the header is of version {version}; this snapready reads version 1", line)
-        if isinstance(header.get("takenAt"), str):
-            self._ledger.taken_at.append(header["takenAt"])
-        if isinstance(header.get("scope"), str):
-            self._ledger.scopes.append(header["scope"])
-        collected = header.get("collected")
-        for subscription, names in (collected if isinstance(collected, dict) else {}).items():
-            for name, entry in (names if isinstance(names, dict) else {}).items():
-                entry = entry if isinstance(entry, dict) else {}
-                received, total = entry.get("received"), entry.get("total")
-                claim = Claim(
-                    received if isinstance(received, int) else None,
-                    total if isinstance(total, int) else None,
-                    str(entry.get("error") or ""),
-                    file.name,
-                )
-                self._ledger.claim(str(subscription), str(name), claim)
+            self._say(file, f"the header is of version {version!r}; this snapready reads version 1", line)
+        for name, keep in (("takenAt", self._ledger.taken_at), ("scope", self._ledger.scopes)):
+            given = header.get(name)
+            if isinstance(given, str):
+                keep.append(given)
+            elif given is not None:
+                self._say(file, f"the header's {name} must be text, and is {given!r:.40}; it is passed over", line)
+        collected = header.get("collected") or {}
+        if not isinstance(collected, dict) or not all(isinstance(names, dict) for names in collected.values()):
+            self._say(file, "the header's collected must be an object of objects; what was collected is not known", line)
+            return
+        for subscription, names in collected.items():
+            for name, entry in names.items():
+                self._ledger.claim(subscription, name, _claim(entry, file.name))
+
+
+def _claim(entry: Any, file: str) -> Claim:
+    """One entry of a header; what is oddly typed promises nothing."""
+    if not isinstance(entry, dict):
+        return Claim(None, None, "its entry in the header must be an object", file)
+    error = str(entry.get("error") or "")
+    for name in ("received", "total"):
+        if entry.get(name) is not None and type(entry[name]) is not int:
+            error = error or f"{name} in the header must be a whole number"
+    received, total = (entry.get(name) if type(entry.get(name)) is int else None for name in ("received", "total"))
+    return Claim(received, total, error, file)
 
 
 def _short(error: Exception) -> str:

@@ -76,6 +76,9 @@ def refuse_what_is_no_json(first_line: bytes) -> None:
         raise NotRows(f"this is HTML or XML, not JSON rows (a saved sign-in or error page?); {_AZ}")
     if text[:2] == b"PK":
         raise NotRows(f"this is a zip archive: unpack it first, or {_AZ}")
+    if text.upper().startswith((b"ERROR", b"WARNING", b"USAGE", b"TRACEBACK")):
+        said = text.decode("utf-8", "replace").strip()[:100]
+        raise NotRows(f"this begins with a message of a program, not with JSON ({said}); save standard output only")
     if b"," in text and b"{" not in text:
         raise NotRows(f"this is CSV, as the portal exports it, which loses nested properties; {_AZ}")
-    raise NotRows(f"this is not JSON; {_AZ}")
+    raise NotRows(f"this is not JSON (the output of az with -o json is); {_AZ}")

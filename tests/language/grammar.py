@@ -117,7 +117,22 @@ _WORDS: dict[Kind, tuple[str, ...]] = {
     "object": ("default($O, $O)",),
     "truth": ("not($Q)", "all($L, &$Q)", "any($L, &$Q)", "same($X, $X)", "version_at_least($T, $T)", "default($Q, $Q)"),
 }
-_TAILS = ("", "", ".a", ".b", ".c", ".d", ".b", ".a[*]", ".a[0]", "[?$Q]", ".*", ".[$X, b]", ".{a: $X}", ".to_array(@)")
+_TAILS: tuple[str, ...] = (
+    "",
+    "",
+    ".a",
+    ".b",
+    ".c",
+    ".d",
+    ".b",
+    ".a[*]",
+    ".a[0]",
+    "[?$Q]",
+    ".*",
+    ".[$X, b]",
+    ".{a: $X}",
+    ".to_array(@)",
+)
 _TAILS += (".a[?$Q].b", "[1:].b", ".*.b", "[0]", ".d.b", "[*]", "[?$Q].b", ".length(@)", ".e[1:]", ".a[0][0:1]")
 _LETTERS: dict[str, Kind] = {"L": "list", "N": "number", "T": "text", "O": "object", "Q": "truth"}
 
@@ -126,9 +141,11 @@ _LETTERS: dict[str, Kind] = {"L": "list", "N": "number", "T": "text", "O": "obje
 def _expressions(draw: st.DrawFn, words: bool) -> str:
     """An expression, mostly of parts whose kinds fit; in parentheses wherever it could fall apart."""
 
+    kinds: st.SearchStrategy[Kind] = st.sampled_from(_KINDS)
+
     def write(kind: Kind, depth: int) -> str:
         if draw(st.integers(0, 19)) == 0:
-            kind = draw(st.sampled_from(_KINDS))
+            kind = draw(kinds)
         if depth <= 0 or draw(st.integers(0, 5)) == 0:
             return draw(st.sampled_from(_LEAVES[kind]))
         return fill(draw(st.sampled_from(_FORMS[kind] + (_WORDS[kind] * 3 if words else ()))), depth)
@@ -139,11 +156,11 @@ def _expressions(draw: st.DrawFn, words: bool) -> str:
             if part[0] == "P":
                 head += fill(draw(st.sampled_from(_TAILS)), depth - 1)
             else:
-                head += write(_LETTERS.get(part[0]) or draw(st.sampled_from(_KINDS)), depth - 1)
+                head += write(_LETTERS[part[0]] if part[0] in _LETTERS else draw(kinds), depth - 1)
             head += part[1:]
         return head
 
-    return write(draw(st.sampled_from(_KINDS)), draw(st.integers(1, 3)))
+    return write(draw(kinds), draw(st.integers(1, 3)))
 
 
 plain_expressions = _expressions(words=False)

@@ -1,4 +1,4 @@
-"""The compiled and the traced evaluation say the same, every unknown has a reason, and what is written back means the same."""
+"""Both evaluations say the same, every unknown has a reason, and an expression written back means the same."""
 
 import random
 from typing import Any
@@ -108,7 +108,7 @@ def test_the_two_evaluations_disagreeing_about_a_list_member(
 ) -> None:
     node = parsed(text, Scope(facts=(), member=True, strict=False))
     member = partial(original, seed, rate)
-    trace = Trace(read=lambda path: None, now=0.0)
+    trace = Trace(read=lambda _: None, now=0.0)
     assert alike(trace.value(node, member)[0], value(node, member))
     assert trace.truth(node, member)[0] is truth(node, member)
 

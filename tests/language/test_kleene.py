@@ -63,7 +63,7 @@ def test_not_is_not_kleenes(text: str, have: bool | None, answer: bool | None) -
 def test_an_operand_as_a_value_that_guesses(left: bool | None, right: bool | None) -> None:
     given = document(a=left, b=right)
     both = None if left is None else right if left else left
-    either = None if left is None else left if left else right
+    either = None if left is None else left or right
     assert valued("a && b", given) is both
     assert valued("a || b", given) is either
     for other in (T, F):
@@ -144,7 +144,8 @@ def test_a_value_that_is_taken_for_another_yes_or_no_than_plains(have: Any) -> N
 
 
 def test_default_other_than_the_first_known() -> None:
-    for first, second in product((0, "", False, [], "x", None), ("y", None)):
+    values: list[Any] = [0, "", False, [], "x", None]
+    for first, second in product(values, ("y", None)):
         given = document(a=first, b=second)
         expected = second if first is None else first
         assert valued("default(a, b)", given) == expected
@@ -178,7 +179,7 @@ def test_a_word_that_answers_for_what_is_not_known(word: str) -> None:
 
 def test_holds_as_a_value_other_than_as_a_yes_or_no() -> None:
     inner = parse("a && b", Scope())
-    scope = Scope(holds=lambda policy: inner)
+    scope = Scope(holds=lambda _: inner)
     for left, right in product(THREE, THREE):
         given = document(a=left, b=right)
         node = parse("holds('other')", scope)

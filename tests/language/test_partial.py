@@ -113,7 +113,16 @@ def test_an_open_list_taken_for_empty() -> None:
     assert judged("!l", l=NONE_KNOWN) is None
 
 
-CALLS = ("sort(l)", "reverse(l)", "max(l)", "min(l)", "join(',', l)", "map(&@, l)", "sort_by(l, &@)", "max_by(l, &@)")
+CALLS: tuple[str, ...] = (
+    "sort(l)",
+    "reverse(l)",
+    "max(l)",
+    "min(l)",
+    "join(',', l)",
+    "map(&@, l)",
+    "sort_by(l, &@)",
+    "max_by(l, &@)",
+)
 CALLS += ("min_by(l, &@)", "sum(l)", "avg(l)", "to_string(l)", "l[0]", "l[-1]", "l[0:1]", "l[::-1]", "abs(length(l))")
 CALLS += (
     "to_string(length(l))",

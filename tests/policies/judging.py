@@ -1,0 +1,59 @@
+"""Puts a policy to a document of facts in both ways the scanner knows: compiled, and traced for a reason."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from scanner.evaluate import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, _judge_of
+from scanner.explainer import Explainer
+from scanner.facts.fleet import Fleet
+from scanner.language.words import epoch
+from scanner.model import Verdict
+from scanner.policies import Policy
+from tests.material import policies
+from tests.rows import TAKEN_AT, known_facts
+
+NOW = epoch(TAKEN_AT) or 0.0
+CODES: dict[int, Verdict] = {PASS: "pass", FAIL: "fail", UNKNOWN: "unknown", NOT_APPLICABLE: "not-applicable"}
+Document = Mapping[str, Any]
+
+
+@cache
+def names(policy_id: str) -> tuple[str, ...]:
+    """The facts a policy reads."""
+    return tuple(sorted({path[0] for path in policies()[policy_id].reads()}))
+
+
+@cache
+def _judge(policy_id: str) -> Any:
+    slots = {(name,): position for position, name in enumerate(names(policy_id))}
+    return _judge_of([policies()[policy_id]], slots, NOW)
+
+
+@cache
+def _explainer(policy_id: str) -> Explainer:
+    policy = policies()[policy_id]
+    return Explainer(policy, known_facts(policy.head.resource), NOW, all_evidence=False)
+
+
+def document_of(policy: Policy, record: Any, fleet: Fleet) -> dict[str, Any]:
+    """The facts of one subject that a policy reads."""
+    facts = known_facts(policy.head.resource)
+    return {name: facts[name].get(record, fleet) for name in names(policy.id)}
+
+
+def verdict(policy: Policy, document: Document) -> Verdict:
+    """The compiled verdict."""
+    (code,) = _judge(policy.id)([document[name] for name in names(policy.id)])
+    return CODES[code]
+
+
+def explained(policy: Policy, document: Document) -> Verdict:
+    """The traced verdict."""
+    return _explainer(policy.id).outcome(lambda path: document[path[0]]).verdict
+
+
+def verdicts(policy: Policy, fleet: Fleet) -> dict[str, Verdict]:
+    """The compiled verdict of every subject, by its id in lower case."""
+    records = fleet.records(policy.head.resource)
+    return {subject.key: verdict(policy, document_of(policy, record, fleet)) for subject, record in records}

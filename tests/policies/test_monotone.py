@@ -1,0 +1,146 @@
+"""Knowing less never makes anything pass: facts, rows and properties of rows taken away, one by one and many at once."""
+
+import random
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from scanner.language.text import write
+from scanner.language.values import Complete, OpenList
+from scanner.model import Unknown, Verdict
+from scanner.policies import Policy
+from tests.material import Sample, case_samples, contoso_samples, paths, policies, replaced
+from tests.policies.judging import document_of, explained, verdict, verdicts
+
+GONE = Unknown("it was taken away")
+CONTRADICTED = {"agent-version/fail-instance-view-counts-before-guest-facts.ndjson"}
+"""Two sources disagree: without the one that counts first, the other is believed."""
+
+Subject = tuple[str, Policy, dict[str, Any]]
+
+
+@cache
+def subjects() -> tuple[Subject, ...]:
+    """(name, policy, facts) of every VM of every case and of the example fleet."""
+    work = [*case_samples(), *((policy, sample) for sample in contoso_samples() for policy in policies().values())]
+    return tuple(
+        (f"{policy.id}: {sample.name}", policy, document_of(policy, record, fleet))
+        for policy, sample in work
+        for fleet in [sample.fleet()]
+        for _, record in fleet.records(policy.head.resource)
+    )
+
+
+def lessened(value: Any) -> Iterator[Any]:
+    """What is left of a fact's value when one part of it is taken away; a complete object has no part to take."""
+    if isinstance(value, OpenList):
+        value = value.known
+    if isinstance(value, list):
+        for position, member in enumerate(value):
+            yield OpenList([*value[:position], *value[position + 1 :]], 1)
+            for less in lessened(member):
+                yield [*value[:position], less, *value[position + 1 :]]
+    elif isinstance(value, dict) and not isinstance(value, Complete):
+        for name in value:
+            yield {other: below for other, below in value.items() if other != name}
+
+
+def with_less(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, value in document.items():
+        if not isinstance(value, Unknown):
+            yield name, {**document, name: GONE}
+            for less in lessened(value):
+                yield f"a part of {name}", {**document, name: less}
+
+
+def with_many_less(document: dict[str, Any], dice: random.Random) -> Iterator[tuple[str, dict[str, Any]]]:
+    known = [name for name, value in document.items() if not isinstance(value, Unknown)]
+    for _ in range(6):
+        gone = dice.sample(known, dice.randint(0, len(known)))
+        yield ", ".join(gone), {**document, **dict.fromkeys(gone, GONE)}
+
+
+def may_fail(policy: Policy) -> bool:
+    """Whether a default in what a policy expects may turn pass into fail."""
+    return "default(" in write(policy.expect())
+
+
+def wrong(policy: Policy, before: Verdict, after: Verdict) -> bool:
+    if after == "pass":
+        return before in ("fail", "unknown")
+    return after == "fail" and before in ("pass", "unknown") and not may_fail(policy)
+
+
+def test_a_default_that_policies_show_does_not_list() -> None:
+    for policy in policies().values():
+        text = write(policy.when) + write(policy.expect())
+        assert len({write(one) for one in policy.defaults}) >= (1 if "default(" in text else 0)
+
+
+def test_a_fact_whose_absence_makes_a_vm_pass_or_fail() -> None:
+    for name, policy, document in subjects():
+        before = verdict(policy, document)
+        for gone, less in with_less(document):
+            after = verdict(policy, less)
+            assert not wrong(policy, before, after), f"{name} was {before}; without {gone} it is {after}"
+
+
+def test_many_absent_facts_that_make_a_vm_pass_or_fail() -> None:
+    dice = random.Random(20261122)
+    for name, policy, document in subjects():
+        before = verdict(policy, document)
+        for gone, less in with_many_less(document, dice):
+            after = verdict(policy, less)
+            assert not wrong(policy, before, after), f"{name} was {before}; without {gone} it is {after}"
+
+
+def test_a_reason_that_is_given_for_another_verdict() -> None:
+    dice = random.Random(7)
+    for name, policy, document in subjects():
+        for gone, less in [("nothing", document), *with_less(document), *with_many_less(document, dice)]:
+            assert verdict(policy, less) == explained(policy, less), f"{name} without {gone}"
+
+
+def worse(policy: Policy, sample: Sample, before: dict[str, Verdict], after: dict[str, Verdict]) -> list[str]:
+    """Subjects that are still there and pass only because something is missing."""
+    if sample.name in CONTRADICTED:
+        return []
+    return [key for key in after.keys() & before.keys() if after[key] == "pass" and before[key] in ("fail", "unknown")]
+
+
+@cache
+def samples() -> tuple[tuple[Policy, Sample, dict[str, Verdict]], ...]:
+    """Every sample with a policy and its verdicts, if there is one that could wrongly become pass."""
+    work = [*case_samples(), *((policy, sample) for sample in contoso_samples() for policy in policies().values())]
+    judged = [(policy, sample, verdicts(policy, sample.fleet())) for policy, sample in work]
+    return tuple(entry for entry in judged if {"fail", "unknown"} & set(entry[2].values()))
+
+
+def test_a_row_whose_absence_makes_a_vm_pass() -> None:
+    for policy, sample, before in samples():
+        for position, row in enumerate(sample.rows):
+            if "snapready" not in row:
+                after = verdicts(policy, sample.without(position))
+                assert not worse(policy, sample, before, after), f"{policy.id}: {sample.name} without {row['id']}"
+
+
+def test_a_header_whose_absence_makes_a_vm_pass() -> None:
+    for policy, sample, before in samples():
+        if sample.headed:
+            after = verdicts(policy, sample.without(0))
+            assert not worse(policy, sample, before, after), f"{sample.name} without its header"
+
+
+def is_a_statement(path: tuple[str | int, ...]) -> bool:
+    """Whether the absence of what lies there says something: a registry key that is listed lists all its values."""
+    return path[:2] == ("properties", "registry") and len(path) > 3
+
+
+def test_a_property_whose_absence_makes_a_vm_pass() -> None:
+    for policy, sample, before in samples():
+        for position, row in enumerate(sample.rows):
+            for path in paths(row):
+                if "snapready" in row or path in (("id",), ("type",)) or is_a_statement(path):
+                    continue
+                after = verdicts(policy, sample.changed(position, replaced(row, path)))
+                assert not worse(policy, sample, before, after), f"{policy.id}: {sample.name} without {path} of {row}"
