@@ -26,7 +26,9 @@ for tool in az jq; do
   command -v "$tool" > /dev/null || { echo "collect: $tool is not installed" >&2; exit 2; }
 done
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work" "$out.part"' EXIT
+trap 'exit 130' HUP INT TERM
+: > "$out.part"
 taken=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 
 # ask QUERY FILE: every page of a query, one row a line; a page too large for one reply is asked for in smaller ones
@@ -51,20 +53,35 @@ ask() {
     fi
     jq -c "$tidy" "$work/page" >> "$rows"
     token=$(jq -r '.skip_token // empty' "$work/page")
+    total=$(jq -r '.total_records // 0' "$work/page")
     set -- "$query" "$rows"
     [ -n "$token" ] || break
   done
+}
+
+# ask_all QUERY FILE: the same, for what must not change or be cut off on the way
+ask_all() {
+  ask "$1" "$2"
+  if [ "$(wc -l < "$2")" -lt "$total" ]; then
+    echo "collect: only $(($(wc -l < "$2"))) of $total rows came; run it again. The query: $1" >&2
+    exit 1
+  fi
 }
 
 # settings of extensions may hold commands and secrets, and nothing reads them
 """
 
 _END = r"""
+# shellcheck disable=SC2016 # $row is jq's
+count='reduce inputs as $row ({};
+  .[$row.subscriptionId // "" | ascii_downcase][$row.type | ascii_downcase] += ($row.total // 1))'
+jq -n -c "$count" "$work/rows" > "$work/received"
+jq -n -c "$count" "$work/totals" > "$work/total"
 jq -n -c --arg taken "$taken" --arg scope "${scope:-everything the identity can read}" --argjson types "$types" \
-  --slurpfile rows "$work/rows" --slurpfile totals "$work/totals" --slurpfile subscriptions "$work/subscriptions" '
-  def tally($count): reduce .[] as $row ({}; .[$row.subscriptionId | ascii_downcase][$row.type | ascii_downcase] += ($row | $count));
-  ($rows | tally(1)) as $received
-  | ($totals | tally(.total)) as $total
+  --slurpfile received "$work/received" --slurpfile total "$work/total" \
+  --slurpfile subscriptions "$work/subscriptions" '
+  $received[0] as $received
+  | $total[0] as $total
   | ([$subscriptions[].subscriptionId | ascii_downcase] + ($total | keys) + ($received | keys) | unique) as $all
   | {snapready: {version: 1, takenAt: $taken, scope: $scope, collected: (
       reduce $all[] as $s ({}; .[$s] = (
@@ -76,13 +93,17 @@ cat "$work/rows" >> "$work/snapshot"
 _VIEWS = rf"""
 if [ "${{INSTANCE_VIEWS:-yes}}" != no ]; then
   jq -r 'select((.type | ascii_downcase) == "{VM}") | .id' "$work/rows" > "$work/vms"
+  # shellcheck disable=SC2016 # $vm is jq's
+  tidy='{{id: ($vm + "/instanceView"), type: "{INSTANCE_VIEW}",
+    subscriptionId: ($vm | split("/")[2]), properties: .}}'
   failed=0
   while read -r vm; do
-    if az rest --method get --url "$vm/instanceView?api-version={_API_VERSION}" -o json > "$work/view" 2> "$work/error" < /dev/null; then
-      jq -c --arg vm "$vm" '{{id: ($vm + "/instanceView"), type: "{INSTANCE_VIEW}", subscriptionId: ($vm | split("/")[2]), properties: .}}' \
-        "$work/view" >> "$work/snapshot"
+    url="$vm/instanceView?api-version={_API_VERSION}"
+    if az rest --method get --url "$url" -o json > "$work/view" 2> "$work/error" < /dev/null; then
+      jq -c --arg vm "$vm" "$tidy" "$work/view" >> "$work/snapshot"
     else
       failed=$((failed + 1))
+      echo "collect: $vm: $(head -n 1 "$work/error")" >&2
     fi
   done < "$work/vms"
   [ "$failed" = 0 ] || echo "collect: $failed instance views could not be read; what they would tell stays unknown" >&2
@@ -90,7 +111,8 @@ fi
 """
 
 _FINISH = r"""
-mv "$work/snapshot" "$out"
+mv "$work/snapshot" "$out.part"
+mv "$out.part" "$out"
 echo "collect: $(($(wc -l < "$out") - 1)) rows in $out; now: snapready scan $out" >&2
 """
 
@@ -106,10 +128,10 @@ def script(row_types: Iterable[str]) -> str:
         " then del(.properties.settings, .properties.protectedSettings) else . end'"
     )
     lines.append("types='[" + ", ".join(f'"{name}"' for name in sorted(types)) + "]'\n")
-    lines.append(f'ask "{SUBSCRIPTIONS}" "$work/subscriptions"')
+    lines.append(f'ask_all "{SUBSCRIPTIONS}" "$work/subscriptions"')
     for query in asked:
         lines.append(f'ask "{query.text()}" "$work/{query.table}.rows"')
-        lines.append(f'ask "{query.count()}" "$work/{query.table}.totals"')
+        lines.append(f'ask_all "{query.count()}" "$work/{query.table}.totals"')
     tables = [query.table for query in asked]
     for kind in ("rows", "totals"):
         files = " ".join(f'"$work/{table}.{kind}"' for table in tables)

@@ -250,9 +250,6 @@ def policies_lint_command(args: Namespace) -> int:
     folders = [Path(folder) for folder in args.policies or ()] or [BUILT_IN]
     errors = lint([BUILT_IN, *folders] if args.policies else folders)
     for error in errors:
-        print(error, file=sys.stderr)
-    print(
-        f"snapready: {len(errors)} policies are not valid" if errors else "snapready: every policy is valid",
-        file=sys.stderr,
-    )
+        print(error)
+    print(f"{len(errors)} policies are not valid" if errors else "every policy is valid")
     return 2 if errors else 0

@@ -28,9 +28,10 @@ class Query:
         return f"{self.where()} | project {', '.join(COLUMNS)} | order by id asc"
 
     def count(self) -> str:
-        """Kusto: how many rows there are, by subscription and type."""
+        """Kusto: rows by subscription and type; with an id, without which Resource Graph gives no next page."""
         counted = "summarize total = count() by subscriptionId, type = tolower(type)"
-        return f"{self.where()} | {counted} | order by subscriptionId asc, type asc"
+        named = "project id = strcat(subscriptionId, '/', type), subscriptionId, type, total"
+        return f"{self.where()} | {counted} | {named} | order by id asc"
 
 
 def queries(row_types: Iterable[str]) -> list[Query]:
@@ -50,6 +51,6 @@ def observed(row_types: Iterable[str]) -> list[str]:
 
 SUBSCRIPTIONS = (
     "resourcecontainers | where type =~ 'microsoft.resources/subscriptions'"
-    " | project subscriptionId | order by subscriptionId asc"
+    " | project id, subscriptionId | order by id asc"
 )
 """Every subscription the caller may read, also one without a single row of the other queries."""

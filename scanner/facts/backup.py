@@ -110,13 +110,19 @@ def _not_collected(vm: Vm) -> Unknown:
 
 
 def _item(vm: Vm, fleet: Fleet) -> Item | Unknown | None:
-    """The item that protects the VM, or the one that did; None when it is known that there is none."""
+    """The item that protects the VM, or the one that did; None when it is known that there is none.
+
+    Where not all items were collected, one that does not surely protect it tells nothing: another one may.
+    """
     items: list[Item] | tuple[()] = fleet.index("items").get(vm.subject.key, ())
+    best = None
     if len(items) == 1:
-        return items[0]
-    if items:
-        return min(items, key=lambda item: (-_rank(item.active), -(item.seconds or 0), item.key))
-    return None if fleet.collected(BACKUP_ITEM, vm.subject.subscription) else _not_collected(vm)
+        best = items[0]
+    elif items:
+        best = min(items, key=lambda item: (-_rank(item.active), -(item.seconds or 0), item.key))
+    if (best is not None and best.active) or fleet.collected(BACKUP_ITEM, vm.subject.subscription):
+        return best
+    return _not_collected(vm)
 
 
 def _rank(active: bool | None) -> int:
@@ -132,9 +138,7 @@ def _protected(vm: Vm, fleet: Fleet) -> Any:
     if item.active is None:
         state = f"is {item.state!r}, which says neither" if item.state else "is not given"
         return Unknown(f"whether the VM is protected: the protection state of its backup item {state}", "property")
-    if item.active or fleet.collected(BACKUP_ITEM, vm.subject.subscription):
-        return item.active
-    return _not_collected(vm)  # a stopped item is there, and another one may be
+    return item.active
 
 
 _UNPROTECTED = Unknown("the VM has no backup item")

@@ -218,14 +218,19 @@ def _unknowns(page: _Page, results: Results) -> None:
 
 
 def _foot(page: _Page, results: Results, decision: Decision) -> None:
-    idle = [judged for judged in results.judged if not any(one.verdict in ("pass", "fail") for one in judged.outcomes)]
-    for judged in idle:
+    idle: dict[str, list[str]] = defaultdict(list)
+    for judged in results.judged:
         each = Counter(outcome.verdict for outcome in judged.outcomes)
-        said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(each.items())) or "nothing to put it to"
+        if not each["pass"] and not each["fail"]:
+            said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(each.items()))
+            idle[said or "nothing to put it to"].append(judged.policy.id)
+    if idle:
         page.add()
-        page.add(f"{page.paint('not judged', 'warning')}: {judged.policy.id} ({said})")
+    for said, names in idle.items():
+        page.wrap(f"{', '.join(names)} ({said})", "not judged: ", "  ")
+    judging = len(results.judged) - sum(map(len, idle.values()))
     counts = results.counts()
-    shown = [f"{len(results.judged) - len(idle)} of {len(results.judged)} policies judged", f"{counts['fail']:,} fail"]
+    shown = [f"{judging} of {len(results.judged)} policies judged", f"{counts['fail']:,} fail"]
     shown += [
         f"{counts['pass']:,} pass",
         f"{counts['unknown']:,} unknown",

@@ -188,8 +188,11 @@ class Snapshot:
             self._bad(file, f"the JSON is nested too deeply; {_AGAIN}", number)
             return
         except (msgspec.DecodeError, UnicodeError) as error:
-            ended = not line.endswith(b"\n")
-            why = "the last line is cut off" if ended else f"the line is not JSON ({_short(error)})"
+            why = f"the line is not JSON ({_short(error)})"
+            if isinstance(error, UnicodeError):
+                why = "the line is not UTF-8 text"
+            elif not line.endswith(b"\n"):
+                why = "the last line is cut off"
             self._bad(file, f"{why}; {_AGAIN}", number)
             return
         if isinstance(value, list):
@@ -297,7 +300,9 @@ class Snapshot:
                 self._say(file, f"the header's {name} must be text, and is {given!r:.40}; it is passed over", line)
         collected = header.get("collected") or {}
         if not isinstance(collected, dict) or not all(isinstance(names, dict) for names in collected.values()):
-            self._say(file, "the header's collected must be an object of objects; what was collected is not known", line)
+            self._say(
+                file, "the header's collected must be an object of objects; what was collected is not known", line
+            )
             return
         for subscription, names in collected.items():
             for name, entry in names.items():
