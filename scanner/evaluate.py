@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from scanner.explainer import Explainer
-from scanner.facts.catalogue import Fact, catalogue, merged, row_fields, tree_of
+from scanner.facts.catalogue import Fact, Own, catalogue, merged, row_fields, tree_of
 from scanner.facts.fleet import Fleet
 from scanner.language import values
 from scanner.language.compile import Writer, load, operands, row_read
@@ -111,12 +111,12 @@ class _Bench:
     def judge(self) -> list[Judged]:
         """One pass over the subjects; the facts of a subject are made once for all policies."""
         fleet = self._fleet
-        getters = [fact.get for fact in (self._facts or {}).values()]
+        document_of = _document_of(self._facts) if self._facts is not None else None
         subjects: list[Subject] = []
         standing = _picker([self._slot[name,] for name in _STANDING]) if self._subject == VM else None
         for subject, record in fleet.records(self._subject):
             subjects.append(subject)
-            document = [get(record, fleet) for get in getters] if self._facts is not None else record
+            document = record if document_of is None else document_of(record, fleet)
             if standing is not None:
                 told = [None if one.__class__ is Unknown else one for one in standing(document)]
                 self.standings[subject.key] = Standing._make(told)
@@ -153,6 +153,23 @@ class _Bench:
 def _picker(slots: Sequence[int]) -> Callable[[Any], Any]:
     """The facts at these places of a document, as one value."""
     return itemgetter(*slots) if slots else lambda _: ()
+
+
+def _document_of(facts: Mapping[str, Fact]) -> Callable[[Any, Fleet], tuple[Any, ...]]:
+    """A function from a record to the values of all these facts, in their order."""
+    names: dict[str, Any] = {}
+    parts = []
+    for position, fact in enumerate(facts.values()):
+        if isinstance(fact.get, Own):
+            names[f"m{position}"] = fact.get.missing
+            parts.append(f"m{position} if (v := r.{fact.get.attribute}) is None else v")
+        else:
+            names[f"g{position}"] = fact.get
+            parts.append(f"g{position}(r, fleet)")
+    made: Callable[[Any, Fleet], tuple[Any, ...]] = load(
+        f"def document(r, fleet):\n    return ({', '.join(f'({part})' for part in parts)},)", "document", names
+    )
+    return made
 
 
 def row_value(row: Any, path: tuple[str, ...]) -> Any:

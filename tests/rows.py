@@ -215,7 +215,8 @@ def fleet_of(
             _claim(ledger, one["snapready"])
             continue
         kind = one["type"].lower()
-        subscription = (one.get("subscriptionId") or subscription_of(one["id"])).lower()
+        given = one.get("subscriptionId")
+        subscription = given.lower() if isinstance(given, str) and given else subscription_of(one["id"])
         counts[kind, subscription] = counts.get((kind, subscription), 0) + 1
         typed.append((kind, {**one, "type": kind, "subscriptionId": subscription}))
     ledger.count(counts, whole=None if headed else whole is not False)

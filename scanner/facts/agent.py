@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from scanner.facts.catalogue import Fact, FactModule, Table
-from scanner.facts.fields import objects, part, text
+from scanner.facts.catalogue import Fact, FactModule, Own, Table
+from scanner.facts.fields import objects, part, word
 from scanner.facts.fleet import Fleet
 from scanner.facts.guest import guest_of
 from scanner.facts.vm import Vm, power_state
@@ -32,8 +32,8 @@ def _reduce(row: Row, _: str) -> View:
     reported = objects(part(agent, "statuses")) or []
     return View(
         None if not isinstance(properties, dict) else isinstance(agent, dict),
-        text(part(agent, "vmAgentVersion")),
-        next((status for one in reported if (status := text(one.get("displayStatus")))), None),
+        word(part(agent, "vmAgentVersion")),
+        next((status for one in reported if (status := word(one.get("displayStatus")))), None),
         powers[0] if powers else None,
     )
 
@@ -75,14 +75,6 @@ def _status(vm: Vm, fleet: Fleet) -> Any:
     return (_NO_AGENT if view.agent is False else _NO_STATUS) if view.status is None else view.status
 
 
-def _provisioned(vm: Vm, _: Fleet) -> Any:
-    return _NOT_PROVISIONED if vm.provision_agent is None else vm.provision_agent
-
-
-def _extensions(vm: Vm, _: Fleet) -> Any:
-    return _NO_EXTENSIONS if vm.allow_extensions is None else vm.allow_extensions
-
-
 FACTS = {
     "agent.version": Fact(
         "agent version, from the instance view, else from fresh guest facts (on Linux: the goal state agent)",
@@ -105,13 +97,13 @@ FACTS = {
         "the platform may install and use the agent (provisionVMAgent)",
         FLAG,
         {VM: "properties.osProfile.[windowsConfiguration.provisionVMAgent, linuxConfiguration.provisionVMAgent]"},
-        _provisioned,
+        Own("provision_agent", _NOT_PROVISIONED),
     ),
     "agent.extensions_allowed": Fact(
         "extensions may run (allowExtensionOperations)",
         FLAG,
         {VM: "properties.osProfile.allowExtensionOperations"},
-        _extensions,
+        Own("allow_extensions", _NO_EXTENSIONS),
     ),
 }
 

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from scanner.facts.catalogue import Fact, FactModule, Table
-from scanner.facts.fields import identity, part, text
+from scanner.facts.fields import identity, part, text, word
 from scanner.facts.fleet import Fleet
 from scanner.facts.vm import Vm
 from scanner.language.shapes import FLAG, TEXT, TIME
@@ -52,7 +52,7 @@ def _reduce_item(row: Row, key: str) -> Item | None:
     management = properties.get("backupManagementType")
     if isinstance(management, str) and management.lower() != "azureiaasvm":
         return None
-    state = text(properties.get("protectionState")) or text(properties.get("currentProtectionState"))
+    state = word(properties.get("protectionState")) or word(properties.get("currentProtectionState"))
     time = text(properties.get("lastBackupTime"))
     return Item(
         key,
@@ -60,7 +60,7 @@ def _reduce_item(row: Row, key: str) -> Item | None:
         _is_active(state, properties.get("isScheduledForDeferredDelete")) if isinstance(management, str) else None,
         state,
         identity(properties.get("policyId")),
-        text(properties.get("lastBackupStatus")),
+        word(properties.get("lastBackupStatus")),
         time,
         epoch(time),
     )
@@ -78,7 +78,12 @@ def _vm_of(properties: dict[str, Any], row: Row, key: str) -> str:
     for segment in reversed(key.split("/")):
         names = segment.split(";")
         if len(names) >= 3 and names[-3] == "iaasvmcontainerv2":
-            return f"/subscriptions/{row['subscriptionId']}/resourcegroups/{names[-2]}/providers/{VM}/{names[-1]}"
+            return (
+                identity(
+                    f"/subscriptions/{row['subscriptionId']}/resourcegroups/{names[-2]}/providers/{VM}/{names[-1]}"
+                )
+                or ""
+            )
     return ""
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scanner.language.nodes import Body, Call, Current, Field, Flatten, MakeList, Node, Pipe, Project, Read
 from scanner.language.parse import Scope, parse
 from scanner.language.shapes import Shape
-from scanner.model import Fields, Problem, Row
+from scanner.model import Fields, Problem, Row, Unknown
 from scanner.rowtypes import OBSERVED
 
 if TYPE_CHECKING:
@@ -34,6 +34,18 @@ class Fact:
     def reach(self) -> str:
         """Who must be asked for it: "resource graph", or what is observed beside it. The first of `reads` counts."""
         return OBSERVED.get(next(iter(self.reads)), "resource graph")
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The `get` of a fact that is an attribute of the record: None there is `missing`. Compiled to just that."""
+
+    attribute: str
+    missing: Unknown
+
+    def __call__(self, record: Any, _: "Fleet") -> Any:
+        value = getattr(record, self.attribute)
+        return self.missing if value is None else value
 
 
 @dataclass(frozen=True, slots=True)

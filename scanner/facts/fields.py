@@ -1,6 +1,7 @@
 """Small readers of JSON rows for the facts: what is oddly typed is not known (None), never an error."""
 
 from collections.abc import Callable
+from sys import intern
 from typing import Any
 
 
@@ -31,15 +32,23 @@ def flag(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
+def word(value: Any) -> str | None:
+    """A text that many rows share, kept once: a region, a state, a version."""
+    return intern(value) if isinstance(value, str) and value else None
+
+
 def identity(value: Any) -> str | None:
-    """A resource id as joins compare it."""
-    return value.lower().rstrip("/") if isinstance(value, str) and value else None
+    """A resource id as joins compare it, kept once however many rows name it."""
+    return intern(value.lower().rstrip("/")) if isinstance(value, str) and value else None
 
 
 def objects(value: Any) -> list[dict[str, Any]] | None:
     """An optional list of a row that was read: absent is known to be empty; with an odd member it is not known."""
     if value is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(member, dict) for member in value):
+    if not isinstance(value, list):
         return None
+    for member in value:
+        if not isinstance(member, dict):
+            return None
     return value

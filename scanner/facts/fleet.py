@@ -22,7 +22,6 @@ class Fleet:
         self._named: dict[str, tuple[Table, dict[str, Any]]] = {}
         self._indexes: dict[str, dict[str, list[Any]]] = {}
         self._collected: dict[tuple[str, str], bool] = {}
-        self._ids: dict[str, str] = {}
         declared = {name: table for module in modules() for name, table in module.tables.items()}
         for row_type in subjects:
             if catalogue(row_type) is None:  # any other type: the row itself is the subject's document
@@ -34,20 +33,19 @@ class Fleet:
 
     def load(self, rows: Iterable[tuple[str, Row]]) -> None:
         """Takes all rows in; of several with one id the last one counts."""
-        tables, one = self._tables, self._ids.setdefault
+        tables = self._tables
         for row_type, row in rows:
             seen = False
-            key = row["id"].lower()
+            key = intern(row["id"].lower())
             for kept, reduce, suffix in tables.get(row_type, ()):
                 record = reduce(row, key)
-                name = key.removesuffix(suffix) if suffix else key
+                name = intern(key.removesuffix(suffix)) if suffix else key
                 if name in kept:
                     seen = True
                     del kept[name]
                 if record is not None:
-                    kept[one(name, name)] = record
+                    kept[name] = record
             self.ledger.duplicates += seen
-        self._ids.clear()
 
     def collected(self, row_type: str, subscription: str) -> bool:
         """Whether every row of that type in that subscription was read, so that none found means none."""

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from scanner.facts.catalogue import Fact, FactModule, Table
-from scanner.facts.fields import flag, part, text
+from scanner.facts.fields import flag, part, text, word
 from scanner.facts.fleet import Fleet
 from scanner.facts.vm import Vm
 from scanner.language.shapes import ANY, FLAG, NUMBER, TEXT, TIME, Shape, list_of, record
@@ -36,8 +36,8 @@ def _reduce(row: Row, _: str) -> Guest:
     return Guest(
         epoch(facts.get("collectedAt")),
         text(facts.get("collectedAt")),
-        text(facts.get("source")),
-        text(part(facts, "agent", "version")),
+        word(facts.get("source")),
+        word(part(facts, "agent", "version")),
         _interfaces(facts.get("interfaces")),
         _keys(facts.get("registry")),
         _keys(facts.get("services")),

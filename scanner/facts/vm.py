@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from scanner.facts.catalogue import Fact, FactModule, Table
-from scanner.facts.fields import flag, identity, objects, part, reader, text
+from scanner.facts.catalogue import Fact, FactModule, Own, Table
+from scanner.facts.fields import flag, identity, objects, part, reader, text, word
 from scanner.facts.fleet import Fleet, subject_of
 from scanner.language.shapes import FLAG, NUMBER, TABLE, TEXT, TIME, list_of
 from scanner.language.values import Complete
@@ -52,20 +52,24 @@ def _reduce(row: Row, key: str) -> Vm:
         properties = {}
     storage = properties.get("storageProfile")
     profile = _os_profile(properties)
-    windows, linux = part(profile, "windowsConfiguration"), part(profile, "linuxConfiguration")
+    windows, linux = (
+        (profile.get("windowsConfiguration"), profile.get("linuxConfiguration"))
+        if isinstance(profile, dict)
+        else (None, None)
+    )
     seen = _running(properties)
     disks = objects(storage.get("dataDisks")) if isinstance(storage, dict) else None
     return Vm(
         subject_of(row, key),
-        text(row.get("location")),
+        word(row.get("location")),
         _tags(row.get("tags")),
         _zones(row.get("zones")),
         _os_type(_os_disk_type(storage), windows, linux),
-        text(part(seen, "osName")),
-        text(part(seen, "osVersion")),
+        word(part(seen, "osName")),
+        word(part(seen, "osVersion")),
         power_state(_power_code(seen)),
-        text(properties.get("provisioningState")),
-        text(_vm_size(properties)),
+        word(properties.get("provisioningState")),
+        word(_vm_size(properties)),
         text(properties.get("timeCreated")),
         _managed(_os_disk(storage), disks),
         None if disks is None else len(disks),
@@ -110,24 +114,28 @@ def power_state(code: Any) -> str | None:
 
 def _managed(os_disk: Any, disks: list[dict[str, Any]] | None) -> bool | None:
     """Whether every disk is a managed one; one that lies as a blob in a storage account decides."""
-    kinds = [_is_managed(disk) for disk in [os_disk, *(disks or [])]]
-    if False in kinds:
-        return False
-    return None if disks is None or None in kinds else True
-
-
-def _is_managed(disk: Any) -> bool | None:
-    if isinstance(part(disk, "managedDisk"), dict):
-        return True
-    return False if part(disk, "vhd", "uri") else None
+    known = disks is not None
+    for disk in (os_disk, *disks) if disks else (os_disk,):
+        if not isinstance(disk, dict):
+            known = False
+        elif not isinstance(disk.get("managedDisk"), dict):
+            if part(disk.get("vhd"), "uri"):
+                return False
+            known = False
+    return True if known else None
 
 
 def _nics(network: Any) -> list[str] | None:
     found = objects(network.get("networkInterfaces")) if isinstance(network, dict) else None
-    if not found:  # a VM without any interface is not believed
+    if found is None:
         return None
-    ids = [identity(nic.get("id")) for nic in found]
-    return None if None in ids else [one for one in ids if one]
+    ids = []
+    for nic in found:
+        named = identity(nic.get("id"))
+        if named is None:
+            return None
+        ids.append(named)
+    return ids
 
 
 def _publisher(storage: Any) -> str | bool | None:
@@ -138,7 +146,7 @@ def _publisher(storage: Any) -> str | bool | None:
         return False
     if not isinstance(image, dict):
         return None
-    return text(image.get("publisher"))  # an image of one's own gallery has none: what is in it is not known
+    return word(image.get("publisher"))  # an image of one's own gallery has none: what is in it is not known
 
 
 def _absent(what: str) -> Unknown:
@@ -163,15 +171,9 @@ _NO = {
 }
 
 
-def _own(name: str) -> Any:
+def _own(name: str) -> Own:
     """A getter of one attribute of the record."""
-    missing = _NO[name]
-
-    def get(vm: Vm, _: Fleet) -> Any:
-        value = getattr(vm, name)
-        return missing if value is None else value
-
-    return get
+    return Own(name, _NO[name])
 
 
 _NO_POWER = Unknown("neither the VM's row nor an instance view tells its power state", "instance-view")

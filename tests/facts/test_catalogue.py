@@ -17,7 +17,7 @@ from scanner.language.values import Complete, OpenList, is_number
 from scanner.language.words import epoch, version
 from scanner.ledger import Ledger
 from scanner.model import Fields, Row, Unknown, cut
-from scanner.rowtypes import VAULT, VM, subscription_of
+from scanner.rowtypes import VAULT, VM
 from scanner.scan import DEFAULT_MAX_AGE
 from scanner.sources.snapshot import Snapshot
 from tests.material import EVERYTHING, HEAD, case_samples, contoso_rows, contoso_samples, paths, replaced, wanted
@@ -171,11 +171,7 @@ def typed(rows: list[Row], trees: dict[str, Fields]) -> Fleet:
 
 def untyped(rows: list[Row], trees: dict[str, Fields]) -> Fleet:
     """The fleet of the same rows, parsed as JSON and cut."""
-    plain: list[Row] = []
-    for row in json.loads(json.dumps(rows)):
-        given = row.get("subscriptionId")
-        known = given if isinstance(given, str) and given else subscription_of(row["id"])
-        plain.append({**cut(row, {**HEAD, **trees.get(row["type"], {})}), "subscriptionId": known})
+    plain = [cut(row, {**HEAD, **trees.get(row["type"], {})}) for row in json.loads(json.dumps(rows))]
     return fleet_of(plain)
 
 
