@@ -26,7 +26,7 @@ from scanner.language.values import truth
 from scanner.language.words import WORDS, hours_between
 from scanner.ledger import Ledger
 from scanner.model import Unknown
-from scanner.policies import Policy
+from scanner.policy import Policy
 from scanner.rowtypes import VM
 from scanner.scan import DEFAULT_MAX_AGE
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.model import VERDICTS, SnapreadyError, Verdict
-from scanner.policies import Policy
+from scanner.policy import Policy
 from scanner.scan import Options, scan
 
 _REQUIRED: tuple[Verdict, ...] = ("pass", "fail", "unknown")

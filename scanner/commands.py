@@ -15,7 +15,7 @@ from scanner.model import SnapreadyError
 if TYPE_CHECKING:
     from scanner.gate import Decision
     from scanner.model import Results
-    from scanner.policies import Policy
+    from scanner.policy import Policy
     from scanner.reports import Style
     from scanner.scan import Options
 

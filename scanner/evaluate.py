@@ -12,7 +12,7 @@ from scanner.language import values
 from scanner.language.compile import Writer, load, operands, row_read
 from scanner.language.nodes import And, Constant, Node, reads
 from scanner.model import Fields, Judged, Outcome, Standing, Subject, Unknown
-from scanner.policies import Policy
+from scanner.policy import Policy
 from scanner.rowtypes import VM
 
 PASS, FAIL, UNKNOWN, NOT_APPLICABLE = range(4)

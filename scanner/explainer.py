@@ -10,7 +10,7 @@ from scanner.language.text import plain, show, write
 from scanner.language.trace import Trace, Why, merge
 from scanner.language.values import OpenList, Truth, Value
 from scanner.model import Evidence, Outcome, Severity, Unknown, Verdict
-from scanner.policies import Item, Policy, Template
+from scanner.policy import Item, Policy, Template
 
 Reader = Callable[[tuple[str, ...]], Any]
 _MEMBERS_SAID = 10

@@ -4,7 +4,7 @@ import textwrap
 
 from scanner.language.nodes import Call, Constant, Node
 from scanner.language.text import show, write
-from scanner.policies import Policy, Template
+from scanner.policy import Policy, Template
 
 
 def describe(policy: Policy) -> str:

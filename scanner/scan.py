@@ -11,7 +11,7 @@ from scanner.facts.fleet import Fleet
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
 from scanner.model import Problem, Results, Run, SnapreadyError
-from scanner.policies import Policy
+from scanner.policy import Policy
 from scanner.sources.snapshot import Snapshot, files_of
 
 DEFAULT_MAX_AGE = 192.0

@@ -12,7 +12,8 @@ from scanner.evaluate import needed_rows
 from scanner.facts.catalogue import merged, row_fields
 from scanner.facts.fleet import Fleet
 from scanner.model import Fields, Row, cut
-from scanner.policies import BUILT_IN, Policy, load
+from scanner.policies import BUILT_IN, load
+from scanner.policy import Policy
 from scanner.rowtypes import VM
 from scanner.sources.forms import instance_view_row
 from tests.rows import fleet_of, known_facts

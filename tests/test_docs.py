@@ -26,7 +26,9 @@ def test_links_between_files_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda path: path.name)
 def test_files_named_in_the_text_are_there(page: Path) -> None:
-    for name in re.findall(r"`((?:scanner|policies|tests|docs|examples|benchmarks)/[\w./-]+\.\w+)`", page.read_text("utf-8")):
+    for name in re.findall(
+        r"`((?:scanner|policies|tests|docs|examples|benchmarks)/[\w./-]+\.\w+)`", page.read_text("utf-8")
+    ):
         assert (ROOT / name).exists(), f"{page.name} names {name}"
 
 
@@ -51,7 +53,9 @@ def test_a_command_of_the_documentation_runs(
     assert shown.out
 
 
-def test_the_readme_shows_what_the_demo_prints(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_readme_shows_what_the_demo_prints(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(ROOT)
     assert main(["scan", "examples/contoso"]) == 1
     report = capsys.readouterr().out

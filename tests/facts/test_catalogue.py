@@ -133,7 +133,9 @@ ODD = st.one_of(
     st.none(),
     st.booleans(),
     st.sampled_from([0, 1, -1, 2.5, 10**20]),
-    st.sampled_from(["", " ", "x", "PowerState/", "2001-01-01T00:00:00Z", "9999-99-99T99:99:99Z", "é\u0000", "//", ";;"]),
+    st.sampled_from(
+        ["", " ", "x", "PowerState/", "2001-01-01T00:00:00Z", "9999-99-99T99:99:99Z", "é\u0000", "//", ";;"]
+    ),
     st.sampled_from([[], [None], ["x"], [[]], [{}], {}, {"id": None}, {"x": {"y": 1}}, [{"code": 3}], [1, {"id": 2}]]),
 )
 

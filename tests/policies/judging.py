@@ -9,7 +9,7 @@ from scanner.explainer import Explainer
 from scanner.facts.fleet import Fleet
 from scanner.language.words import epoch
 from scanner.model import Verdict
-from scanner.policies import Policy
+from scanner.policy import Policy
 from tests.material import policies
 from tests.rows import TAKEN_AT, known_facts
 

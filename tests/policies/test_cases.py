@@ -12,7 +12,8 @@ from scanner import yaml12
 from scanner.cases import CaseResult, cases_of, run_cases, verdict_of
 from scanner.language.text import write
 from scanner.model import Verdict
-from scanner.policies import BUILT_IN, Policy, load
+from scanner.policies import BUILT_IN, load
+from scanner.policy import Policy
 from scanner.rowtypes import OBSERVED
 
 POLICIES = load([BUILT_IN])

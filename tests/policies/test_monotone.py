@@ -8,7 +8,7 @@ from typing import Any
 from scanner.language.text import write
 from scanner.language.values import Complete, OpenList, make_list
 from scanner.model import Unknown, Verdict
-from scanner.policies import Policy
+from scanner.policy import Policy
 from tests.material import Sample, case_samples, contoso_samples, paths, policies, replaced
 from tests.policies.judging import document_of, explained, verdict, verdicts
 

@@ -39,7 +39,9 @@ def hold(name: str, text: str) -> None:
     path = GOLDEN / name
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(text, "utf-8")
-    assert text == path.read_text("utf-8"), f"{name} differs; if that is right: UPDATE_GOLDEN=1 pytest, and read the diff"
+    assert text == path.read_text("utf-8"), (
+        f"{name} differs; if that is right: UPDATE_GOLDEN=1 pytest, and read the diff"
+    )
 
 
 @pytest.mark.parametrize(("name", "style"), [("text-100.txt", Style()), ("text-70-colour.txt", Style(70, True))])

@@ -1,0 +1,64 @@
+"""A policy as the rest of the program knows it: what its folder says, as checked expressions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scanner.language.nodes import And, Body, Call, Node, reads
+from scanner.model import PolicyHead, Severity
+
+Template = tuple[str | Node, ...]
+"""A message: texts and the expressions between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that must hold; with `each` for every member of that list, which the other names are then of."""
+
+    each: Node | None
+    that: Node
+    otherwise: Template
+
+    def condition(self) -> Node:
+        return self.that if self.each is None else Call("all", (self.each, Body(self.that)))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy ready to be compiled. `facts` are the names it reads; None of them for a type judged as its row."""
+
+    head: PolicyHead
+    folder: Path
+    when: Node
+    needs: Node
+    items: tuple[Item, ...]
+    severities: tuple[tuple[Node, Severity], ...]
+    notes: tuple[tuple[Node, Template], ...]
+    defaults: tuple[Node, ...]
+    parameters: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        return self.head.id
+
+    def expect(self) -> Node:
+        """All items as one condition."""
+        node = self.items[0].condition()
+        for item in self.items[1:]:
+            node = And(node, item.condition())
+        return node
+
+    def holds(self) -> Node:
+        """What holds('this policy') stands for: it applies, can be judged, and its expectation holds."""
+        return And(And(self.when, self.needs), self.expect())
+
+    def reads(self) -> set[tuple[str, ...]]:
+        """Every path of the subject's document that its verdict or its words may look at."""
+        nodes: list[Node] = [self.when, self.needs, *(condition for condition, _ in self.severities)]
+        for item in self.items:
+            nodes += [item.condition()]
+            nodes += [part for part in item.otherwise if not isinstance(part, str)] if item.each is None else []
+        for condition, note in self.notes:
+            nodes += [condition, *(part for part in note if not isinstance(part, str))]
+        return set().union(*(reads(node) for node in nodes))

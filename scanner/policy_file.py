@@ -1,0 +1,239 @@
+"""Reads one policy.yaml into a Policy: schema first, then every expression, each fault with its place."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import scanner
+from scanner import yaml12
+from scanner.facts.catalogue import catalogue
+from scanner.language.nodes import Constant, Node, reads
+from scanner.language.parse import ExpressionError, Scope, parse, suggest
+from scanner.language.shapes import ANY, Shape, check
+from scanner.model import SEVERITIES, AuthoringError, PolicyHead, Severity, SnapreadyError
+from scanner.policy import Item, Policy, Template
+
+_SCHEMA = Path(scanner.__file__).parent / "schemas" / "policy.schema.json"
+
+
+@cache
+def _validator() -> Any:
+    import jsonschema  # 0.1 s: only where policies are read
+
+    return jsonschema.Draft202012Validator(json.loads(_SCHEMA.read_text("utf-8")))
+
+
+class PolicyFile:
+    """One policy.yaml on its way to a Policy."""
+
+    def __init__(self, path: Path, given: Mapping[str, str], held: Callable[[str], Policy]) -> None:
+        self._path = path
+        self._held = held
+        self._given = given
+        try:
+            text = path.read_text("utf-8-sig")
+        except (OSError, UnicodeError) as error:
+            raise AuthoringError(f"cannot be read: {error}", str(path)) from None
+        self._document = yaml12.load(text, str(path))
+        self._lines = text.splitlines()
+        self._validate()
+        self._data: dict[str, Any] = self._document.value
+        self._resource: str = self._data["resource"].lower()
+        self._facts = catalogue(self._resource)
+        self._parameters = self._effective_parameters()
+        self._defaults: list[Node] = []
+
+    def _error(self, message: str, path: tuple[Any, ...], help: str = "", offset: int | None = None) -> AuthoringError:
+        line, column, plain = self._document.place(path)
+        if offset is not None and plain:
+            column += offset
+        return AuthoringError(message, str(self._path), line, column, help)
+
+    def _validate(self) -> None:
+        errors = sorted(_validator().iter_errors(self._document.value), key=lambda error: list(map(str, error.path)))
+        if not errors:
+            return
+        error = errors[0]
+        while error.context:  # the branch of oneOf that fits best
+            error = max(error.context, key=lambda inner: (len(inner.path), inner.validator != "type"))
+        path = tuple(error.absolute_path)
+        if error.validator == "additionalProperties":
+            known = error.schema.get("properties", {})
+            wrong = next(name for name in error.instance if name not in known)
+            message = f"{wrong!r} has no meaning here{suggest(wrong, known)}"
+            raise self._error(message, (*path, wrong, ""), f"known are {', '.join(known)}")
+        where = ".".join(str(part) for part in path) or "the policy"
+        if error.validator == "type" and error.schema.get("type") == "string":
+            message = f"{where} must be text, and YAML reads it as {_kind(error.instance)}"
+            raise self._error(message, path, "put it in quotes")
+        if error.validator == "required":
+            missing = error.message.split("'")[1]
+            raise self._error(f"{missing!r} is missing in {where}", path)
+        if error.validator == "not":
+            raise self._error("message goes with a single expression; the items of a list have else", ("message",))
+        raise self._error(f"{where}: {error.message}", path)
+
+    def _effective_parameters(self) -> dict[str, Any]:
+        declared = self._data.get("params") or {}
+        found = {name: entry["default"] for name, entry in declared.items()}
+        for name, text in self._given.items():
+            policy = self._path.parent.name
+            if name not in found:
+                raise SnapreadyError(f"--set: policy {policy} has no parameter {name!r}{suggest(name, found)}")
+            value = text if isinstance(found[name], str) else yaml12.scalar(text)
+            if isinstance(found[name], list):
+                value = [part.strip() for part in text.split(",")]
+            if type(value) is not type(found[name]) and not (_number(value) and _number(found[name])):
+                raise SnapreadyError(f"--set: {policy}.{name} is {_kind(found[name])}, and {text!r} is not")
+            found[name] = value
+        return found
+
+    def _shapes(self) -> Mapping[str, Shape] | None:
+        return None if self._facts is None else {name: fact.shape for name, fact in self._facts.items()}
+
+    def _expression(self, text: str, path: tuple[Any, ...], *, member: Shape | None = None) -> tuple[Node, Shape]:
+        """An expression of this file, checked; `member`: the names in it are a list member's of that shape."""
+        scope = Scope(
+            facts=self._facts if member is None else None,
+            params=self._parameters,
+            member=member is not None,
+            holds=self._condition if member is None else None,
+            defaults=self._defaults,
+        )
+        try:
+            node = parse(text, scope)
+            return node, check(node, self._shapes() if member is None else None, member or ANY)
+        except ExpressionError as error:
+            offset = error.offset
+            if offset is None and error.near in text:
+                offset = text.index(error.near)
+            raise self._error(error.message, path, f"in: {text.strip()}", offset) from None
+
+    def _condition(self, name: str) -> Node:
+        other = self._held(name)
+        if other.head.resource != self._resource:
+            raise ExpressionError(f"policy {name!r} is on {other.head.resource}, not on {self._resource}", near=name)
+        return other.holds()
+
+    def _template(self, text: str, path: tuple[Any, ...], member: Shape | None = None) -> Template:
+        parts: list[str | Node] = []
+        rest = text.replace("{{", "\0").replace("}}", "\1")
+        while rest:
+            before, brace, after = rest.partition("{")
+            parts.append(before.replace("\0", "{").replace("\1", "}"))
+            if not brace:
+                break
+            inside, closed, rest = after.partition("}")
+            if not closed:
+                raise self._error("a { without its }", path, "write {{ for a brace")
+            parts.append(self._expression(inside.replace("\0", "{").replace("\1", "}"), path, member=member)[0])
+        return tuple(part for part in parts if part != "")
+
+    def _items(self) -> tuple[Item, ...]:
+        expect = self._data["expect"]
+        if isinstance(expect, str):
+            message = self._template(self._data["message"], ("message",))
+            return (Item(None, self._expression(expect, ("expect",))[0], message),)
+        return tuple(self._item(entry, ("expect", position)) for position, entry in enumerate(expect))
+
+    def _item(self, entry: Mapping[str, str], path: tuple[Any, ...]) -> Item:
+        each, member = None, None
+        if "each" in entry:
+            each, shape = self._expression(entry["each"], (*path, "each"))
+            if shape != ANY and shape.name != "list":
+                raise self._error(f"each takes a list, and this is a {shape.name}", (*path, "each"))
+            member = shape.of or ANY
+        that, _ = self._expression(entry["that"], (*path, "that"), member=member)
+        return Item(each, that, self._template(entry["else"], (*path, "else"), member))
+
+    def _severities(self) -> tuple[tuple[Node, Severity], ...]:
+        given = self._data["severity"]
+        if isinstance(given, str):
+            return ((Constant(True), _severity(given)),)
+        found: list[tuple[Node, Severity]] = []
+        for level, text in given.items():
+            path = ("severity", level)
+            condition = Constant(True) if text == "otherwise" else self._expression(text, path)[0]
+            found.append((condition, _severity(level)))
+        if found[-1][0] != Constant(True):
+            level = list(given)[-1]
+            raise self._error("the last severity must say otherwise", ("severity", level), f"{level}: otherwise")
+        return tuple(found)
+
+    def policy(self) -> Policy:
+        data = self._data
+        when, needs = (
+            self._expression(data[name], (name,))[0] if name in data else Constant(True) for name in ("when", "needs")
+        )
+        severities = self._severities()
+        notes = tuple(
+            (
+                self._expression(entry["when"], ("notes", position, "when"))[0],
+                self._template(entry["note"], ("notes", position, "note")),
+            )
+            for position, entry in enumerate(data.get("notes") or ())
+        )
+        head = PolicyHead(
+            self._path.parent.name,
+            data["title"].strip(),
+            self._resource,
+            severities[-1][1],
+            "resource graph",
+            data["why"].strip(),
+            data["fix"].strip(),
+            data["source"],
+            {name: tuple(ids) for name, ids in (data.get("controls") or {}).items()},
+            dict(self._parameters),
+        )
+        policy = Policy(
+            head,
+            self._path.parent,
+            when,
+            needs,
+            self._items(),
+            severities,
+            notes,
+            tuple(dict.fromkeys(self._defaults)) if all(map(_hashable, self._defaults)) else tuple(self._defaults),
+            self._parameters,
+        )
+        return replace(policy, head=replace(head, reach=self._reach(policy)))
+
+    def _reach(self, policy: Policy) -> str:
+        """The one reach beyond Resource Graph its facts need; two are two policies."""
+        if self._facts is None:
+            return "resource graph"
+        found: dict[str, str] = {}
+        for path in sorted(reads(policy.when) | reads(policy.expect())):
+            reach = self._facts[path[0]].reach()
+            if reach != "resource graph":
+                found.setdefault(reach, path[0])
+        if len(found) > 1:
+            named = " and ".join(f"{fact} ({reach})" for reach, fact in sorted(found.items()))
+            raise self._error(f"it needs facts of two reaches, {named}", ("expect",), "write two policies")
+        return next(iter(found), "resource graph")
+
+
+def _hashable(node: Node) -> bool:
+    try:
+        hash(node)
+    except TypeError:
+        return False
+    return True
+
+
+def _severity(word: str) -> Severity:
+    return next(level for level in SEVERITIES if level == word)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    names = {dict: "a mapping", list: "a list", bool: "true or false", str: "text"}
+    return names.get(type(value), "a number")
