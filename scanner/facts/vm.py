@@ -127,7 +127,7 @@ def _managed(os_disk: Any, disks: list[dict[str, Any]] | None) -> bool | None:
 
 def _nics(network: Any) -> list[str] | None:
     found = objects(network.get("networkInterfaces")) if isinstance(network, dict) else None
-    if found is None:
+    if not found:  # a VM without any interface is not believed
         return None
     ids = []
     for nic in found:

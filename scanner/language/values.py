@@ -26,6 +26,9 @@ class Complete(dict[str, Any]):
 
     __slots__ = ()
 
+    def __repr__(self) -> str:
+        return f"Complete({super().__repr__()})"
+
     def get_ignoring_case(self, name: str) -> Value:
         """The value under `name`, by the exact spelling first; `False` when there is none."""
         if name in self:

@@ -142,6 +142,13 @@ def test_another_function_that_answers_for_an_open_list(text: str, known: list[A
     assert valued(text, l=OpenList(known, 1)) is None
 
 
+def test_a_member_at_either_end_of_a_list_missed() -> None:
+    members = ["a", "b", "c"]
+    for position in range(-5, 5):
+        expected = members[position] if -3 <= position < 3 else None
+        assert valued(f"l[{position}]", l=members) == expected
+
+
 def test_an_open_list_compared_as_if_whole() -> None:
     assert judged('l == `["a", "b"]`', l=OPEN) is None
     assert judged('l == `["a"]`', l=OPEN) is False  # too short for what is known

@@ -96,8 +96,8 @@ def test_unknown_swallowing_known_answers(how: str) -> None:
             answer = VALUES[how](node, document)
             exact += answer is not None and is_exact(answer) and answer == case["result"]
             partial += answer is not None and not (is_exact(answer) and answer == case["result"])
-    assert exact >= 500
-    assert exact + partial >= 630
+    assert exact >= 505
+    assert exact + partial >= 632
 
 
 def test_unknown_swallowing_yes_and_no() -> None:

@@ -26,7 +26,7 @@ def names(policy_id: str) -> tuple[str, ...]:
 
 @cache
 def _judge(policy_id: str) -> Any:
-    slots = {(name,): position for position, name in enumerate(names(policy_id))}
+    slots: dict[tuple[str, ...], int] = {(name,): position for position, name in enumerate(names(policy_id))}
     return _judge_of([policies()[policy_id]], slots, NOW)
 
 

@@ -1,4 +1,4 @@
-"""Knowing less never makes anything pass: facts, rows and properties of rows taken away, one by one and many at once."""
+"""Knowing less never makes anything pass: facts, rows and properties taken away, one by one and many at once."""
 
 import random
 from collections.abc import Iterator

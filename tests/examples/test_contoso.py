@@ -1,0 +1,98 @@
+"""The example fleet gets the verdicts that were written for it by hand, and its files are those its builder writes."""
+
+import csv
+import importlib.util
+import sys
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from scanner.model import Results
+from scanner.policies import BUILT_IN, load
+from scanner.scan import Options, scan
+
+CONTOSO = Path(__file__).parent.parent.parent / "examples" / "contoso"
+POLICIES = load([BUILT_IN])
+GIVEN = ("fleet.ndjson", "guestfacts.ndjson", "instanceviews.json")
+
+
+@cache
+def builder() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("contoso_build", CONTOSO / "build.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # its dataclasses look themselves up there
+    spec.loader.exec_module(module)
+    return module
+
+
+@cache
+def results() -> Results:
+    files = [str(CONTOSO / name) for name in GIVEN]
+    return scan(files, list(POLICIES.values()), Options(now="2030-01-01T00:00:00Z"))
+
+
+@cache
+def found() -> dict[tuple[str, str], str]:
+    """(VM, policy) → verdict, the VM as expected.csv writes it: subscription/group/name."""
+    names = {identity: name for name, identity in builder().SUBSCRIPTIONS.items()}
+    told: dict[tuple[str, str], str] = {}
+    for judged in results().judged:
+        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
+            place = f"{names[subject.subscription]}/{subject.resource_group.lower()}/{subject.name.lower()}"
+            told[place, judged.policy.id] = outcome.verdict
+    return told
+
+
+@cache
+def expected() -> dict[tuple[str, str], str]:
+    with (CONTOSO / "expected.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            (line["vm"], name): verdict
+            for line in csv.DictReader(file)
+            for name, verdict in line.items()
+            if name not in ("vm", "story")
+        }
+
+
+def test_a_policy_or_vm_that_expected_csv_does_not_speak_of() -> None:
+    assert {policy for _, policy in expected()} == set(POLICIES)
+    assert found().keys() == expected().keys()
+    assert len({vm for vm, _ in expected()}) == 68
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_verdict_that_is_not_the_one_written_by_hand(policy: str) -> None:
+    wrong = {
+        place: f"{verdict}, and {expected().get((place, name))} was written"
+        for (place, name), verdict in found().items()
+        if name == policy and expected().get((place, name)) != verdict
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_policy_that_the_example_fleet_does_not_show_at_work(policy: str) -> None:
+    shown = Counter(verdict for (_, name), verdict in found().items() if name == policy)
+    assert {"pass", "fail", "not-applicable"} <= set(shown)
+
+
+def test_a_hole_in_the_example_that_makes_its_scan_incomplete() -> None:
+    assert not [problem for problem in results().run.problems if problem.incomplete]
+    assert results().run.taken_at == "2026-11-22T01:00:00Z"
+    assert results().run.duplicates == 0
+
+
+def test_a_file_that_the_builder_would_write_otherwise() -> None:
+    built = builder().build()
+    assert sorted(built) == sorted(GIVEN)
+    for name, text in built.items():
+        assert (CONTOSO / name).read_bytes() == text.encode(), f"python examples/contoso/build.py writes another {name}"
+
+
+def test_a_story_that_differs_between_the_builder_and_expected_csv() -> None:
+    assert builder().strays() == []
