@@ -9,9 +9,9 @@ from scanner.explainer import Explainer
 from scanner.facts.catalogue import Fact, Own, catalogue, merged, row_fields, tree_of
 from scanner.facts.fleet import Fleet
 from scanner.language import values
-from scanner.language.compile import Writer, load, operands, row_read
+from scanner.language.compile import TooLarge, Writer, load, operands, row_read
 from scanner.language.nodes import And, Constant, Node, reads
-from scanner.model import Fields, Judged, Outcome, Standing, Subject, Unknown
+from scanner.model import AuthoringError, Fields, Judged, Outcome, Standing, Subject, Unknown
 from scanner.policy import Policy
 from scanner.rowtypes import VM
 
@@ -209,7 +209,14 @@ def _judge_of(policies: Sequence[Policy], slots: Mapping[tuple[str, ...], int] |
             hoisted.append(f"    {name} = d[{slots[path]}]")
             hoisted.append(f"    if {name}.__class__ is Unknown: {name} = None")
     code = "\n".join(["def judge(d):", *hoisted, *body, f"    return ({', '.join(codes)},)"])
-    return load(code, "judge", {**writer.names, "NOW": now, "Unknown": Unknown})
+    try:
+        return load(code, "judge", {**writer.names, "NOW": now, "Unknown": Unknown})
+    except TooLarge as error:
+        if len(policies) == 1:
+            raise AuthoringError(str(error), str(policies[0].folder / "policy.yaml"), help="split it") from None
+        for policy in policies:  # which of them it is
+            _judge_of([policy], slots, now)
+        raise
 
 
 def _code(applies: list[str], ready: str | None, expect: str) -> str:

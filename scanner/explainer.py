@@ -7,7 +7,7 @@ from scanner.facts.catalogue import Fact
 from scanner.language.compile import operands
 from scanner.language.nodes import And, Constant, Node, reads
 from scanner.language.text import plain, show, write
-from scanner.language.trace import Trace, Why, merge
+from scanner.language.trace import SUBJECT, Trace, Why, merge
 from scanner.language.values import OpenList, Truth, Value
 from scanner.model import Evidence, Outcome, Severity, Unknown, Verdict
 from scanner.policy import Item, Policy, Template
@@ -90,7 +90,7 @@ class Explainer:
         left = len(failing) - _MEMBERS_SAID
         return [*said, f"and {left} more"] if left > 0 else said
 
-    def _fill(self, trace: Trace, template: Template, member: Value = None) -> str:
+    def _fill(self, trace: Trace, template: Template, member: Value = SUBJECT) -> str:
         quiet = Trace(trace.read, trace.now, dict(trace.seen))
         parts = [part if isinstance(part, str) else show(quiet.value(part, member)[0]) for part in template]
         return " ".join("".join(parts).split())

@@ -209,6 +209,10 @@ class Writer:
         return f"(None if {' or '.join(temps)} else {called})" if temps else called
 
 
+class TooLarge(ValueError):
+    """Python itself cannot take an expression of that size."""
+
+
 def operands(node: Node, kind: type) -> list[Node]:
     """The operands of a chain of && (or of ||), left to right."""
     found: list[Node] = []
@@ -227,7 +231,7 @@ def load(source: str, name: str, names: dict[str, Any]) -> Any:
     try:
         exec(compile(source, f"<{name}>", "exec"), names)
     except (RecursionError, MemoryError, SyntaxError) as error:  # Python's parser has limits of its own
-        raise ValueError(f"the expression is too large: {error}") from None
+        raise TooLarge(f"the expression is too large: {error}") from None
     return names[name]
 
 
