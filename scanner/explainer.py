@@ -14,6 +14,7 @@ from scanner.policy import Item, Policy, Template
 
 Reader = Callable[[tuple[str, ...]], Any]
 _MEMBERS_SAID = 10
+_SETTLED_BY = {"guest": "guest-facts", "instance view": "instance-view"}
 
 
 class Explainer:
@@ -27,7 +28,7 @@ class Explainer:
 
     def outcome(self, read: Reader) -> Outcome:
         """The verdict with its reason, severity and evidence, from what `read` says of the subject."""
-        trace = Trace(read, self._now)
+        trace = Trace(read, self._now, settles=self._settles)
         verdict, reason, why = self._judge(trace)
         seen = dict(trace.seen)  # severity and notes read more, which the verdict did not stand on
         severity, doubt = self._severity(trace)
@@ -39,6 +40,13 @@ class Explainer:
         needs = tuple(sorted({cause.needs for cause in why}))
         kept = self._all_evidence or verdict in ("fail", "unknown")
         return Outcome(verdict, severity, reason, needs, self._evidence(seen) if kept else ())
+
+    def _settles(self, node: Node) -> str:
+        """What would settle a doubt about the facts that `node` reads: ask again where they came from."""
+        for path in sorted(reads(node)):
+            if self._facts is not None and path[0] in self._facts:
+                return _SETTLED_BY.get(self._facts[path[0]].reach(), "property")
+        return "property"
 
     def _judge(self, trace: Trace) -> tuple[Verdict, str, Why]:
         policy = self._policy
@@ -91,7 +99,7 @@ class Explainer:
         return [*said, f"and {left} more"] if left > 0 else said
 
     def _fill(self, trace: Trace, template: Template, member: Value = SUBJECT) -> str:
-        quiet = Trace(trace.read, trace.now, dict(trace.seen))
+        quiet = Trace(trace.read, trace.now, dict(trace.seen), trace.settles)
         parts = [part if isinstance(part, str) else show(quiet.value(part, member)[0]) for part in template]
         return " ".join("".join(parts).split())
 

@@ -54,7 +54,10 @@ def _severities(policy: Policy) -> str:
 
 
 def _template(template: Template) -> str:
-    return "".join(part if isinstance(part, str) else "{" + write(part) + "}" for part in template)
+    return "".join(
+        part if isinstance(part, str) else show(part.value) if isinstance(part, Constant) else "{" + write(part) + "}"
+        for part in template
+    )
 
 
 def _default(node: Node) -> str:

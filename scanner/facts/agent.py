@@ -43,7 +43,7 @@ _NO_AGENT = Unknown("the instance view reports no agent (the VM is off, or its a
 _NO_VERSION = Unknown("the instance view does not tell the agent's version", "guest-facts")
 _NO_STATUS = Unknown("the instance view does not tell the agent's status", "instance-view")
 _NOT_PROVISIONED = Unknown(
-    "the VM's row does not tell provisionVMAgent (no osProfile: a specialised disk?)", "property"
+    "the VM's row does not tell provisionVMAgent (a VM from a specialised disk has no osProfile)", "property"
 )
 _NO_EXTENSIONS = Unknown("the VM's row does not tell allowExtensionOperations", "property")
 
@@ -62,6 +62,8 @@ def _version(vm: Vm, fleet: Fleet) -> Any:
     if not isinstance(guest, Unknown) and version(guest.agent_version) is not None:
         return guest.agent_version
     if view is None:
+        if isinstance(guest, Unknown) and guest.needs == "fresh-guest-facts":
+            return Unknown(f"{_NO_VIEW.reason}, and {guest.reason}", "instance-view")
         return _NO_VIEW
     if view.agent is False:
         return _NO_AGENT

@@ -10,7 +10,7 @@ from scanner.facts.fields import flag, part, text, word
 from scanner.facts.fleet import Fleet
 from scanner.facts.vm import Vm
 from scanner.language.shapes import ANY, FLAG, NUMBER, TEXT, TIME, Shape, list_of, record
-from scanner.language.values import Complete, make_list
+from scanner.language.values import Complete, OpenList
 from scanner.language.words import epoch
 from scanner.model import Row, Unknown
 from scanner.rowtypes import GUEST_FACTS, NIC, VM
@@ -112,6 +112,7 @@ def mac_of(value: Any) -> str | None:
 
 _TWELVE_DIGITS = re.compile(r"[0-9a-f]{12}").fullmatch
 _NO_INTERFACES = Unknown("the guest facts list no interfaces", "guest-facts")
+_NONE_OWN = Unknown("none of the interfaces in the guest facts is one of the VM's (by mac address)", "guest-facts")
 _NO_MACS = Unknown(
     "the VM's network interface rows (macAddress) are not all known, so the guest's own bridges cannot be told apart",
     "reference",
@@ -121,7 +122,8 @@ _NO_MACS = Unknown(
 def _own_interfaces(vm: Vm, fleet: Fleet) -> Any:
     """The guest's interfaces that are the VM's; one whose mac is none of the VM's NICs is a bridge or a tunnel.
 
-    Where some NIC's mac is not known, one that matches no known mac may or may not be the VM's: an open list.
+    Where some NIC's mac is not known, one that matches no known mac may or may not be the VM's: an open list. One that
+    lists no mac is taken for the VM's, unless every NIC has been found among the others.
     """
     guest = guest_of(vm, fleet)
     if isinstance(guest, Unknown):
@@ -130,15 +132,16 @@ def _own_interfaces(vm: Vm, fleet: Fleet) -> Any:
         return _NO_INTERFACES
     nics = fleet.table("nics")
     macs = {nics.get(nic) for nic in vm.nics} if vm.nics is not None else {None}
+    all_found = bool(macs) and macs <= {mac for mac, _ in guest.interfaces if mac is not None}
     own, unsure = [], 0
     for mac, interface in guest.interfaces:
-        if mac is None or mac in macs:
+        if mac in macs if mac is not None else not (interface and all_found):
             own.append(interface)
-        elif None in macs:
+        elif mac is not None and None in macs:
             unsure += 1
-    if unsure and not own:
-        return _NO_MACS
-    return make_list(own, unsure) if own or unsure else _NO_INTERFACES
+    if not own:
+        return _NO_MACS if unsure else _NONE_OWN
+    return OpenList(own, unsure, _NO_MACS) if unsure else own
 
 
 def _interface(given: Any) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def _reduce(row: Row, key: str) -> Vm:
         word(part(seen, "osName")),
         word(part(seen, "osVersion")),
         power_state(_power_code(seen)),
-        word(properties.get("provisioningState")),
+        _state_word(properties.get("provisioningState")),
         word(_vm_size(properties)),
         text(properties.get("timeCreated")),
         _managed(_os_disk(storage), disks),
@@ -80,6 +80,11 @@ def _reduce(row: Row, key: str) -> Vm:
     )
 
 
+def _state_word(state: Any) -> str | None:
+    """Succeeded, Failed, Updating, … as Azure spells them."""
+    return word(state.capitalize()) if isinstance(state, str) else None
+
+
 def _tags(tags: Any) -> Complete | None:
     if not tags:
         return _NO_TAGS if tags is None or tags == {} else None
@@ -87,7 +92,9 @@ def _tags(tags: Any) -> Complete | None:
 
 
 def _zones(zones: Any) -> list[Any] | None:
-    return [] if zones is None else zones if isinstance(zones, list) else None
+    if zones is None:
+        return []
+    return zones if isinstance(zones, list) and all(isinstance(zone, str) for zone in zones) else None
 
 
 _OS_TYPES = {"windows": "Windows", "linux": "Linux"}
@@ -96,9 +103,8 @@ _OS_TYPES = {"windows": "Windows", "linux": "Linux"}
 def _os_type(named: Any, windows: Any, linux: Any) -> str | None:
     if isinstance(named, str):
         return _OS_TYPES.get(named.lower())
-    if bool(windows) != bool(linux):
-        return "Windows" if windows else "Linux"
-    return None
+    kinds = [name for name, config in (("Windows", windows), ("Linux", linux)) if isinstance(config, dict) and config]
+    return kinds[0] if len(kinds) == 1 else None
 
 
 @lru_cache(256)
@@ -119,7 +125,7 @@ def _managed(os_disk: Any, disks: list[dict[str, Any]] | None) -> bool | None:
         if not isinstance(disk, dict):
             known = False
         elif not isinstance(disk.get("managedDisk"), dict):
-            if part(disk.get("vhd"), "uri"):
+            if text(part(disk.get("vhd"), "uri")):
                 return False
             known = False
     return True if known else None

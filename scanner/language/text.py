@@ -160,7 +160,7 @@ def show(value: Value, depth: int = 0) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name}: {show(part, depth + 1)}" for name, part in value.items()) + "}"
     if isinstance(value, float):
-        return f"{value:.1f}".removesuffix(".0")
+        return f"{value:.1f}".removesuffix(".0") if abs(value) >= 0.1 or value == 0 else f"{value:.2g}"
     return str(value)
 
 

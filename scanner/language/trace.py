@@ -47,6 +47,12 @@ def merge(reasons: Iterable[Unknown]) -> Why:
     return tuple(dict.fromkeys(reasons))
 
 
+def _of_whom(member: Value) -> str:
+    """The name a list's member goes by, where it has one."""
+    name = member.get("name") if isinstance(member, dict) else None
+    return f" of {name}" if isinstance(name, str) else ""
+
+
 @dataclass(slots=True)
 class Trace:
     """One evaluation over one subject. `read` looks a path up; `seen` is what was read, in order."""
@@ -54,6 +60,7 @@ class Trace:
     read: Callable[[tuple[str, ...]], Value | Unknown]
     now: float
     seen: dict[tuple[str, ...], Value | Unknown] = field(default_factory=dict)
+    settles: Callable[[Node], str] = lambda _: ""
 
     def truth(self, node: Node, here: Value = SUBJECT) -> tuple[Truth, Why]:
         """`node` as a yes or no."""
@@ -97,7 +104,10 @@ class Trace:
                 return self._told(node, value, ())
             case Field(of, name):
                 outer, why = self.value(of, here)
-                return self._told(node, values.field(outer, name), why)
+                value = values.field(outer, name)
+                if value is None and isinstance(of, Current) and not why:
+                    return None, (self._doubt(node, f"{write(node)}{_of_whom(outer)} is not known"),)
+                return self._told(node, value, why)
             case Index(of, position):
                 outer, why = self.value(of, here)
                 return self._told(node, values.index(outer, position), why)
@@ -143,15 +153,19 @@ class Trace:
         found = self.seen[path] if path in self.seen else self.seen.setdefault(path, self.read(path))
         if isinstance(found, Unknown):
             return None, (found,)
-        return self._told(Read(path), found, ())
+        return self._told(Read(path), found, [found.why] if isinstance(found, OpenList) and found.why else ())
 
     def _told(self, node: Node, value: Value, why: Iterable[Unknown]) -> tuple[Value, Why]:
         """`value` with its reasons; one that became unknown right here gets a reason of its own."""
         reasons = merge(why)
         if value is None and not reasons:
-            return None, (Unknown(f"{write(node)} is not known"),)
+            return None, (self._doubt(node, f"{write(node)} is not known"),)
         partly = isinstance(value, OpenList | Bounds | list | dict)
         return value, reasons if value is None or partly else ()
+
+    def _doubt(self, node: Node, text: str) -> Unknown:
+        """A reason that arises in the expression itself; what would settle it hangs on the facts it looked at."""
+        return Unknown(text, self.settles(node))
 
     def _valued(self, body: Node, reasons: list[Unknown]) -> Callable[[Value], Value]:
         def run(member: Value) -> Value:
@@ -190,7 +204,7 @@ class Trace:
         if answer is not None:
             return answer, ()
         if not why and not more:
-            return None, (Unknown(f"{write(node)} cannot be told for {show(left)} and {show(right)}"),)
+            return None, (self._doubt(node, f"{write(node)} cannot be told for {show(left)} and {show(right)}"),)
         return None, merge(why + more)
 
     def _call(self, node: Call, here: Value) -> tuple[Value, Why]:
@@ -219,5 +233,6 @@ class Trace:
         answer = hours_between(given[0], self.now) if node.word == "hours_since" else word.run(*given)
         if answer is None and not reasons:
             shown = ", ".join(show(value) for value in given if not callable(value))
-            return None, (Unknown(f"{node.word} cannot be told for {shown}"),)
+            text = word.doubt(*given) if word.doubt else f"{node.word} cannot be told for {shown}"
+            return None, (self._doubt(node, text),)
         return self._told(node, answer, reasons)

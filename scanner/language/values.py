@@ -41,13 +41,17 @@ class Complete(dict[str, Any]):
 
 
 class OpenList:
-    """A list of which `known` members are sure and at most `extra` more (maybe infinitely many) are not."""
+    """A list of which `known` members are sure and at most `extra` more (maybe infinitely many) are not.
 
-    __slots__ = ("extra", "known")
+    `why` is whatever the maker of a fact has to say of the others.
+    """
 
-    def __init__(self, known: list[Value], extra: float) -> None:
+    __slots__ = ("extra", "known", "why")
+
+    def __init__(self, known: list[Value], extra: float, why: Any = None) -> None:
         self.known: Final = known
         self.extra: Final = extra
+        self.why: Final = why
 
     def __repr__(self) -> str:
         return f"OpenList({self.known!r}, {self.extra})"

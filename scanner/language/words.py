@@ -14,6 +14,7 @@ from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
 from scanner.language import values
+from scanner.language.text import show
 from scanner.language.values import Complete, OpenList, Truth, Value
 
 
@@ -22,7 +23,8 @@ class Word:
     """One function: its Python body, the kinds of its arguments, and whether it also takes what is not known.
 
     `kinds` are "any", "number", "text", "list", "object", "time", "version", "body" (`&expr` giving a value) and
-    "condition" (`&expr` giving a yes or no); `rest` is the kind of any further arguments.
+    "condition" (`&expr` giving a yes or no); `rest` is the kind of any further arguments. `doubt` says why the word
+    cannot tell, of arguments that are all known.
     """
 
     run: Callable[..., Value]
@@ -30,6 +32,7 @@ class Word:
     about: str
     partial: bool = False
     rest: str | None = None
+    doubt: Callable[..., str] | None = None
 
 
 _plain = Functions()
@@ -135,6 +138,25 @@ def _same(one: Value, other: Value) -> Truth:
     return False if one is False or other is False else None
 
 
+def _no_text(one: Value, other: Value) -> str:
+    return f"{show(one if not isinstance(one, str) else other)} is not a text"
+
+
+def _no_version(have: Value, least: Value) -> str:
+    return f"{show(have if version(have) is None else least)!r} is not a dotted version"
+
+
+def _not_listed(value: Value, *keys: Value) -> str:
+    for key in keys:
+        found = _at(value, key)
+        if found is None:
+            return (
+                f"{show(key)} is not among what is listed ({show(list(value) if isinstance(value, dict) else value)})"
+            )
+        value = found
+    return "what is listed is not known"
+
+
 def _at(value: Value, *keys: Value) -> Value:
     for key in keys:
         if not isinstance(value, dict) or not isinstance(key, str):
@@ -171,9 +193,19 @@ def _unbound(*_: Value) -> Value:
 
 
 WORDS: dict[str, Word] = {
-    "version_at_least": Word(_version_at_least, ("version", "version"), "dotted numbers, compared by number"),
-    "same": Word(_same, ("any", "any"), "two texts, ignoring case; a thing that is not there is the same as none"),
-    "at": Word(_at, ("object", "text"), "the value under computed keys, exact first, then ignoring case", rest="text"),
+    "version_at_least": Word(
+        _version_at_least, ("version", "version"), "dotted numbers, compared by number", doubt=_no_version
+    ),
+    "same": Word(
+        _same, ("any", "any"), "two texts, ignoring case; a thing that is not there is the same as none", doubt=_no_text
+    ),
+    "at": Word(
+        _at,
+        ("object", "text"),
+        "the value under computed keys, exact first, then ignoring case",
+        rest="text",
+        doubt=_not_listed,
+    ),
     "not": Word(values.negate, ("any",), "yes becomes no; what is not known stays so", partial=True),
     "all": Word(values.all_of, ("list", "condition"), "whether the condition holds for every member"),
     "any": Word(values.any_of, ("list", "condition"), "whether the condition holds for some member"),
