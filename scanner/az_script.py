@@ -85,7 +85,7 @@ jq -n -c --arg taken "$taken" --arg scope "${scope:-everything the identity can 
   | ([$subscriptions[].subscriptionId | ascii_downcase] + ($total | keys) + ($received | keys) | unique) as $all
   | {snapready: {version: 1, takenAt: $taken, scope: $scope, collected: (
       reduce $all[] as $s ({}; .[$s] = (
-        reduce $types[] as $t ({}; .[$t] = {received: ($received[$s][$t] // 0), total: ($total[$s][$t] // 0)})))}}
+        reduce $types[] as $t ({}; .[$t] = {received: ($received[$s][$t] // 0), total: ($total[$s][$t] // 0)}))))}}
 ' > "$work/snapshot"
 cat "$work/rows" >> "$work/snapshot"
 """

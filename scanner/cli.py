@@ -17,6 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from scanner.arguments import parser
     from scanner.model import SnapreadyError
 
+    _settle_output()
     try:
         args = parser().parse_args(given)
         code: int = args.run(args)
@@ -26,7 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"snapready: error: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
+        return 2
+    except OSError as error:  # files are spoken of where they are used; what is left is our own output
+        print(f"snapready: error: standard output cannot be written: {error.strerror}", file=sys.stderr)
+        _drop_output()
         return 2
     except KeyboardInterrupt:
         print("snapready: interrupted", file=sys.stderr)
@@ -40,6 +45,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+
+
+def _settle_output() -> None:
+    """A console that lacks a character gets a question mark; without a standard output nothing is written to it."""
+    import io
+    import os
+
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for as long as we run
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _drop_output() -> None:
+    """What is still buffered must not be tried again when Python ends."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 def hours(text: str) -> float:
     """Hours of `8d`, `36h` or `90m`."""
     units = {"d": 24.0, "h": 1.0, "m": 1 / 60}
-    try:
-        return float(text[:-1]) * units[text[-1:]]
-    except (ValueError, KeyError):
-        raise SnapreadyError(f"--max-age: {text!r} is no age; write 8d, 36h or 90m") from None
+    number, unit = text[:-1], text[-1:]
+    if unit not in units or not number.replace(".", "", 1).isdecimal():
+        raise SnapreadyError(f"--max-age: {text!r} is no age; write 8d, 36h or 90m")
+    return float(number) * units[unit]
 
 
 def _listed(values: Sequence[str] | None) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from scanner import __version__
@@ -85,4 +85,9 @@ def _taken_at(ledger: Ledger, options: Options) -> tuple[str, Literal["header", 
 
 
 def _utc(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    """ISO 8601; counted from 1970 by hand, as the platform's own clock knows no times long before it."""
+    try:
+        time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(seconds))
+    except OverflowError:
+        raise SnapreadyError("the time the rows were taken lies before the year 1") from None
+    return time.isoformat(timespec="seconds").replace("+00:00", "Z")

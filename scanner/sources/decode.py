@@ -47,6 +47,8 @@ class RowDecoder:
         """How to decode `line`, by the first resource type named in it: a guess until the row's own type is read."""
         found = _TYPE(line, 0, LOOK_WITHIN)
         name = found[1] if found else self._head.decode(line).type.encode()
+        if not name.strip():
+            raise KeyError("type")
         return self._kinds.get(name) or self._learn(name)
 
     def kind_named(self, name: str) -> Kind:

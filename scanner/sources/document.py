@@ -43,6 +43,7 @@ class Document:
         self._at = self._counted = 0
         self._lines = self.started = 1
         self._ended = False
+        self._failure: Exception | None = None
         self._raw_decode = json.JSONDecoder(parse_constant=_no_constant).raw_decode
 
     def line(self) -> int:
@@ -61,13 +62,22 @@ class Document:
         """Forgets what is consumed and reads on; False at the end."""
         if self._ended:
             return False
+        if self._failure is not None:
+            raise self._failure
         self.line()
         self._text, self._at, self._counted = self._text[self._at :], 0, 0
         if len(self._text) > _LONGEST:
             raise Malformed("one JSON value is longer than 256 MiB", self._lines)
-        wanted, pieces = max(_CHUNK, len(self._text)), []  # doubling: a long value is not parsed once for each read
+        wanted = max(_CHUNK, len(self._text))  # doubling: a long value is not parsed once for each read
+        pieces: list[bytes] = []
         while wanted > 0 and not self._ended:
-            piece = self._read(wanted)
+            try:
+                piece = self._read(wanted)
+            except Exception as error:
+                if not pieces:
+                    raise
+                self._failure = error  # raised once what was read before it has been handed out
+                break
             self._ended = not piece
             wanted -= len(piece)
             pieces.append(piece)

@@ -20,6 +20,7 @@ from scanner.sources.document import Document, InvalidText, Malformed
 from scanner.sources.stream import READ_ERRORS, NotRows, opened, refuse_what_is_no_json
 
 _SUFFIXES = (".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz")
+_FIRST_LOOK = 64 << 10
 _LINE_LIMIT = 64 << 20
 _SAID_IN_FULL = 10
 _AGAIN = "save or collect it again, whole"
@@ -117,10 +118,11 @@ class Snapshot:
                 " of them; collect with: snapready query --az"
             )
             self._say(file, message, incomplete=False)
-        if not file.rows and not file.bad and not broken and not file.headed:
+        nothing = not file.rows and not file.bad and not broken and not file.headed
+        if nothing:
             message = "it holds an empty list, and no rows" if file.empty else f"the file holds no rows; {_AGAIN}"
             self._say(file, message, incomplete=not file.empty)
-        whole = not broken and not file.bad
+        whole = not broken and not file.bad and (file.empty or not nothing)
         self._ledger.count(file.counts, whole=None if file.headed else whole)
         if file.headed and not whole:
             self._ledger.cut_short(file.name, file.counts)
@@ -131,10 +133,12 @@ class Snapshot:
         number = 0
         first = b""
         while not first.strip():
-            first = stream.readline(_LINE_LIMIT)
+            first = stream.readline(_FIRST_LOOK)
             number += 1
             if not first:
                 return
+        if not first.endswith(b"\n") and first.lstrip()[:1] != b"[":
+            first += stream.readline(_LINE_LIMIT)
         refuse_what_is_no_json(first)
         stripped = first.strip()
         spread = stripped[:1] == b"[" or stripped[-1:] in b"{[,:" or not first.endswith(b"\n")

@@ -5,7 +5,7 @@ import gzip
 import io
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -21,12 +21,11 @@ class NotRows(Exception):
     """The input is nothing that could hold rows; the message says what it is and what to do."""
 
 
-class _Transcoded(io.RawIOBase):
-    """UTF-16 bytes as UTF-8 bytes, a chunk at a time."""
+class _Pieces(io.RawIOBase):
+    """The bytes that `piece` gives until it gives none; what it gave before it raised is not lost."""
 
-    def __init__(self, raw: BinaryIO) -> None:
-        self._raw = raw
-        self._decoder = codecs.getincrementaldecoder("utf-16")()
+    def __init__(self, piece: Callable[[], bytes]) -> None:
+        self._piece = piece
         self._left = b""
 
     def readable(self) -> bool:
@@ -34,11 +33,7 @@ class _Transcoded(io.RawIOBase):
 
     def readinto(self, buffer: object) -> int:
         view = memoryview(cast(bytearray, buffer)).cast("B")
-        while not self._left:
-            chunk = self._raw.read(_BUFFER)
-            self._left = self._decoder.decode(chunk, final=not chunk).encode()
-            if not chunk:
-                break
+        self._left = self._left or self._piece()
         size = min(len(view), len(self._left))
         view[:size], self._left = self._left[:size], self._left[size:]
         return size
@@ -56,15 +51,32 @@ def opened(path: str) -> Iterator[io.BufferedReader]:
 
 
 def _unwrapped(raw: BinaryIO) -> io.BufferedReader:
-    stream = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw, _BUFFER)
+    stream = cast(io.BufferedReader, raw)
+    if not isinstance(raw, io.BufferedReader):
+        stream = io.BufferedReader(cast(io.RawIOBase, raw), _BUFFER)
     if stream.peek(2)[:2] == b"\x1f\x8b":
-        stream = io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=stream)), _BUFFER)
+        unpacked = gzip.GzipFile(fileobj=stream)
+        stream = io.BufferedReader(_Pieces(lambda: unpacked.read1(_BUFFER)), _BUFFER)
     start = stream.peek(4)[:4]
     if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        stream = io.BufferedReader(_Transcoded(stream), _BUFFER)
+        stream = io.BufferedReader(_Pieces(_transcoder(stream)), _BUFFER)
     elif start[:3] == codecs.BOM_UTF8:
         stream.read(3)
     return stream
+
+
+def _transcoder(stream: io.BufferedReader) -> Callable[[], bytes]:
+    """Gives UTF-16 as UTF-8, piece by piece."""
+    decoder = codecs.getincrementaldecoder("utf-16")()
+
+    def piece() -> bytes:
+        while True:
+            chunk = stream.read1(_BUFFER)
+            text = decoder.decode(chunk, final=not chunk)
+            if text or not chunk:
+                return text.encode()
+
+    return piece
 
 
 def refuse_what_is_no_json(first_line: bytes) -> None:

@@ -1,0 +1,114 @@
+"""The exit code of every mixture of results: 3 wins over 1, and nothing known or nothing judged is never 0."""
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from scanner.gate import FailOn, Gate, counted, decide
+from scanner.model import SEVERITIES, VERDICTS, Judged, Outcome, PolicyHead, Problem, Results, Run, Severity, Subject
+from scanner.model import Verdict as Word
+from tests.sources.material import WIDGET, compact, judge, ndjson, put, widget
+
+FAIL_ON: tuple[FailOn, ...] = ("error", "warning", "note", "never")
+CUT = Problem("the last line is cut off", "fleet.ndjson", 7, incomplete=True)
+ASIDE = Problem("a list of exactly 100 rows", "fleet.ndjson", 1)
+
+Said = tuple[Word, Severity]
+
+
+def results(*said: Said, problems: Sequence[Problem] = ()) -> Results:
+    """One policy for each outcome, all put to one subject; without outcomes one policy that nobody was put to."""
+    subject = Subject("/x", "/x", WIDGET, "x", "rg", "s")
+    judged = []
+    for number, (verdict, severity) in enumerate(said):
+        head = PolicyHead(f"p{number}", "t", WIDGET, severity, "resource graph", "w", "f", {})
+        judged.append(Judged(head, [subject], [Outcome(verdict, severity, "r")]))
+    if not said:
+        judged.append(Judged(PolicyHead("p", "t", WIDGET, "error", "resource graph", "w", "f", {}), [], []))
+    run = Run("2026-11-22T01:00:00Z", "header", "0", ("fleet.ndjson",), problems=tuple(problems))
+    return Results(run, tuple(judged))
+
+
+def reference(said: Sequence[Said], gate: Gate, *, incomplete: bool) -> int:
+    """The table of the design, written down once more."""
+    if not said:
+        return 0 if gate.allow_empty and not incomplete else 2
+    if incomplete or not any(verdict in ("pass", "fail") for verdict, _ in said):
+        return 3
+    levels = {"error": 1, "warning": 2, "note": 3, "never": 0}
+    rank = {"error": 1, "warning": 2, "note": 3}
+    reached = [verdict for verdict, severity in said if rank[severity] <= levels[gate.fail_on]]
+    return 1 if "fail" in reached or (gate.unknown_fails and "unknown" in reached) else 0
+
+
+GATES = [Gate(*chosen) for chosen in itertools.product(FAIL_ON, (False, True), (False, True))]
+ONE: list[Said] = list(itertools.product(VERDICTS, SEVERITIES))
+MIXTURES: list[tuple[Said, ...]] = [(), *((one,) for one in ONE), *itertools.combinations_with_replacement(ONE, 2)]
+
+
+@pytest.mark.parametrize("gate", GATES, ids=str)
+def test_a_mixture_of_results_has_another_exit_code(gate: Gate) -> None:
+    for said, problems in itertools.product(MIXTURES, ((), (ASIDE,), (CUT,), (ASIDE, CUT))):
+        decision = decide(results(*said, problems=problems), gate)
+        assert decision.code == reference(said, gate, incomplete=CUT in problems), (said, problems, decision)
+        assert decision.why
+
+
+def test_never_zero_where_nothing_passed() -> None:
+    """Whatever the gate: exit 0 needs a pass or a fail that was let through, or an emptiness that was accepted."""
+    for said, gate in itertools.product(MIXTURES, GATES):
+        if decide(results(*said), gate).code == 0 and said:
+            assert any(verdict in ("pass", "fail") for verdict, _ in said)
+
+
+WHY = [
+    ((("pass", "error"),), Gate(), (), 0, "the gate holds"),
+    ((("fail", "error"),), Gate(), (), 1, "1 finding at error"),
+    ((("fail", "error"), ("fail", "error")), Gate(), (), 1, "2 findings at error"),
+    ((("fail", "note"),), Gate("note"), (), 1, "1 finding at note or above"),
+    ((("unknown", "error"), ("pass", "note")), Gate(unknown_fails=True), (), 1, "1 unknown at error"),
+    ((("unknown", "error"),), Gate("never"), (), 3, "nothing is known to be right"),
+    ((("not-applicable", "error"),), Gate(), (), 3, "nothing is known to be right"),
+    ((("fail", "error"),), Gate(), (CUT,), 3, "incomplete: fleet.ndjson:7: the last line is cut off"),
+    ((("pass", "error"),), Gate("never"), (CUT, CUT, CUT), 3, "cut off (and 2 more)"),
+    ((), Gate(), (), 2, f"the input holds no {WIDGET} (--allow-empty accepts that)"),
+    ((), Gate(), (CUT,), 2, "nothing to judge: fleet.ndjson:7: the last line is cut off"),
+    ((), Gate(allow_empty=True), (CUT,), 2, "nothing to judge: fleet.ndjson:7"),
+    ((), Gate(allow_empty=True), (), 0, "nothing to judge, which --allow-empty accepts"),
+]
+
+
+@pytest.mark.parametrize(("said", "gate", "problems", "code", "why"), WHY)
+def test_the_reason_is_another(
+    said: tuple[Said, ...], gate: Gate, problems: tuple[Problem, ...], code: int, why: str
+) -> None:
+    decision = decide(results(*said, problems=problems), gate)
+    assert decision.code == code
+    assert why in decision.why
+
+
+def test_a_severity_stops_the_gate_below_its_level() -> None:
+    assert [counted(Gate(level)) for level in FAIL_ON] == [SEVERITIES[:1], SEVERITIES[:2], SEVERITIES[:3], ()]
+
+
+def test_the_severity_of_the_policy_counts_instead_of_the_findings() -> None:
+    """A policy whose usual severity is note finds an error here."""
+    head = PolicyHead("p", "t", WIDGET, "note", "resource graph", "w", "f", {})
+    subject = Subject("/x", "/x", WIDGET, "x", "rg", "s")
+    run = results().run
+    found = Results(run, (Judged(head, [subject], [Outcome("fail", "error", "r")]),))
+    assert decide(found, Gate()).code == 1
+
+
+def test_what_was_read_is_judged_by_another_gate_than_results_are(tmp_path: Path) -> None:
+    bad, good, unsure = widget("w1", ok=False), widget("w2"), widget("w3", ok=None)
+    for rows, code in (([good], 0), ([bad], 1), ([good, bad], 1), ([good, unsure], 0), ([unsure], 3), ([], 2)):
+        file = put(tmp_path, "fleet.json", compact(rows))
+        assert judge(file, only="widget-ok").decision.code == code, rows
+    cut = put(tmp_path, "cut.ndjson", ndjson([good, bad]) + b'{"id"')
+    assert judge(cut).decision.code == 3
+    assert judge(cut).of("widget-ok") == {"w1": "fail", "w2": "pass"}
+    unused = put(tmp_path, "unused.json", compact([{**good, "properties": {"used": False}}]))
+    assert judge(unused).decision.code == 3
