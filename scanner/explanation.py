@@ -5,7 +5,7 @@ import textwrap
 from scanner.language.parse import suggest
 from scanner.language.text import show
 from scanner.model import Evidence, Results, SnapreadyError, Subject
-from scanner.reports.text import clean
+from scanner.reports.parts.texts import clean
 
 _WIDTH = 100
 

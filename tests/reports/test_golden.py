@@ -92,7 +92,7 @@ def test_same_input_same_bytes_whatever_the_hash_seed() -> None:
 
 
 def test_no_control_character_of_the_input_reaches_the_terminal() -> None:
-    from scanner.reports.text import clean
+    from scanner.reports.parts.texts import clean
 
     assert clean("web\x1b[2J\u202e01\r\n") == "web?[2J?01??"
     report = writer("text")(*contoso(), Style())
