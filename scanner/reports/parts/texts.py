@@ -1,5 +1,7 @@
 """Texts of the input made fit for a report: nothing that a terminal, a parser or a page would obey."""
 
+from scanner.language.text import show
+from scanner.model import Evidence
 from scanner.rowtypes import VM
 
 
@@ -27,3 +29,9 @@ def noun(count: int, resource: str) -> str:
     """ "3 VMs", "1 vault", "2 storageaccounts"."""
     word = "VM" if resource == VM else resource.rsplit("/", 1)[-1].removesuffix("s")
     return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def fact(piece: Evidence) -> str:
+    """A fact that a verdict stood on, with its value and where it was read."""
+    value = f"not known: {piece.unknown}" if piece.unknown else show(piece.value)
+    return f"{piece.fact} = {value}   [{piece.source}]"
