@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+NPM_HOME := tests/reports/validators
+NPM_STAMP := $(NPM_HOME)/node_modules/.installed
 
-.PHONY: demo test bench docs clean
+.PHONY: demo test validators bench docs clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "snapready needs Python 3.11 or newer; name one: make PYTHON=python3.12 …")'
@@ -18,7 +20,14 @@ demo: $(STAMP)
 	  echo; echo "The scan's own exit code: $$code (0 the gate holds, 1 findings, 2 nothing judged, 3 incomplete)"; \
 	  echo "Written: out/results.json. Why one VM got its verdicts: $(BIN)/snapready explain web03 examples/contoso"
 
-test: $(STAMP)
+# Checkers of reports that only npm has. Without npm or a network their tests are skipped, and say so.
+validators: $(NPM_STAMP)
+
+$(NPM_STAMP): $(NPM_HOME)/package.json
+	@if npm --prefix $(NPM_HOME) install --no-package-lock --no-audit --no-fund --loglevel=error; then touch $@; \
+	  else echo "npm could not install the validators of reports: their tests are skipped"; fi
+
+test: $(STAMP) validators
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
