@@ -28,7 +28,8 @@ def write(results: Results, decision: Decision, _style: Style) -> str:
             "automationDetails": log.details(results),
             "invocations": [log.invocation(results, decision)],
             "artifacts": [
-                {"location": {"uri": log.uri(source)}, "roles": ["analysisTarget"]} for source in results.run.sources
+                {"location": {"uri": uri}, "roles": ["analysisTarget"]}
+                for uri in dict.fromkeys(map(log.uri, results.run.sources))
             ],
             "logicalLocations": [_resource(subject) for subject in subjects(results)],
             "columnKind": "unicodeCodePoints",

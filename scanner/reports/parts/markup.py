@@ -6,7 +6,10 @@ from scanner.reports.parts.texts import block, line, shorten
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>&|~$]")
 _BREAK = "\u200b"
-"""Parts what the page would link: a mention and an issue's number are found after entities are decoded."""
+"""Parts what a page would link: it looks for addresses, mentions and issues after entities are decoded."""
+_LISTED = re.compile(r"^(\d*)([-+=.)])")
+"""What makes a paragraph a list, or the one before it a heading."""
+_LINKED = re.compile(r"(?i)(?<!&)[@#]|\bgh-(?=\d)|:(?=//)|www(?=\.)")
 
 
 def _entity(match: re.Match[str]) -> str:
@@ -16,15 +19,14 @@ def _entity(match: re.Match[str]) -> str:
 def text(value: str, most: int) -> str:
     """Prose on one line, for a paragraph or a table's cell."""
     found = _SPECIAL.sub(_entity, shorten(line(value), most))
-    found = re.sub(r"(?<!&)([@#])", rf"\1{_BREAK}", found)
-    found = re.sub(r"(?i)\b(gh-)(?=\d)", rf"\1{_BREAK}", found)
-    return re.sub(r"(?i)\bwww\.", "www&#46;", found.replace("://", "&#58;//"))
+    found = _LISTED.sub(lambda match: f"{match[1]}&#{ord(match[2])};", found)
+    return _LINKED.sub(lambda match: f"{match[0]}{_BREAK}", found)
 
 
 def code(value: str, most: int) -> str:
     """A name, in the letters of code, where no page looks for mentions and links."""
     safe = re.sub(r"[^\w (),./-]|_", _entity, shorten(line(value), most))
-    return f"<code>{safe.replace('://', '&#58;//')}</code>"
+    return f"<code>{safe}</code>"
 
 
 def fenced(value: str, most: int, language: str = "text") -> str:

@@ -56,13 +56,13 @@ def worst(judged: Judged) -> Severity:
 def rule(judged: Judged, most: int) -> Part:
     """A policy; no description is longer than `most`."""
     policy = judged.policy
-    title = shorten(line(policy.title), most)
+    title = shorten(line(policy.title) or line(policy.id), most) or "A policy"
     found: Part = {
         "id": clean(policy.id),
         "name": shorten(_pascal(policy.id), 255),
         "shortDescription": {"text": title},
         "fullDescription": {"text": shorten(line(policy.why), most) or title},
-        "help": {"text": _help(policy), "markdown": _help_markdown(policy)},
+        "help": {"text": _help(policy, title), "markdown": _help_markdown(policy, title)},
         "messageStrings": {verdict: {"text": text} for verdict, text in _MESSAGES.items()},
         "defaultConfiguration": {"level": policy.severity},
         "properties": {
@@ -84,22 +84,23 @@ def _pascal(name: str) -> str:
 
 def _tags(policy: PolicyHead) -> list[str]:
     controls = [f"{name}/{control}" for name, controls in policy.controls.items() for control in controls]
-    return [shorten(clean(tag), 100) for tag in ["azure", "backup", policy.reach.replace(" ", "-"), *controls]][:_TAGS]
+    tags = ["azure", "backup", policy.reach.replace(" ", "-"), *controls]
+    return list(dict.fromkeys(shorten(clean(tag), 100) for tag in tags))[:_TAGS]
 
 
-def _help(policy: PolicyHead) -> str:
+def _help(policy: PolicyHead, title: str) -> str:
     parts = [block(policy.why), block(policy.fix), line(" ".join(policy.source.values()))]
-    return "\n\n".join(part for part in parts if part) or line(policy.title)
+    return "\n\n".join(part for part in parts if part) or title
 
 
-def _help_markdown(policy: PolicyHead) -> str:
+def _help_markdown(policy: PolicyHead, title: str) -> str:
     source = policy.source
     parts = [markup.text(policy.why, 4_000)]
     if policy.fix:
         parts.append(markup.fenced(policy.fix, 8_000))
     if source.get("url"):
         parts.append(f"Source: {markup.link(source.get('title', ''), source['url'])}")
-    return "\n\n".join(part for part in parts if part) or markup.text(policy.title, 4_000)
+    return "\n\n".join(part for part in parts if part) or markup.text(title, 4_000)
 
 
 def message(finding: Finding, labels: Labels, most: int) -> Part:
