@@ -5,6 +5,7 @@ findings of a fleet hang on one line, so that only their fingerprints tell them 
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from scanner.gate import Decision
 from scanner.model import Results
@@ -16,18 +17,25 @@ from scanner.reports.parts.texts import clean, line, shorten
 _MOST = 5_000
 """GitHub keeps that many results of a run, and not the worst ones."""
 _LONGEST = 1_024
-_INCOMPLETE = "scan-incomplete"
-_LEFT_OUT = "findings-left-out"
+
+
+class _Said(NamedTuple):
+    """An alert of the scan itself."""
+
+    rule: str
+    title: str
+    help: str
+    text: str
 
 
 def write(results: Results, decision: Decision, style: Style) -> str:
     """The log as text."""
     found = fails(results)
     said = list(_said(decision, len(found)))
-    rules = [log.rule(judged, _LONGEST) for judged in results.judged] + [_rule(name, title) for name, title, _ in said]
+    rules = [log.rule(judged, _LONGEST) for judged in results.judged] + [_rule(one) for one in said]
     index = {rule["id"]: position for position, rule in enumerate(rules)}
     labels = Labels(results)
-    alerts = [_of_the_scan(name, text, style) for name, _, text in said]
+    alerts = [_of_the_scan(one, style) for one in said]
     alerts += [_alert(finding, labels, style) for finding in found[: _MOST - len(alerts)]]
     for alert in alerts:
         alert["ruleIndex"] = index[alert["ruleId"]]
@@ -42,45 +50,48 @@ def write(results: Results, decision: Decision, style: Style) -> str:
     )
 
 
-def _said(decision: Decision, count: int) -> Iterator[tuple[str, str, str]]:
-    """Alerts of the scan itself: GitHub closes what a run does not report, so that a gap would look like a fix."""
+def _said(decision: Decision, count: int) -> Iterator[_Said]:
+    """GitHub closes the alerts that a run does not report, so that without these a gap would look like a fix."""
     incomplete = decision.code in (2, 3)
     if incomplete:
-        title = "Every VM that should be judged was judged"
-        yield _INCOMPLETE, title, f"Not all was judged that should be: alerts may be closed that stand. {decision.why}"
+        yield _Said(
+            "scan-incomplete",
+            "Everything that should be judged was judged",
+            "Collect what could not be read, and scan again. Until then alerts may be closed that still stand.",
+            f"Not all was judged that should be, so that alerts may be closed that still stand: {decision.why}",
+        )
     kept = _MOST - incomplete
     if count > kept:
         left = count - kept + 1
-        text = f"{left:,} of {count:,} findings are left out, the least severe: GitHub keeps {_MOST:,}"
-        yield _LEFT_OUT, "Every finding is shown", f"{text}; all of them are in the json and sarif reports"
+        yield _Said(
+            "findings-left-out",
+            "Every finding is shown",
+            "GitHub keeps so many results of a run. All findings are in the json and sarif reports; mend the worst first.",
+            f"{left:,} of {count:,} findings, the least severe, are not shown: GitHub keeps {_MOST:,} results of a run",
+        )
 
 
-def _rule(name: str, title: str) -> log.Part:
+def _rule(one: _Said) -> log.Part:
     return {
-        "id": name,
-        "name": "".join(part.title() for part in name.split("-")),
-        "shortDescription": {"text": title},
-        "fullDescription": {"text": title},
-        "help": {"text": "docs/reports.md says what to do", "markdown": "docs/reports.md says what to do"},
+        "id": one.rule,
+        "name": "".join(part.title() for part in one.rule.split("-")),
+        "shortDescription": {"text": one.title},
+        "fullDescription": {"text": one.title},
+        "help": {"text": one.help, "markdown": one.help},
         "messageStrings": {"fail": {"text": "{0}."}},
         "defaultConfiguration": {"level": "error"},
-        "properties": {
-            "tags": ["azure", "backup"],
-            "precision": "very-high",
-            "problem.severity": "error",
-            "security-severity": "8.0",
-        },
+        "properties": log.ranking(["azure", "backup"], "error"),
     }
 
 
-def _of_the_scan(name: str, text: str, style: Style) -> log.Part:
-    said = shorten(line(text).rstrip(" ."), _LONGEST)
+def _of_the_scan(one: _Said, style: Style) -> log.Part:
+    said = shorten(line(one.text).rstrip(" ."), _LONGEST)
     return {
-        "ruleId": name,
+        "ruleId": one.rule,
         "level": "error",
         "message": {"text": log.unlinked(f"{said}."), "id": "fail", "arguments": [said]},
         "locations": [_place(style)],
-        "partialFingerprints": {"primaryLocationLineHash": name},
+        "partialFingerprints": {"primaryLocationLineHash": one.rule},
     }
 
 

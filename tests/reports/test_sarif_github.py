@@ -96,7 +96,7 @@ def test_more_than_github_keeps_are_cut_from_the_mild_end_and_that_is_said() -> 
     alerts = accepted(written(crowd(5_005)))
     assert len(alerts) == 5_000
     assert alerts[0]["ruleId"] == "findings-left-out"
-    assert alerts[0]["message"]["text"].startswith("6 of 5,005 findings are left out")
+    assert alerts[0]["message"]["text"].startswith("6 of 5,005 findings, the least severe,")
     assert [alert["level"] for alert in alerts].count("note") == 4
     alerts = accepted(written(crowd(6_000, incomplete=True)))
     assert [alert["ruleId"] for alert in alerts[:2]] == ["scan-incomplete", "findings-left-out"]

@@ -65,17 +65,22 @@ def rule(judged: Judged, most: int) -> Part:
         "help": {"text": _help(policy, title), "markdown": _help_markdown(policy, title)},
         "messageStrings": {verdict: {"text": text} for verdict, text in _MESSAGES.items()},
         "defaultConfiguration": {"level": policy.severity},
-        "properties": {
-            "tags": _tags(policy),
-            "precision": "very-high",
-            "problem.severity": {"note": "recommendation"}.get(worst(judged), worst(judged)),
-            "security-severity": _SECURITY[worst(judged)],
-        },
+        "properties": ranking(_tags(policy), worst(judged)),
     }
     url = policy.source.get("url", "")
     if re.fullmatch(r"https?://[^\s<>\"{}|\\^`\[\]]+", url, re.ASCII):
         found["helpUri"] = url
     return found
+
+
+def ranking(tags: list[str], severity: Severity) -> Part:
+    """What GitHub sorts and filters alerts by."""
+    return {
+        "tags": tags,
+        "precision": "very-high",
+        "problem.severity": "recommendation" if severity == "note" else severity,
+        "security-severity": _SECURITY[severity],
+    }
 
 
 def _pascal(name: str) -> str:
