@@ -66,7 +66,7 @@ def _said(decision: Decision, count: int) -> Iterator[_Said]:
         yield _Said(
             "findings-left-out",
             "Every finding is shown",
-            "GitHub keeps so many results of a run. All findings are in the json and sarif reports; mend the worst first.",
+            "All findings are in the json and sarif reports. Mend the worst first, and the others will show.",
             f"{left:,} of {count:,} findings, the least severe, are not shown: GitHub keeps {_MOST:,} results of a run",
         )
 
