@@ -58,7 +58,7 @@ def _problems(results: Results) -> list[str]:
 def _problem(problem: Problem) -> str:
     word = "**INCOMPLETE**" if problem.incomplete else "note"
     place = f"{code(problem.place(), _NAME)}: " if problem.place() else ""
-    return f"- {word} {place}{text(problem.message, _PROSE)}"
+    return f"- {word}: {place}{text(problem.message, _PROSE)}"
 
 
 def _findings(results: Results, most: int) -> list[str]:

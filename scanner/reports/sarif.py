@@ -33,9 +33,9 @@ def write(results: Results, decision: Decision, _style: Style) -> str:
             ],
             "logicalLocations": [_resource(subject) for subject in subjects(results)],
             "columnKind": "unicodeCodePoints",
-            "results": list(_results(results)),
             "properties": _properties(results),
-        }
+        },
+        _results(results),
     )
 
 

@@ -45,8 +45,8 @@ def write(results: Results, decision: Decision, style: Style) -> str:
             "automationDetails": log.details(results),
             "invocations": [log.invocation(results, decision)],
             "columnKind": "unicodeCodePoints",
-            "results": alerts,
-        }
+        },
+        alerts,
     )
 
 

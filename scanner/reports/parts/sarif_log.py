@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -26,9 +26,12 @@ _MESSAGES = {
 _TAGS = 10
 
 
-def dump(run: Part) -> str:
-    """The log with its one run, as text."""
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
+def dump(run: Part, results: Iterable[Part]) -> str:
+    """The log with its one run, as text; one result a line, which is quick to write and to compare."""
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{**run, "results": []}]}
+    before, key, after = json.dumps(log, indent=1).rpartition('"results": [')
+    lines = ",\n".join(f"    {json.dumps(result)}" for result in results)
+    return f"{before}{key}\n{lines}\n   {after}\n" if lines else f"{before}{key}{after}\n"
 
 
 def driver(results: Results, rules: list[Part], **more: Any) -> Part:
@@ -112,8 +115,7 @@ def message(finding: Finding, labels: Labels, most: int) -> Part:
     """The sentence of a result, whole and as the rule's text with its arguments."""
     reason = shorten(line(finding.outcome.reason).rstrip(" ."), most) or "no reason is given"
     said = [shorten(labels.of(finding.subject), 200), reason]
-    text = _MESSAGES[finding.outcome.verdict].replace("{0}", "\0").replace("{1}", "\1")
-    whole = "".join(said["\0\1".index(char)] if char in "\0\1" else char for char in text)
+    whole = _MESSAGES[finding.outcome.verdict].format(*said)
     return {"text": unlinked(whole), "id": finding.outcome.verdict, "arguments": said}
 
 
