@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+NPM_HOME := tests/reports/validators
+NPM_STAMP := $(NPM_HOME)/node_modules/.installed
 
-.PHONY: demo test bench docs clean
+.PHONY: demo test validators bench docs clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "snapready needs Python 3.11 or newer; name one: make PYTHON=python3.12 …")'
@@ -14,11 +16,26 @@ $(STAMP): pyproject.toml
 
 demo: $(STAMP)
 	@mkdir -p out
-	@$(BIN)/snapready scan examples/contoso --report text=- --report json=out/results.json; code=$$?; \
+	@$(BIN)/snapready scan examples/contoso --report text=- --report json=out/results.json \
+	  --report markdown=out/summary.md --report junit=out/junit.xml --report sarif=out/results.sarif \
+	  --report sarif-github=out/github.sarif; code=$$?; \
 	  echo; echo "The scan's own exit code: $$code (0 the gate holds, 1 findings, 2 nothing judged, 3 incomplete)"; \
-	  echo "Written: out/results.json. Why one VM got its verdicts: $(BIN)/snapready explain web03 examples/contoso"
+	  echo "Written, and how to open it (docs/reports.md says how pipelines do):"; \
+	  echo "  out/summary.md     a job's summary or a comment: the Markdown preview of any editor"; \
+	  echo "  out/junit.xml      Azure Pipelines (PublishTestResults), Jenkins (junit), the test view of an editor"; \
+	  echo "  out/github.sarif   GitHub code scanning (upload-sarif)"; \
+	  echo "  out/results.sarif  every result: a SARIF viewer, such as the extension of VS Code"; \
+	  echo "  out/results.json   your own programs: jq '.results[] | select(.verdict == \"fail\")' out/results.json"; \
+	  echo "Why one VM got its verdicts: $(BIN)/snapready explain web03 examples/contoso"
 
-test: $(STAMP)
+# Checkers of reports that only npm has. Without npm or a network their tests are skipped, and say so.
+validators: $(NPM_STAMP)
+
+$(NPM_STAMP): $(NPM_HOME)/package.json
+	@if npm --prefix $(NPM_HOME) install --no-package-lock --no-audit --no-fund --loglevel=error; then touch $@; \
+	  else echo "npm could not install the validators of reports: their tests are skipped"; fi
+
+test: $(STAMP) validators
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from scanner import __version__, commands
+from scanner.reports import formats
 
 
 class Parser(argparse.ArgumentParser):
@@ -43,10 +44,21 @@ def parser() -> argparse.ArgumentParser:
         "--collected", metavar="TYPE", action="append", help="types of which PATH holds all rows, or all"
     )
 
-    scan = verbs.add_parser("scan", parents=[input_options, choice], help="judge saved rows")
-    scan.add_argument(
-        "--report", metavar="FORMAT=FILE", action="append", help="text or json; repeats; FILE - is stdout"
+    report_options = Parser(add_help=False)
+    report_options.add_argument(
+        "--report",
+        metavar="FORMAT=FILE",
+        action="append",
+        help=f"{', '.join(formats())}; repeats; FILE - is stdout; default: text=-",
     )
+    report_options.add_argument(
+        "--anchor",
+        metavar="FILE",
+        help="the file of your repository that findings hang on in sarif-github; "
+        "default: snapready.yaml, the first workflow, or README.md",
+    )
+
+    scan = verbs.add_parser("scan", parents=[input_options, choice, report_options], help="judge saved rows")
     scan.add_argument(
         "--fail-on", choices=("error", "warning", "note", "never"), default="error", help="exit 1 from this severity"
     )
@@ -64,6 +76,10 @@ def parser() -> argparse.ArgumentParser:
     for action in input_options._actions:
         explain._add_action(action)
     explain.set_defaults(run=commands.explain_command)
+
+    report = verbs.add_parser("report", parents=[report_options], help="write other reports of a results.json")
+    report.add_argument("results", metavar="RESULTS.json", help="what --report json=FILE wrote; - is standard input")
+    report.set_defaults(run=commands.report_command)
 
     query = verbs.add_parser("query", parents=[choice], help="the Resource Graph queries that the policies need")
     query.add_argument(

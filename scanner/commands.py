@@ -1,10 +1,8 @@
 """What each command does, from parsed arguments to an exit code; heavy modules are loaded where they are needed."""
 
 import gc
-import os
 import sys
 from argparse import Namespace
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +11,7 @@ from typing import TYPE_CHECKING
 from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
-    from scanner.gate import Decision
-    from scanner.model import Results
     from scanner.policy import Policy
-    from scanner.reports import Style
     from scanner.scan import Options
 
 
@@ -83,83 +78,32 @@ def _options(args: Namespace, *, all_evidence: bool) -> "Options":
     )
 
 
-def _reports(args: Namespace) -> list[tuple[str, str]]:
-    """(format, file) of every report asked for; raises before anything is read where one cannot be written."""
-    from scanner.language.parse import suggest
-    from scanner.reports import formats
-
-    found = []
-    for text in args.report or ["text=-"]:
-        name, equals, file = text.partition("=")
-        if name not in formats():
-            raise SnapreadyError(
-                f"--report: there is no format {name!r}{suggest(name, formats())}; there are {', '.join(formats())}"
-            )
-        if not equals or not file:
-            raise SnapreadyError(f"--report: {text!r} is not FORMAT=FILE (FILE - is standard output)")
-        if file != "-" and not Path(file).parent.is_dir():
-            raise SnapreadyError(f"--report: the folder {Path(file).parent} is not there")
-        found.append((name, file))
-    if sum(file == "-" for _, file in found) > 1:
-        raise SnapreadyError("--report: only one report can go to standard output")
-    return found
-
-
-def _style() -> "Style":
-    from shutil import get_terminal_size
-
-    from scanner.reports import Style
-
-    terminal = sys.stdout.isatty()
-    colour = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    return Style(min(get_terminal_size((100, 24)).columns, 160) if terminal else 100, colour)
-
-
-def _write(reports: list[tuple[str, str]], results: "Results", decision: "Decision") -> None:
-    from scanner.reports import Style, writer
-
-    for name, file in reports:
-        style = _style() if file == "-" else Style()
-        text = writer(name)(results, decision, style)
-        if file == "-":
-            sys.stdout.write(text)
-            continue
-        try:
-            Path(file).write_text(text, "utf-8", errors="backslashreplace", newline="\n")
-        except OSError as error:
-            raise SnapreadyError(f"--report: {file} cannot be written: {error.strerror}") from None
-
-
-def _closing(results: "Results", decision: "Decision") -> None:
-    """The last lines on stderr: what is unknown by what would settle it, and why the exit code is what it is."""
-    from scanner.facts.needs import NEEDS
-
-    needs: Counter[str] = Counter()
-    unknown = 0
-    for judged in results.judged:
-        for outcome in judged.outcomes:
-            if outcome.verdict == "unknown":
-                unknown += 1
-                needs.update(outcome.needs or ("",))
-    if unknown:
-        told = ", ".join(f"{count} need {NEEDS.get(need, NEEDS['']).label}" for need, count in needs.most_common())
-        print(f"snapready: {unknown} unknown: {told}", file=sys.stderr)
-    print(f"snapready: exit {decision.code}: {decision.why}", file=sys.stderr)
-
-
 def scan_command(args: Namespace) -> int:
     """snapready scan"""
+    from scanner import outputs
     from scanner.gate import Gate, decide
     from scanner.scan import scan
 
-    reports = _reports(args)
+    reports, anchor = outputs.asked(args.report), outputs.anchor(args.anchor)
     policies = _selected(args)
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
     results = scan(args.path, policies, _options(args, all_evidence=args.evidence == "all"))
     decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty))
-    _write(reports, results, decision)
-    _closing(results, decision)
+    outputs.write(reports, results, decision, anchor)
+    outputs.close(results, decision)
     return decision.code
+
+
+def report_command(args: Namespace) -> int:
+    """snapready report"""
+    from scanner import outputs
+    from scanner.results_file import read
+
+    reports, anchor = outputs.asked(args.report), outputs.anchor(args.anchor)
+    results, decision = read(args.results)
+    outputs.write(reports, results, decision, anchor)
+    print(f"snapready: the scan's exit code was {decision.code}: {decision.why}", file=sys.stderr)
+    return 0
 
 
 def explain_command(args: Namespace) -> int:

@@ -3,9 +3,8 @@
 import textwrap
 
 from scanner.language.parse import suggest
-from scanner.language.text import show
-from scanner.model import Evidence, Results, SnapreadyError, Subject
-from scanner.reports.text import clean
+from scanner.model import Results, SnapreadyError, Subject
+from scanner.reports.parts.texts import clean, fact
 
 _WIDTH = 100
 
@@ -46,16 +45,11 @@ def explain(results: Results, subject: Subject) -> str:
             if outcome.verdict != "pass":
                 lines += _wrapped(outcome.reason, "  because ", "          ")
             for piece in outcome.evidence:
-                lines += _wrapped(_said(piece), "    ", "      ")
+                lines += _wrapped(fact(piece), "    ", "      ")
             if outcome.verdict == "fail":
                 lines.append("  fix")
                 lines += [f"    {line}" for line in judged.policy.fix.splitlines()]
     return "\n".join(lines) + "\n"
-
-
-def _said(piece: Evidence) -> str:
-    value = f"not known: {piece.unknown}" if piece.unknown else show(piece.value)
-    return f"{piece.fact} = {value}   [{piece.source}]"
 
 
 def _wrapped(text: str, first: str, rest: str) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scanner.model import SEVERITIES, Problem, Results, Severity
+from scanner.model import SEVERITIES, Outcome, Problem, Results, Severity
 
 FailOn = Literal["error", "warning", "note", "never"]
 
@@ -20,10 +20,16 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The exit code and the sentence that says why."""
+    """The exit code, the sentence that says why, and the gate that was asked."""
 
     code: int
     why: str
+    gate: Gate = Gate()
+
+    def counts(self, outcome: Outcome) -> bool:
+        """Whether such a result stops the gate."""
+        stops = outcome.verdict == "fail" or (outcome.verdict == "unknown" and self.gate.unknown_fails)
+        return stops and outcome.severity in counted(self.gate)
 
 
 def counted(gate: Gate) -> tuple[Severity, ...]:
@@ -33,6 +39,10 @@ def counted(gate: Gate) -> tuple[Severity, ...]:
 
 def decide(results: Results, gate: Gate) -> Decision:
     """The exit code of a scan whose results these are."""
+    return Decision(*_decided(results, gate), gate)
+
+
+def _decided(results: Results, gate: Gate) -> tuple[int, str]:
     levels = counted(gate)
     fails = unknowns = decided = subjects = 0
     for judged in results.judged:
@@ -45,14 +55,14 @@ def decide(results: Results, gate: Gate) -> Decision:
     if not subjects:
         return _nothing(results, gate)
     if results.incomplete():
-        return Decision(3, f"incomplete: {_first([problem for problem in results.run.problems if problem.incomplete])}")
+        return 3, f"incomplete: {_first([problem for problem in results.run.problems if problem.incomplete])}"
     if not decided:
-        return Decision(3, "not one policy could pass or fail anything: nothing is known to be right")
+        return 3, "not one policy could pass or fail anything: nothing is known to be right"
     if fails:
-        return Decision(1, f"{fails} {'finding' if fails == 1 else 'findings'} at {_at(gate)}")
+        return 1, f"{fails} {'finding' if fails == 1 else 'findings'} at {_at(gate)}"
     if unknowns and gate.unknown_fails:
-        return Decision(1, f"{unknowns} unknown at {_at(gate)}")
-    return Decision(0, "the gate holds")
+        return 1, f"{unknowns} unknown at {_at(gate)}"
+    return 0, "the gate holds"
 
 
 def _at(gate: Gate) -> str:
@@ -66,11 +76,11 @@ def _first(problems: Sequence[Problem]) -> str:
     return f"{place}{problems[0].message}{more}"
 
 
-def _nothing(results: Results, gate: Gate) -> Decision:
+def _nothing(results: Results, gate: Gate) -> tuple[int, str]:
     kinds = ", ".join(sorted({judged.policy.resource for judged in results.judged}))
     unread = [problem for problem in results.run.problems if problem.incomplete]
     if not unread and gate.allow_empty:
-        return Decision(0, f"nothing to judge, which --allow-empty accepts: no {kinds}")
+        return 0, f"nothing to judge, which --allow-empty accepts: no {kinds}"
     if unread:
-        return Decision(2, f"nothing to judge: {_first(unread)}")
-    return Decision(2, f"nothing to judge: the input holds no {kinds} (--allow-empty accepts that)")
+        return 2, f"nothing to judge: {_first(unread)}"
+    return 2, f"nothing to judge: the input holds no {kinds} (--allow-empty accepts that)"

@@ -28,6 +28,8 @@ ROOMS: dict[str, set[str]] = {
     "cases": {"model", "policy", "scan"},
     "gate": {"model"},
     "reports": {"model", "rowtypes", "language", "facts", "gate"},
+    "results_file": {"model", "gate", "reports"},
+    "outputs": {"model", "language", "facts", "gate", "reports"},
     "explanation": {"model", "language", "reports"},
     "queries": {"rowtypes"},
     "az_script": {"rowtypes", "queries"},

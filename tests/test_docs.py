@@ -37,20 +37,26 @@ def commands() -> list[str]:
     found = []
     for page in DOCS:
         for block in re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
-            found += [line.strip() for line in block.splitlines() if line.startswith("snapready ")]
+            lines = block.replace("\\\n", " ").splitlines()
+            found += [line.strip() for line in lines if line.startswith("snapready ")]
     return sorted({line for line in found if "examples/" in line or line.split()[1] in ("policies", "query")})
 
 
 @pytest.mark.parametrize("line", commands())
 def test_a_command_of_the_documentation_runs(
-    line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
-    arguments = shlex.split(line.split(" #")[0].split(" >")[0].split(" |")[0])[1:]
-    code = main(arguments)
+    given = shlex.split(line.split(" #")[0].split(" >")[0].split(" |")[0])[1:]
+    files = re.findall(r" --report \S+=([^\s-]\S*)", line)
+    arguments = [
+        re.sub(rf"^([a-z-]+=)({'|'.join(map(re.escape, files))})$", rf"\1{tmp_path}/\2", each) for each in given
+    ]
+    code = main(arguments if files else given)
     shown = capsys.readouterr()
     assert code in (0, 1), shown.err
-    assert shown.out
+    assert shown.out or files
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(files)
 
 
 def test_the_readme_shows_what_the_demo_prints(

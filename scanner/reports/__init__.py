@@ -1,6 +1,6 @@
 """How results are written: one module for each format, with `write(results, decision, style) -> str`, a pure function.
 
-The folder is the registry: a module's name is the format's name.
+The folder is the registry: a module's name is the format's name, `_` written as `-`. What formats share is in `parts`.
 """
 
 import importlib
@@ -14,10 +14,12 @@ from scanner.model import Results
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a report for a terminal may look; the other formats pay no heed."""
+    """What a report needs to know of where it goes: a terminal's width and colour, a repository's file."""
 
     width: int = 100
     colour: bool = False
+    anchor: str = "README.md"
+    """The file of the reader's repository that findings hang on where a format wants one; relative to its root."""
 
 
 Writer = Callable[[Results, Decision, Style], str]
@@ -25,10 +27,10 @@ Writer = Callable[[Results, Decision, Style], str]
 
 def formats() -> list[str]:
     """The formats there are."""
-    return sorted(info.name for info in pkgutil.iter_modules(__path__))
+    return sorted(info.name.replace("_", "-") for info in pkgutil.iter_modules(__path__) if not info.ispkg)
 
 
 def writer(name: str) -> Writer:
     """The function that writes a format; imported only when asked for."""
-    found: Writer = importlib.import_module(f"scanner.reports.{name}").write
+    found: Writer = importlib.import_module(f"scanner.reports.{name.replace('-', '_')}").write
     return found

@@ -1,20 +1,15 @@
 """results.json: everything a scan found, in one value that every other format could be rendered from."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
 
-from scanner.gate import Decision
+from scanner.gate import Decision, Gate
 from scanner.model import Coverage, Evidence, Judged, Outcome, Problem, Results, Standing, Subject
 from scanner.reports import Style
+from scanner.reports.parts.findings import fingerprint, subjects
 
 SCHEMA = "snapready/results/1"
-
-
-def fingerprint(policy: str, subject: Subject) -> str:
-    """What a result is known by from run to run: its policy and its resource, whatever the letter case."""
-    return hashlib.sha256(f"{policy}\n{subject.key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def document(results: Results, decision: Decision) -> dict[str, Any]:
@@ -31,6 +26,7 @@ def document(results: Results, decision: Decision) -> dict[str, Any]:
             "parameters": {name: dict(given) for name, given in run.parameters.items()},
             "exitCode": decision.code,
             "exitReason": decision.why,
+            "gate": _gate(decision.gate),
             "incomplete": results.incomplete(),
             "duplicates": run.duplicates,
             "coverage": [_coverage(entry) for entry in run.coverage],
@@ -44,6 +40,11 @@ def document(results: Results, decision: Decision) -> dict[str, Any]:
             for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
         ],
     }
+
+
+def _gate(gate: Gate) -> dict[str, Any]:
+    unknown = "fail" if gate.unknown_fails else "warn"
+    return {"failOn": gate.fail_on, "unknown": unknown, "allowEmpty": gate.allow_empty}
 
 
 def _coverage(entry: Coverage) -> dict[str, Any]:
@@ -86,23 +87,18 @@ def _policy(judged: Judged) -> dict[str, Any]:
 
 
 def _subjects(results: Results) -> Iterator[dict[str, Any]]:
-    seen: set[str] = set()
-    for judged in results.judged:
-        for subject in judged.subjects:
-            if subject.key in seen:
-                continue
-            seen.add(subject.key)
-            found: dict[str, Any] = {
-                "id": subject.id,
-                "type": subject.type,
-                "name": subject.name,
-                "resourceGroup": subject.resource_group,
-                "subscription": subject.subscription,
-            }
-            standing = results.standings.get(subject.key)
-            if standing is not None:
-                found["backup"] = _standing(standing)
-            yield found
+    for subject in subjects(results):
+        found: dict[str, Any] = {
+            "id": subject.id,
+            "type": subject.type,
+            "name": subject.name,
+            "resourceGroup": subject.resource_group,
+            "subscription": subject.subscription,
+        }
+        standing = results.standings.get(subject.key)
+        if standing is not None:
+            found["backup"] = _standing(standing)
+        yield found
 
 
 def _standing(standing: Standing) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -12,26 +11,11 @@ import pytest
 
 import scanner
 from scanner.explanation import explain, find
-from scanner.gate import Decision, Gate, decide
-from scanner.model import Results
-from scanner.policies import BUILT_IN, load
-from scanner.reports import Style, writer
-from scanner.scan import Options, scan
+from scanner.reports import Style, formats, writer
+from tests.reports.scans import CONTOSO, ROOT, SCANS, STYLE, contoso
 
-ROOT = Path(__file__).parent.parent.parent
 GOLDEN = Path(__file__).parent / "golden"
-CONTOSO = ["examples/contoso/fleet.ndjson", "examples/contoso/guestfacts.ndjson", "examples/contoso/instanceviews.json"]
-
-
-@cache
-def contoso() -> tuple[Results, Decision]:
-    before = Path.cwd()
-    os.chdir(ROOT)
-    try:
-        results = scan(CONTOSO, list(load([BUILT_IN]).values()), Options(now="2026-11-22T01:00:00Z"))
-    finally:
-        os.chdir(before)
-    return results, decide(results, Gate())
+ENDINGS = {"junit": "xml", "markdown": "md"}
 
 
 def hold(name: str, text: str) -> None:
@@ -50,15 +34,26 @@ def test_the_text_report_says_the_same_as_ever(name: str, style: Style) -> None:
 
 
 def test_the_json_report_says_the_same_as_ever() -> None:
-    value = json.loads(writer("json")(*contoso(), Style()))
-    value["run"]["version"] = "VERSION"
-    hold("results.json", json.dumps(value, indent=1) + "\n")
+    hold("results.json", writer("json")(*contoso(), Style()))
 
 
-def test_the_json_report_keeps_its_schema() -> None:
+@pytest.mark.parametrize("name", sorted(set(formats()) - {"text", "json"}))
+def test_a_report_says_the_same_as_ever(name: str) -> None:
+    hold(f"{name}.{ENDINGS.get(name, 'sarif')}", writer(name)(*contoso(), STYLE))
+
+
+@pytest.mark.parametrize("scan", ["incomplete", "nothing"])
+@pytest.mark.parametrize("name", ["junit", "markdown"])
+def test_a_scan_that_did_not_judge_all_says_so_as_ever(name: str, scan: str) -> None:
+    text = writer(name)(*SCANS[scan](), STYLE)
+    hold(f"{scan}-{name}.txt", "\n".join(text.splitlines()[:40]) + "\n")
+
+
+@pytest.mark.parametrize("scan", SCANS)
+def test_the_json_report_keeps_its_schema(scan: str) -> None:
     schema = json.loads((Path(scanner.__file__).parent / "schemas" / "results.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(json.loads(writer("json")(*contoso(), Style())), schema)
+    jsonschema.validate(json.loads(writer("json")(*SCANS[scan](), Style())), schema)
 
 
 def test_results_are_sorted_and_there_is_one_for_each_policy_and_vm() -> None:
@@ -71,14 +66,7 @@ def test_results_are_sorted_and_there_is_one_for_each_policy_and_vm() -> None:
 
 @pytest.mark.parametrize("vm", ["sql04", "dc02", "fs01", "k8scp03", "web03"])
 def test_an_explanation_says_the_same_as_ever(vm: str) -> None:
-    results, _ = contoso()
-    before = Path.cwd()
-    os.chdir(ROOT)
-    try:
-        options = Options(now="2026-11-22T01:00:00Z", all_evidence=True)
-        results = scan(CONTOSO, list(load([BUILT_IN]).values()), options)
-    finally:
-        os.chdir(before)
+    results, _ = contoso(all_evidence=True)
     hold(f"explain-{vm}.txt", explain(results, find(results, vm)))
 
 
@@ -92,7 +80,7 @@ def test_same_input_same_bytes_whatever_the_hash_seed() -> None:
 
 
 def test_no_control_character_of_the_input_reaches_the_terminal() -> None:
-    from scanner.reports.text import clean
+    from scanner.reports.parts.texts import clean
 
     assert clean("web\x1b[2J\u202e01\r\n") == "web?[2J?01??"
     report = writer("text")(*contoso(), Style())

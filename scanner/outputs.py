@@ -1,0 +1,101 @@
+"""Where reports go: the files that were asked for, the terminal, and the repository whose file findings name."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from shutil import get_terminal_size
+
+from scanner.facts.needs import NEEDS
+from scanner.gate import Decision
+from scanner.language.parse import suggest
+from scanner.model import Results, SnapreadyError
+from scanner.reports import Style, formats, writer
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report that was asked for; the file - is standard output."""
+
+    format: str
+    file: str
+
+
+def asked(texts: Sequence[str] | None) -> list[Report]:
+    """Every `FORMAT=FILE`; raises before anything is read where one cannot be written."""
+    found = [_report(text) for text in texts or ["text=-"]]
+    if sum(report.file == "-" for report in found) > 1:
+        raise SnapreadyError("--report: only one report can go to standard output")
+    return found
+
+
+def _report(text: str) -> Report:
+    name, equals, file = text.partition("=")
+    if name not in formats():
+        raise SnapreadyError(
+            f"--report: there is no format {name!r}{suggest(name, formats())}; there are {', '.join(formats())}"
+        )
+    if not equals or not file:
+        raise SnapreadyError(f"--report: {text!r} is not FORMAT=FILE (FILE - is standard output)")
+    if file != "-" and not Path(file).parent.is_dir():
+        raise SnapreadyError(f"--report: the folder {Path(file).parent} is not there")
+    return Report(name, file)
+
+
+def anchor(given: str | None) -> str:
+    """The file that findings hang on, from the repository's root: `given`, else the first that is there of
+    snapready.yaml, a workflow and README.md."""
+    root = _root(Path.cwd())
+    if given is None:
+        workflows = sorted((root / ".github" / "workflows").glob("*.y*ml"))
+        usual = [Path.cwd() / "snapready.yaml", root / "snapready.yaml", *workflows]
+        path = next((path for path in usual if path.is_file()), root / "README.md")
+    else:
+        path = Path(os.path.abspath(given))  # noqa: PTH100 - resolve() would follow a link out of the repository
+        if not path.is_file():
+            raise SnapreadyError(f"--anchor: there is no file {given}")
+    if not path.is_relative_to(root):
+        raise SnapreadyError(f"--anchor: {given} is not in the repository {root}")
+    return path.relative_to(root).as_posix()
+
+
+def _root(folder: Path) -> Path:
+    """The repository that a folder is in; the folder itself where it is in none."""
+    return next((path for path in (folder, *folder.parents) if (path / ".git").exists()), folder)
+
+
+def write(reports: Sequence[Report], results: Results, decision: Decision, anchor: str) -> None:
+    """Writes each report to its file."""
+    for report in reports:
+        style = replace(_style() if report.file == "-" else Style(), anchor=anchor)
+        text = writer(report.format)(results, decision, style)
+        if report.file == "-":
+            sys.stdout.write(text)
+            continue
+        try:
+            Path(report.file).write_text(text, "utf-8", errors="backslashreplace", newline="\n")
+        except OSError as error:
+            raise SnapreadyError(f"--report: {report.file} cannot be written: {error.strerror}") from None
+
+
+def _style() -> Style:
+    terminal = sys.stdout.isatty()
+    colour = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return Style(min(get_terminal_size((100, 24)).columns, 160) if terminal else 100, colour)
+
+
+def close(results: Results, decision: Decision) -> None:
+    """The last lines on stderr: what is unknown by what would settle it, and why the exit code is what it is."""
+    needs: Counter[str] = Counter()
+    unknown = 0
+    for judged in results.judged:
+        for outcome in judged.outcomes:
+            if outcome.verdict == "unknown":
+                unknown += 1
+                needs.update(outcome.needs or ("",))
+    if unknown:
+        told = ", ".join(f"{count} need {NEEDS.get(need, NEEDS['']).label}" for need, count in needs.most_common())
+        print(f"snapready: {unknown} unknown: {told}", file=sys.stderr)
+    print(f"snapready: exit {decision.code}: {decision.why}", file=sys.stderr)

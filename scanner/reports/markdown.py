@@ -1,0 +1,152 @@
+"""Markdown for a job's summary and a pull request's comment: worst first, and never longer than such a page may be."""
+
+from collections.abc import Iterable, Iterator
+
+from scanner.facts.needs import NEEDS
+from scanner.gate import Decision
+from scanner.model import Problem, Results
+from scanner.reports import Style
+from scanner.reports.parts import summary
+from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, idle, missing
+from scanner.reports.parts.markup import code, fenced, link, text
+from scanner.reports.parts.texts import noun
+
+_MOST = 60_000
+"""Characters. A comment on GitHub takes 65,536, a job's summary a MiB."""
+_PROBLEMS, _FOOT = 8_000, 12_000
+_PROSE, _NAME, _NAMES = 500, 100, 12
+_WORDS = {0: "the gate holds", 1: "the gate does not hold", 2: "nothing was judged", 3: "not all was judged"}
+
+
+def write(results: Results, decision: Decision, _style: Style) -> str:
+    """The page."""
+    head = [f"## snapready: {_WORDS[decision.code]}"]
+    head.append(f"**Exit {decision.code}: {text(decision.why, _PROSE)}**")
+    head.append(" · ".join(text(part, _PROSE) for part in summary.headline(results)))
+    head += _problems(results)
+    foot = [*_unknowns(results), *_idle(results), text(summary.tally(results), _PROSE)]
+    left = _MOST - sum(len(part) + 2 for part in (*head, *foot)) - 1
+    return "\n\n".join([*head, *_findings(results, left), *foot]) + "\n"
+
+
+def fitted(lines: Iterable[str], most: int) -> tuple[list[str], int]:
+    """The first lines that fit into `most` characters, and how many are left."""
+    found: list[str] = []
+    left = 0
+    for each in lines:
+        most -= len(each) + 1
+        if most >= 0 and not left:
+            found.append(each)
+        else:
+            left += 1
+    return found, left
+
+
+def _listed(lines: Iterable[str], most: int) -> str:
+    found, left = fitted(lines, most)
+    return "\n".join([*found, *([f"- and {left:,} more, in the json report"] if left else [])])
+
+
+def _problems(results: Results) -> list[str]:
+    problems = sorted(results.run.problems, key=lambda problem: not problem.incomplete)
+    if not problems:
+        return []
+    title = "### Not all could be read" if problems[0].incomplete else "### Worth knowing"
+    return [title, _listed(map(_problem, problems), _PROBLEMS)]
+
+
+def _problem(problem: Problem) -> str:
+    word = "**INCOMPLETE**" if problem.incomplete else "note"
+    place = f"{code(problem.place(), _NAME)}: " if problem.place() else ""
+    return f"- {word}: {place}{text(problem.message, _PROSE)}"
+
+
+def _findings(results: Results, most: int) -> list[str]:
+    """A table for each policy and severity, as many causes as fit; what does not fit is counted."""
+    labels = Labels(results)
+    found = ["### Findings"] if blocks(results) else []
+    most -= 200  # the heading, and the line that counts what is left out
+    kept = 0
+    for block in blocks(results):
+        shown, count = _block(block, results, labels, most)
+        if not count:
+            break
+        found.append(shown)
+        most -= len(shown) + 2
+        kept += count
+        if count < len(block.findings):  # what is worse comes first, and nothing is shown after what was cut
+            break
+    left = results.counts()["fail"] - kept
+    return [*found, f"**{left:,} more findings are left out here; they are in the json report.**"] if left else found
+
+
+def _block(block: Block, results: Results, labels: Labels, most: int) -> tuple[str, int]:
+    """What a policy finds wrong, and how many findings of it were put in."""
+    groups = causes(block.findings)
+    counted = text(noun(len(block.findings), block.policy.resource), _NAME)
+    one = ", one cause" if len(groups) == 1 and len(block.findings) > 1 else ""
+    head = [
+        f"#### FAIL {block.severity} · {code(block.policy.id, _NAME)} · {counted}{one}",
+        f"Expected: {text(block.policy.title, _PROSE)}",
+    ]
+    table = "| cause | where |\n|---|---|"
+    more = _help(block)
+    most -= sum(len(part) + 2 for part in (*head, table, more))
+    rows, _ = fitted((_row(reason, group, results, labels) for reason, group in groups), most)
+    if not rows:
+        return "", 0
+    return "\n\n".join([*head, "\n".join([table, *rows]), more]), sum(len(group) for _, group in groups[: len(rows)])
+
+
+def _row(reason: str, group: list[Finding], results: Results, labels: Labels) -> str:
+    names = ", ".join(code(labels.of(finding.subject), _NAME) for finding in group[:_NAMES])
+    left = len(group) - _NAMES
+    names += f" and {left:,} more" if left > 0 else ""
+    return f"| {text(reason, _PROSE)} | {names}{_last(reason, group, results)} |"
+
+
+def _last(reason: str, group: list[Finding], results: Results) -> str:
+    """How the last backup of those in the group went, where the reason does not say so itself."""
+    found = [results.standings.get(finding.subject.key) for finding in group]
+    known = [standing for standing in found if standing is not None and standing.completed is not None]
+    if not known or any((standing.time or "-") in reason for standing in known):
+        return ""
+    completed = sum(standing.completed is True for standing in known)
+    if len(group) == 1:
+        return f"; the last backup {'completed' if completed else 'did not complete'}"
+    return f"; {completed:,} of {len(group):,} completed the last backup"
+
+
+def _help(block: Block) -> str:
+    """Why and how to mend it, folded."""
+    policy = block.policy
+    source = link(policy.source.get("title", ""), policy.source.get("url", ""))
+    parts = ["<details><summary>Why, and how to fix it</summary>", text(policy.why, 2_000)]
+    parts += [fenced(policy.fix, 3_000)] if policy.fix else []
+    parts += [f"Source: {source}"] if source else []
+    return "\n\n".join([*(part for part in parts if part), "</details>"])
+
+
+def _unknowns(results: Results) -> list[str]:
+    lacking = missing(results)
+    if not lacking:
+        return []
+    rows, left = fitted(_rows_of_unknowns(results), _FOOT)
+    table = ["| missing | needed by | would settle | get it with |", "|---|---|---|---|", *rows]
+    more = [f"{left:,} more things are missing, in the json report"] if left else []
+    return ["### Not judged", "Unknown is neither right nor wrong.", "\n".join(table), *more]
+
+
+def _rows_of_unknowns(results: Results) -> Iterator[str]:
+    for entry in missing(results):
+        known = NEEDS.get(entry.need, NEEDS[""])
+        settles = text(", ".join(sorted(entry.policies)), _PROSE)
+        counted = text(noun(len(entry.subjects), entry.resource), _NAME)
+        yield f"| {text(known.label, _PROSE)} | {counted} | {settles} | {text(known.get, _PROSE)} |"
+
+
+def _idle(results: Results) -> list[str]:
+    """The policies that judged nobody."""
+    lines = (f"- not judged: {text(', '.join(names), _PROSE)} ({said})" for said, names in idle(results).items())
+    found = _listed(lines, _FOOT)
+    return [found] if found else []

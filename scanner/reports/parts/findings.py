@@ -1,0 +1,124 @@
+"""Results as reports show them: findings worst first and grouped by cause, unknowns by what is missing."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from scanner.model import SEVERITIES, Judged, Outcome, PolicyHead, Results, Severity, Subject
+from scanner.reports.parts.texts import clean
+
+
+class Finding(NamedTuple):
+    """What one policy says of one subject."""
+
+    policy: PolicyHead
+    subject: Subject
+    outcome: Outcome
+
+
+def fingerprint(policy: str, subject: Subject) -> str:
+    """What a result is known by from run to run: its policy and its resource, whatever the letter case."""
+    return hashlib.sha256(f"{policy}\n{subject.key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def subjects(results: Results) -> Iterator[Subject]:
+    """Every subject once, in the order of the policies."""
+    seen: set[str] = set()
+    for judged in results.judged:
+        for subject in judged.subjects:
+            if subject.key not in seen:
+                seen.add(subject.key)
+                yield subject
+
+
+def of(judged: Judged) -> Iterator[Finding]:
+    """One policy's results."""
+    for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
+        yield Finding(judged.policy, subject, outcome)
+
+
+def every(results: Results) -> Iterator[Finding]:
+    """All results, by policy, then resource."""
+    for judged in results.judged:
+        yield from of(judged)
+
+
+def fails(results: Results) -> list[Finding]:
+    """What is wrong: worst first, then by policy, then resource."""
+    found = [finding for finding in every(results) if finding.outcome.verdict == "fail"]
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.outcome.severity))
+
+
+class Block(NamedTuple):
+    """All that one policy finds wrong at one severity."""
+
+    severity: Severity
+    policy: PolicyHead
+    findings: list[Finding]
+
+
+def blocks(results: Results) -> list[Block]:
+    """The fails by severity and policy, worst first."""
+    found: dict[tuple[str, str], Block] = {}
+    for finding in fails(results):
+        key = (finding.outcome.severity, finding.policy.id)
+        found.setdefault(key, Block(finding.outcome.severity, finding.policy, [])).findings.append(finding)
+    return list(found.values())
+
+
+def causes(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+    """Findings with one reason together; what stops most comes first."""
+    groups: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        groups[finding.outcome.reason].append(finding)
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[1][0].subject.key))
+
+
+@dataclass(slots=True)
+class Missing:
+    """What would settle some unknowns: of which subjects, in which policies."""
+
+    need: str
+    resource: str
+    subjects: set[str] = field(default_factory=set)
+    policies: set[str] = field(default_factory=set)
+
+
+def missing(results: Results) -> list[Missing]:
+    """What is missing, by how many subjects need it."""
+    found: dict[str, Missing] = {}
+    for finding in every(results):
+        if finding.outcome.verdict == "unknown":
+            for need in finding.outcome.needs or ("",):
+                entry = found.setdefault(need, Missing(need, finding.policy.resource))
+                entry.subjects.add(finding.subject.key)
+                entry.policies.add(finding.policy.id)
+                entry.resource = finding.policy.resource
+    return sorted(found.values(), key=lambda entry: (-len(entry.subjects), entry.need))
+
+
+def idle(results: Results) -> dict[str, list[str]]:
+    """The policies that reached no pass and no fail, by what they said instead."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for judged in results.judged:
+        each = Counter(outcome.verdict for outcome in judged.outcomes)
+        if not each["pass"] and not each["fail"]:
+            said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(each.items()))
+            found[said or "nothing to put it to"].append(judged.policy.id)
+    return found
+
+
+class Labels:
+    """Subjects as their owners know them; with the subscription where name and group are not enough."""
+
+    def __init__(self, results: Results) -> None:
+        names = Counter((subject.name, subject.resource_group) for subject in subjects(results))
+        self._twice = {name for name, count in names.items() if count > 1}
+
+    def of(self, subject: Subject) -> str:
+        group = subject.resource_group
+        if (subject.name, group) in self._twice:
+            group = f"{group}, subscription {subject.subscription}"
+        return clean(f"{subject.name} ({group})" if group else subject.name)

@@ -1,0 +1,49 @@
+"""The sentences that open and close a report for people: what was judged, how it stands, and how it was counted."""
+
+from collections import Counter
+
+from scanner.model import Results
+from scanner.reports.parts.findings import idle, subjects
+from scanner.reports.parts.texts import clean, noun
+
+
+def headline(results: Results) -> list[str]:
+    """What was judged, when, how much of it, and how its backups stand."""
+    run = results.run
+    shown = [clean(source.rsplit("/", 1)[-1]) for source in run.sources]
+    sources = ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
+    taken = clean(run.taken_at[:16].replace("T", " ")) + "Z"
+    when = f"judged as of now, {taken} (the rows do not say when they were taken)"
+    kinds = Counter(subject.type for subject in subjects(results))
+    subscriptions = len({subject.subscription for subject in subjects(results)})
+    parts = [sources, when if run.taken_from == "clock" else f"taken {taken}"]
+    if kinds:
+        counted = ", ".join(noun(count, kind) for kind, count in sorted(kinds.items()))
+        parts.append(f"{counted}, {subscriptions} {'subscription' if subscriptions == 1 else 'subscriptions'}")
+    if results.standings:
+        parts += _standings(results)
+    return parts
+
+
+def _standings(results: Results) -> list[str]:
+    known = results.standings.values()
+    protected = sum(one.protected is True for one in known)
+    agentless = sum(one.agentless is True for one in known)
+    unsure = sum(one.protected is None for one in known)
+    said = f"{protected:,} protected, {agentless:,} agentless"
+    if unsure:
+        said += f", {unsure:,} not known to be protected"
+    overdue = next((judged for judged in results.judged if judged.policy.id == "last-backup-recent"), None)
+    if overdue is not None:
+        bad = sum(outcome.verdict == "fail" for outcome in overdue.outcomes)
+        return [said, f"last backup failed or overdue: {bad:,}"]
+    return [said, f"last backup failed: {sum(one.completed is False for one in known):,}"]
+
+
+def tally(results: Results) -> str:
+    """How many policies judged, and how many results there are of each verdict."""
+    judging = len(results.judged) - sum(map(len, idle(results).values()))
+    counts = results.counts()
+    shown = [f"{judging} of {len(results.judged)} policies judged", f"{counts['fail']:,} fail"]
+    shown += [f"{counts['pass']:,} pass", f"{counts['unknown']:,} unknown"]
+    return " · ".join([*shown, f"{counts['not-applicable']:,} not applicable"])

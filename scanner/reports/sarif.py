@@ -1,0 +1,113 @@
+"""SARIF 2.1.0 in full: every result of every kind, on the resource it is of, with the facts it stands on."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from scanner.gate import Decision
+from scanner.model import Coverage, Results, Subject, Verdict
+from scanner.reports import Style
+from scanner.reports.parts import sarif_log as log
+from scanner.reports.parts.findings import Finding, Labels, fingerprint, of, subjects
+from scanner.reports.parts.texts import clean
+
+_KINDS: dict[Verdict, str] = {
+    "pass": "pass",
+    "fail": "fail",
+    "unknown": "open",
+    "not-applicable": "notApplicable",
+}
+_LONGEST = 100_000
+
+
+def write(results: Results, decision: Decision, _style: Style) -> str:
+    """The log as text."""
+    rules = [log.rule(judged, _LONGEST) for judged in results.judged]
+    return log.dump(
+        {
+            "tool": log.driver(results, rules, notifications=log.NOTIFICATIONS),
+            "automationDetails": log.details(results),
+            "invocations": [log.invocation(results, decision)],
+            "artifacts": [
+                {"location": {"uri": uri}, "roles": ["analysisTarget"]}
+                for uri in dict.fromkeys(map(log.uri, results.run.sources))
+            ],
+            "logicalLocations": [_resource(subject) for subject in subjects(results)],
+            "columnKind": "unicodeCodePoints",
+            "properties": _properties(results),
+        },
+        _results(results),
+    )
+
+
+def _resource(subject: Subject) -> log.Part:
+    return {
+        "name": clean(subject.name) or "unnamed",
+        "fullyQualifiedName": clean(subject.id),
+        "kind": "resource",
+        "properties": {
+            "type": clean(subject.type),
+            "resourceGroup": clean(subject.resource_group),
+            "subscription": clean(subject.subscription),
+        },
+    }
+
+
+def _results(results: Results) -> Iterator[log.Part]:
+    labels = Labels(results)
+    places = {subject.key: index for index, subject in enumerate(subjects(results))}
+    for index, judged in enumerate(results.judged):
+        for finding in of(judged):
+            yield _result(finding, index, labels, places)
+
+
+def _result(finding: Finding, rule: int, labels: Labels, places: Mapping[str, int]) -> log.Part:
+    outcome = finding.outcome
+    place = {"index": places[finding.subject.key], "fullyQualifiedName": clean(finding.subject.id)}
+    return {
+        "ruleId": clean(finding.policy.id),
+        "ruleIndex": rule,
+        "kind": _KINDS[outcome.verdict],
+        "level": outcome.severity if outcome.verdict == "fail" else "none",
+        "message": log.message(finding, labels, _LONGEST),
+        "locations": [{"logicalLocations": [place]}],
+        "fingerprints": {"snapready/v1": fingerprint(finding.policy.id, finding.subject)},
+        "properties": _told(finding),
+    }
+
+
+def _told(finding: Finding) -> log.Part:
+    outcome = finding.outcome
+    found: dict[str, Any] = {"severity": outcome.severity}
+    if outcome.needs:
+        found["needs"] = log.tidy(outcome.needs)
+    if outcome.evidence:
+        found["evidence"] = [
+            log.tidy({"fact": piece.fact, "value": piece.value, "source": piece.source, "unknown": piece.unknown})
+            for piece in outcome.evidence
+        ]
+    return found
+
+
+def _properties(results: Results) -> log.Part:
+    run = results.run
+    return {
+        "takenAt": clean(run.taken_at),
+        "takenAtFrom": run.taken_from,
+        "scope": log.tidy(run.scope),
+        "parameters": log.tidy(run.parameters),
+        "counts": results.counts(),
+        "coverage": [_coverage(entry) for entry in run.coverage],
+    }
+
+
+def _coverage(entry: Coverage) -> log.Part:
+    return log.tidy(  # type: ignore[no-any-return]
+        {
+            "subscription": entry.subscription,
+            "type": entry.type,
+            "rows": entry.rows,
+            "collected": entry.collected,
+            "announced": entry.announced,
+            "error": entry.error,
+        }
+    )

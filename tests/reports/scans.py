@@ -1,0 +1,62 @@
+"""Scans that every report is tried on: the example fleet, a scan that is incomplete, one that judged nothing."""
+
+import os
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from scanner.gate import Decision, Gate, decide
+from scanner.model import Judged, Problem, Results
+from scanner.policies import BUILT_IN, load
+from scanner.reports import Style
+from scanner.scan import Options, scan
+
+ROOT = Path(__file__).parent.parent.parent
+CONTOSO = ["examples/contoso/fleet.ndjson", "examples/contoso/guestfacts.ndjson", "examples/contoso/instanceviews.json"]
+STYLE = Style(anchor="infra/snapready.yaml")
+
+Scan = tuple[Results, Decision]
+
+
+@cache
+def contoso(*, all_evidence: bool = False) -> Scan:
+    """The example fleet, as a golden file shows it whatever the version."""
+    before = Path.cwd()
+    os.chdir(ROOT)
+    try:
+        options = Options(now="2026-11-22T01:00:00Z", all_evidence=all_evidence)
+        found = scan(CONTOSO, list(load([BUILT_IN]).values()), options)
+    finally:
+        os.chdir(before)
+    results = replace(found, run=replace(found.run, version="0.0.0"))
+    return results, decide(results, Gate())
+
+
+@cache
+def unknown_stops() -> Scan:
+    """The same under `--unknown fail`."""
+    results, _ = contoso()
+    return results, decide(results, Gate("error", unknown_fails=True))
+
+
+@cache
+def incomplete() -> Scan:
+    """The same with a file that was cut short."""
+    results, _ = contoso()
+    problems = (
+        Problem("the file ends in the middle of a row", "my fleet/rows.ndjson", 412, incomplete=True),
+        Problem("2 rows came again under an id already read; the last one counts", count=2),
+    )
+    found = replace(results, run=replace(results.run, problems=problems))
+    return found, decide(found, Gate())
+
+
+@cache
+def nothing() -> Scan:
+    """A fleet of none."""
+    results, _ = contoso()
+    found = replace(results, judged=tuple(Judged(each.policy, [], []) for each in results.judged), standings={})
+    return found, decide(found, Gate())
+
+
+SCANS = {"contoso": contoso, "unknown-stops": unknown_stops, "incomplete": incomplete, "nothing": nothing}
