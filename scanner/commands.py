@@ -114,6 +114,10 @@ def explain_command(args: Namespace) -> int:
     results = scan(args.path, _selected(args), _options(args, all_evidence=True))
     subject = find(results, args.resource)
     sys.stdout.write(explain(results, subject))
+    for problem in results.run.problems:
+        if problem.incomplete:
+            place = f"{problem.place()}: " if problem.place() else ""
+            print(f"snapready: incomplete: {place}{problem.message}", file=sys.stderr)
     return 0
 
 

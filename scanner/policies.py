@@ -18,18 +18,30 @@ def load(folders: Iterable[Path], overrides: Mapping[str, Mapping[str, str]] | N
 
     `overrides`: parameters as the command line gives them, by policy id. Raises AuthoringError.
     """
+    files = _files(folders)
+    reader = _Library(files, overrides or {})
+    return {name: reader.policy(name) for name in sorted(files)}
+
+
+def _files(folders: Iterable[Path]) -> dict[str, Path]:
+    """Each policy's file, by id. A folder of which nothing would be read is a mistake, not an empty one."""
     files: dict[str, Path] = {}
     for folder in folders:
         if not folder.is_dir():
             raise SnapreadyError(f"{folder}: no such folder of policies")
-        files.update((path.parent.name, path) for path in sorted(folder.glob("*/policy.yaml")))
         stray = sorted(folder.glob("*.y*ml"))
         if stray:
             raise AuthoringError(
                 "a policy is a folder with policy.yaml in it", str(stray[0]), help=f"mkdir {stray[0].with_suffix('')}"
             )
-    reader = _Library(files, overrides or {})
-    return {name: reader.policy(name) for name in sorted(files)}
+        other = sorted(folder.glob("*/policy.yml"))
+        if other:
+            raise AuthoringError("a policy's file is called policy.yaml", str(other[0]))
+        found = sorted(folder.glob("*/policy.yaml"))
+        if not found:
+            raise SnapreadyError(f"{folder}: the folder holds no policy (a policy is {folder}/<id>/policy.yaml)")
+        files.update((path.parent.name, path) for path in found)
+    return files
 
 
 class _Library:
@@ -65,10 +77,10 @@ class _Library:
 def lint(folders: Iterable[Path]) -> list[AuthoringError | SnapreadyError]:
     """Every policy of the folders that is not valid, each with its first error."""
     found: list[AuthoringError | SnapreadyError] = []
-    files = {path.parent.name: path for folder in folders for path in sorted(folder.glob("*/policy.yaml"))}
-    for folder in folders:
-        if not folder.is_dir():
-            return [SnapreadyError(f"{folder}: no such folder of policies")]
+    try:
+        files = _files(folders)
+    except SnapreadyError as error:
+        return [error]
     for name in sorted(files):
         try:
             _Library(files, {}).policy(name)

@@ -53,13 +53,15 @@ class PolicyFile:
         return AuthoringError(message, str(self._path), line, column, help)
 
     def _validate(self) -> None:
-        errors = sorted(_validator().iter_errors(self._document.value), key=lambda error: list(map(str, error.path)))
+        errors = list(_validator().iter_errors(self._document.value))
         if not errors:
             return
-        error = errors[0]
-        while error.context:  # the branch of oneOf that fits best
-            error = max(error.context, key=lambda inner: (len(inner.path), inner.validator != "type"))
+        error = min(errors, key=lambda error: (error.validator == "not", list(map(str, error.path))))
+        while error.context:
+            error = _fitting(error)
         path = tuple(error.absolute_path)
+        if "propertyNames" in error.absolute_schema_path:
+            raise self._error(error.message, (*path, error.instance, ""))
         if error.validator == "additionalProperties":
             known = error.schema.get("properties", {})
             wrong = next(name for name in error.instance if name not in known)
@@ -214,6 +216,17 @@ class PolicyFile:
             named = " and ".join(f"{fact} ({reach})" for reach, fact in sorted(found.items()))
             raise self._error(f"it needs facts of two reaches, {named}", ("expect",), "write two policies")
         return next(iter(found), "resource graph")
+
+
+def _fitting(error: Any) -> Any:
+    """The fault to speak of among the branches of a oneOf: not that of a branch for quite another kind of value."""
+    branches: dict[Any, list[Any]] = {}
+    for inner in error.context:
+        branches.setdefault(inner.schema_path[0], []).append(inner)
+    for faults in branches.values():
+        if not any(fault.validator in ("type", "enum") and fault.instance is error.instance for fault in faults):
+            return max(faults, key=lambda fault: len(fault.path))
+    return error.context[0]
 
 
 def _hashable(node: Node) -> bool:

@@ -1,6 +1,7 @@
 """Reads YAML 1.2 core with the place of every value, so that `22:00`, `on` and dates stay the texts people wrote."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,30 +9,16 @@ import yaml
 
 from scanner.model import AuthoringError
 
-_MOST_NODES = 20_000
 _QUOTE = "put the value in quotes: YAML gives ! * & { [ @ ` # and ': ' a meaning of its own"
-_CORE = (
-    ("null", r"(?:~|null|Null|NULL|)", "~nN\0"),
-    ("bool", r"(?:true|True|TRUE|false|False|FALSE)", "tTfF"),
-    ("int", r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)", "-+0123456789"),
-    (
-        "float",
-        r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))",
-        "-+.0123456789",
-    ),
-)
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_Base):  # type: ignore[misc]
-    """PyYAML's parser with the scalar types of YAML 1.2's core schema instead of 1.1's."""
-
-    yaml_implicit_resolvers: dict[Any, Any] = {}  # noqa: RUF012 - PyYAML's own name, filled below
-
-
-for _name, _pattern, _first in _CORE:
-    letters = ["" if letter == "\0" else letter for letter in _first]
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(rf"^{_pattern}$"), letters)
+_CORE = {
+    "null": re.compile(r"~|null|Null|NULL|"),
+    "bool": re.compile(r"true|True|TRUE|false|False|FALSE"),
+    "int": re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
+    "float": re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"),
+}
+"""The scalars that YAML 1.2's core schema does not read as text."""
+_DEEPEST = 50
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(slots=True)
@@ -51,84 +38,97 @@ class Document:
 def load(text: str, file: str) -> Document:
     """The value of a YAML text; raises AuthoringError naming the line."""
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        return _Reader(yaml.parse(text, Loader=_Loader), file).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         raise AuthoringError(f"not valid YAML: {error.problem or error.context}", file, line, column, _QUOTE) from None
-    except (yaml.YAMLError, UnicodeError, RecursionError) as error:
+    except (yaml.YAMLError, UnicodeError) as error:
         raise AuthoringError(f"not valid YAML: {str(error).splitlines()[0]}", file, help=_QUOTE) from None
-    if node is None:
-        raise AuthoringError("the file is empty", file)
-    document = Document(None)
-    document.value = _Reader(document, file).read(node, ())
-    return document
 
 
 class _Reader:
-    def __init__(self, document: Document, file: str) -> None:
-        self._document = document
+    """Values from YAML's events, so that nesting is counted before anything recurses on it."""
+
+    def __init__(self, events: Iterator[Any], file: str) -> None:
+        self._events = events
         self._file = file
-        self._count = 0
+        self._document = Document(None)
 
-    def _refuse(self, node: Any, message: str, help: str = "") -> AuthoringError:
-        return AuthoringError(message, self._file, node.start_mark.line + 1, node.start_mark.column + 1, help)
+    @staticmethod
+    def _mark(event: Any) -> Any:
+        return event.start_mark
 
-    def read(self, node: Any, path: tuple[Any, ...]) -> Any:
-        self._count += 1
-        if self._count > _MOST_NODES:
-            raise self._refuse(node, "the file holds too many values (aliases inside aliases?)")
-        mark = node.start_mark
-        single = node.id == "scalar" and node.style is None and node.end_mark.line == mark.line
-        self._document.places[path] = (mark.line + 1, mark.column + 1, single)
-        kind = node.tag.removeprefix("tag:yaml.org,2002:")
-        if node.id == "mapping" and kind == "map":
-            return self._mapping(node, path)
-        if node.id == "sequence" and kind == "seq":
-            return [self.read(member, (*path, position)) for position, member in enumerate(node.value)]
-        if node.id == "scalar":
-            return self._scalar(node, kind)
-        raise self._refuse(node, f"the tag {node.tag!r} has no meaning here", _QUOTE)
+    @staticmethod
+    def _ends_on(event: Any) -> Any:
+        return event.end_mark.line
 
-    def _mapping(self, node: Any, path: tuple[Any, ...]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key, value in node.value:
-            name = key.value if key.id == "scalar" else None
-            if name is None:
-                raise self._refuse(key, "a name must be text", _QUOTE)
-            if name in found:
-                raise self._refuse(key, f"{name!r} is there twice")
-            found[name] = self.read(value, (*path, name))
-            self._document.places[(*path, name, "")] = (key.start_mark.line + 1, key.start_mark.column + 1, False)
+    def _refuse(self, event: Any, message: str, help: str = "") -> AuthoringError:
+        return AuthoringError(message, self._file, event.start_mark.line + 1, event.start_mark.column + 1, help)
+
+    def document(self) -> Document:
+        """The one document of the file."""
+        next(self._events)  # the stream's start
+        if isinstance(next(self._events), yaml.StreamEndEvent):
+            raise AuthoringError("the file is empty", self._file)
+        self._document.value = self._read(next(self._events), ())
+        next(self._events)  # the document's end
+        after = next(self._events)
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise self._refuse(after, "a second document begins here: one file holds one")
+        return self._document
+
+    def _read(self, event: Any, path: tuple[Any, ...]) -> Any:
+        if isinstance(event, yaml.AliasEvent):
+            raise self._refuse(event, f"an alias (*{event.anchor}) has no meaning here", _QUOTE)
+        if len(path) > _DEEPEST:
+            raise self._refuse(event, f"the values are nested more than {_DEEPEST} deep")
+        if event.tag is not None and event.tag != "!":
+            raise self._refuse(event, f"the tag {event.tag!r} has no meaning here", _QUOTE)
+        mark = self._mark(event)
+        plain = isinstance(event, yaml.ScalarEvent) and not event.style and self._ends_on(event) == mark.line
+        self._document.places[path] = (mark.line + 1, mark.column + 1, plain)
+        if isinstance(event, yaml.ScalarEvent):
+            if event.style:
+                return event.value
+            try:
+                return scalar(event.value)
+            except (ValueError, OverflowError):
+                raise self._refuse(event, "the number is out of range", _QUOTE) from None
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._list(path)
+        return self._mapping(path)
+
+    def _list(self, path: tuple[Any, ...]) -> list[Any]:
+        found: list[Any] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            found.append(self._read(event, (*path, len(found))))
         return found
 
-    def _scalar(self, node: Any, kind: str) -> Any:
-        text: str = node.value
-        match kind:
-            case "str":
-                return text
-            case "null":
-                return None
-            case "bool":
-                return text.lower() == "true"
-            case "int":
-                return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-            case "float":
-                return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
-        raise self._refuse(node, f"the tag {node.tag!r} has no meaning here", _QUOTE)
+    def _mapping(self, path: tuple[Any, ...]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        while not isinstance(key := next(self._events), yaml.MappingEndEvent):
+            if not isinstance(key, yaml.ScalarEvent):
+                raise self._refuse(key, "a name must be text", _QUOTE)
+            name, mark = key.value, self._mark(key)
+            if name in found:
+                raise self._refuse(key, f"{name!r} is there twice")
+            found[name] = None
+            self._document.places[(*path, name, "")] = (mark.line + 1, mark.column + 1, False)
+            found[name] = self._read(next(self._events), (*path, name))
+        return found
 
 
 def scalar(text: str) -> Any:
-    """What an unquoted YAML 1.2 scalar of that text means; used for values on the command line."""
-    for name, pattern, _ in _CORE:
-        if re.fullmatch(pattern, text):
-            match name:
-                case "null":
-                    return None
-                case "bool":
-                    return text.lower() == "true"
-                case "int":
-                    return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-                case _:
-                    return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    """What an unquoted scalar of that text means; raises ValueError for a number out of range."""
+    kind = next((name for name, pattern in _CORE.items() if pattern.fullmatch(text)), "text")
+    match kind:
+        case "null":
+            return None
+        case "bool":
+            return text.lower() == "true"
+        case "int":
+            return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        case "float":
+            return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     return text

@@ -51,7 +51,6 @@ def test_a_resource_that_is_not_there_is_explained(fleet: Path, wanted: str, sna
     assert f"no resource among 5 is called '{wanted}', did you mean 'w22'?" in done.err
 
 
-@pytest.mark.xfail(reason="scanner/explanation.py: explain says nothing of what could not be read", strict=True)
 def test_an_explanation_of_half_a_file_does_not_say_so(tmp_path: Path, snapready: Command) -> None:
     file = put(tmp_path, "cut.ndjson", ndjson([widget("w1")]) + b'{"id"')
     done = snapready("explain", "w1", file, *WIDGETS)

@@ -81,7 +81,7 @@ def _count(message: str) -> int:
     return int(message.split()[0]) if "more lines or values" in message else 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(ROW, ODD, st.randoms(), st.booleans()), min_size=1, max_size=6))
 def test_the_typed_decoder_reads_other_rows_than_the_plain_one(drawn: list[tuple[Row, Any, Any, bool]]) -> None:
     lines = []
@@ -116,7 +116,7 @@ GARBAGE = (
 ).filter(is_plain_garbage)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.one_of(GARBAGE, st.just(None)), min_size=1, max_size=25))
 def test_garbage_between_rows_is_dropped_in_silence_or_stops_the_reading(lines: list[bytes | None]) -> None:
     row = json.dumps(widget())
