@@ -31,7 +31,8 @@ class Ledger:
     asserted: frozenset[str] = frozenset()
     taken_at: list[str] = field(default_factory=list)
     scopes: list[str] = field(default_factory=list)
-    duplicates: int = 0
+    repeats: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
+    """Rows that came again under an id already read."""
     _whole: set[Key] = field(default_factory=set)
     _spoilt: set[Key] = field(default_factory=set)
     _short: dict[str, dict[Key, int]] = field(default_factory=dict)
@@ -96,6 +97,10 @@ class Ledger:
         there = self.rows_of(*key)
         if there < promised:
             return f"{there} of the {promised} rows the header counts are in the input"
+        largest = max(each.received or 0 for each in self.claims[key])
+        distinct = there - _rows_of(self.repeats, *key)
+        if distinct < largest:
+            return f"{there} rows are in the input, but only {distinct} of the {largest} the header counts: some came twice"
         if claim.file in self._short:
             if claim.received is None:
                 return "a part of the file could not be read"

@@ -48,20 +48,17 @@ def scan(paths: Sequence[str], policies: Sequence[Policy], options: Options) -> 
         options.parameters or {},
         tuple(ledger.coverage()),
         (*problems, *_repeated(ledger)),
-        ledger.duplicates,
+        sum(ledger.repeats.values()),
     )
     return Results(run, tuple(judged), standings)
 
 
 def _repeated(ledger: Ledger) -> list[Problem]:
-    if not ledger.duplicates:
+    count = sum(ledger.repeats.values())
+    if not count:
         return []
-    return [
-        Problem(
-            f"{ledger.duplicates} rows came again under an id already read; the last one counts",
-            count=ledger.duplicates,
-        )
-    ]
+    said = "1 row came" if count == 1 else f"{count} rows came"
+    return [Problem(f"{said} again under an id already read; the last one counts", count=count)]
 
 
 def _taken_at(ledger: Ledger, options: Options) -> tuple[str, Literal["header", "option", "clock"]]:

@@ -45,7 +45,8 @@ class Fleet:
                     del kept[name]
                 if record is not None:
                     kept[name] = record
-            self.ledger.duplicates += seen
+            if seen:
+                self.ledger.repeats[row_type, row["subscriptionId"]] += 1
 
     def collected(self, row_type: str, subscription: str) -> bool:
         """Whether every row of that type in that subscription was read, so that none found means none."""

@@ -170,7 +170,7 @@ def test_of_rows_with_one_id_the_first_counts(tmp_path: Path, snapready: Command
     twice = [widget("w1", ok=False), widget("w2"), {**widget("w1"), "id": widget("w1")["id"].upper()}]
     done = snapready.scan(put(tmp_path, "rows.ndjson", ndjson(twice)))
     assert done.code == 0
-    assert "1 rows came again under an id already read; the last one counts" in done.out
+    assert "1 row came again under an id already read; the last one counts" in done.out
     assert snapready.scan(put(tmp_path, "rows.ndjson", ndjson(twice[::-1]))).code == 1
 
 
