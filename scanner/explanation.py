@@ -21,7 +21,8 @@ def find(results: Results, wanted: str) -> Subject:
     if named:
         ids = "\n  ".join(sorted(subject.id for subject in named))
         raise SnapreadyError(f"{len(named)} resources are called {wanted!r}; give the id of one:\n  {ids}")
-    hint = suggest(wanted.rsplit("/", 1)[-1], {subject.name for subject in subjects.values()})
+    names = {subject.name.lower(): subject.name for subject in subjects.values()}
+    hint = suggest(wanted.rsplit("/", 1)[-1].lower(), names)
     raise SnapreadyError(f"no resource among {len(subjects)} is called {wanted!r}{hint}")
 
 

@@ -1,6 +1,6 @@
 """One scan from files to results: the flow of the whole program, without a command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -8,6 +8,7 @@ from typing import Any, Literal
 from scanner import __version__
 from scanner.evaluate import evaluate, needed_rows
 from scanner.facts.fleet import Fleet
+from scanner.language.parse import suggest
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
 from scanner.model import Problem, Results, Run, SnapreadyError
@@ -35,7 +36,8 @@ def scan(paths: Sequence[str], policies: Sequence[Policy], options: Options) -> 
     ledger = Ledger(asserted=options.collected)
     fleet = Fleet(ledger, max_age=options.max_age, subjects={policy.head.resource for policy in policies})
     files = files_of(list(paths))
-    fleet.load(Snapshot(files, needed_rows(policies), ledger).rows())
+    wanted = needed_rows(policies)
+    fleet.load(Snapshot(files, wanted, ledger).rows())
     taken_at, taken_from = _taken_at(ledger, options)
     problems = [*ledger.problems, *fleet.close(taken_at)]
     judged, standings = evaluate(policies, fleet, all_evidence=options.all_evidence)
@@ -43,11 +45,11 @@ def scan(paths: Sequence[str], policies: Sequence[Policy], options: Options) -> 
         taken_at,
         taken_from,
         __version__,
-        tuple(files),
+        tuple("standard input" if file == "-" else file for file in files),
         tuple(dict.fromkeys(ledger.scopes)),
         options.parameters or {},
         tuple(ledger.coverage()),
-        (*problems, *_repeated(ledger)),
+        (*problems, *_repeated(ledger), *_asserted_in_vain(ledger, wanted)),
         sum(ledger.repeats.values()),
     )
     return Results(run, tuple(judged), standings)
@@ -59,6 +61,15 @@ def _repeated(ledger: Ledger) -> list[Problem]:
         return []
     said = "1 row came" if count == 1 else f"{count} rows came"
     return [Problem(f"{said} again under an id already read; the last one counts", count=count)]
+
+
+def _asserted_in_vain(ledger: Ledger, wanted: Iterable[str]) -> list[Problem]:
+    """A misspelt type in --collected would vouch for nothing, silently."""
+    known = {*wanted, *(row_type for row_type, _ in ledger.rows), "all"}
+    return [
+        Problem(f"--collected: nobody reads rows of type {name!r}, and there are none{suggest(name, known)}")
+        for name in sorted(ledger.asserted - known)
+    ]
 
 
 def _taken_at(ledger: Ledger, options: Options) -> tuple[str, Literal["header", "option", "clock"]]:

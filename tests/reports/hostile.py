@@ -137,7 +137,7 @@ def subjects(draw: st.DrawFn) -> list[Subject]:
 def scans(draw: st.DrawFn) -> Scan:
     """Results of a hostile fleet with the gate's decision."""
     fleet = draw(subjects())
-    policies = draw(st.lists(heads, min_size=1, max_size=3, unique_by=lambda head: line(head.id)))
+    policies = draw(st.lists(heads, min_size=1, max_size=3, unique_by=lambda head: line(head.id).strip() or "?"))
     judged = tuple(
         Judged(head, fleet, [draw(outcomes) for _ in fleet]) for head in sorted(policies, key=lambda head: head.id)
     )
