@@ -12,8 +12,8 @@ def facts_page() -> str:
         "# Facts",
         "",
         _HEAD,
-        "What a policy may read of a subject. A fact that the rows do not tell is *not known*, which is neither true nor",
-        "false; `live` facts are observed at run time. *Reach* says what must be collected beside Resource Graph.",
+        "What a policy may read of a subject. A fact that the rows do not tell is *not known*, neither true nor false;",
+        "`live` facts are observed at run time. *Reach* says what must be collected beside Resource Graph.",
     ]
     for subject in sorted({module.subject for module in modules()}):
         lines += [

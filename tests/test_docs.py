@@ -36,7 +36,7 @@ def commands() -> list[str]:
     """Every `snapready …` line of a shell block that reads the example fleet or no file at all."""
     found = []
     for page in DOCS:
-        for block in re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.S):
+        for block in re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
             found += [line.strip() for line in block.splitlines() if line.startswith("snapready ")]
     return sorted({line for line in found if "examples/" in line or line.split()[1] in ("policies", "query")})
 
@@ -59,7 +59,7 @@ def test_the_readme_shows_what_the_demo_prints(
     monkeypatch.chdir(ROOT)
     assert main(["scan", "examples/contoso"]) == 1
     report = capsys.readouterr().out
-    shown = re.search(r"<!-- demo -->\n```\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
+    shown = re.search(r"<!-- demo -->\n```\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     assert shown, "the README shows a report after <!-- demo -->"
     for part in shown[1].split("…\n"):
         assert part.strip("\n") in report, f"not what the demo prints: {part}"

@@ -52,9 +52,9 @@ class Own:
 class Table:
     """Rows of one type, reduced as they stream by.
 
-    `reduce` gets the row (id in lower case beside it) and gives what is kept, or None to forget it. What is kept goes by
-    the row's id without `suffix`, so that what was observed of a VM goes by the VM's id. `by` indexes the kept by a key
-    of another row, once all is read.
+    `reduce` gets the row (id in lower case beside it) and gives what is kept, or None to forget it. What is kept goes
+    by the row's id without `suffix`, so that what was observed of a VM goes by the VM's id. `by` indexes the kept by a
+    key of another row, once all is read.
     """
 
     type: str

@@ -75,11 +75,11 @@ def parse(text: str, scope: Scope) -> Node:
     if not text.strip():
         raise ExpressionError("the expression is empty", offset=0)
     try:
-        tokens = list(Lexer().tokenize(text))
+        tokens: list[Any] = list(Lexer().tokenize(text))
         if scope.strict:
             _refuse_mixed_and_or(tokens)
             _refuse_bare_literals(text, tokens)
-        ast = Parser().parse(text).parsed
+        ast: Any = Parser().parse(text).parsed
     except ParseError as error:
         raise ExpressionError(_syntax(error), offset=error.lex_position) from None
     except (RecursionError, ValueError):

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 READ_ERRORS = (OSError, EOFError, zlib.error, UnicodeError)
 """What reading a damaged or vanishing file raises half-way."""
@@ -55,8 +55,10 @@ def opened(path: str) -> Iterator[io.BufferedReader]:
             raw.close()
 
 
-def _unwrapped(raw: BinaryIO) -> io.BufferedReader:
-    stream = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw, _BUFFER)
+def _unwrapped(raw: BinaryIO) -> "io.BufferedReader[Any]":
+    stream: io.BufferedReader[Any] = (
+        raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, raw), _BUFFER)
+    )
     if stream.peek(2)[:2] == b"\x1f\x8b":
         stream = io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=stream)), _BUFFER)
     start = stream.peek(4)[:4]
