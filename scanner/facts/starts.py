@@ -74,27 +74,27 @@ def _due(vm: Vm, fleet: Fleet) -> Any:
     return start.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-_SCHEDULE = {BACKUP_POLICY: "properties.[timeZone, schedulePolicy]"}
+SCHEDULE_READS = {BACKUP_POLICY: "properties.[timeZone, schedulePolicy]"}
 
 FACTS = {
     "backup.starts": Fact(
         "when its backups start, as its backup policy words it; none for a VM that is not protected",
         list_of(record(day=TEXT, at=TEXT, zone=TEXT)),
-        {**POLICY_READS, **_SCHEDULE},
+        {**POLICY_READS, **SCHEDULE_READS},
         _starts,
         True,
     ),
     "backup.starts_missed": Fact(
         "scheduled starts since the last backup, which completed; one that lies less than six hours back may still run",
         NUMBER,
-        {**HISTORY_READS, **_SCHEDULE},
+        {**HISTORY_READS, **SCHEDULE_READS},
         _missed,
         True,
     ),
     "backup.due": Fact(
         "the first scheduled start after the last backup, which completed; it may lie ahead",
         TIME,
-        {**HISTORY_READS, **_SCHEDULE},
+        {**HISTORY_READS, **SCHEDULE_READS},
         _due,
         True,
     ),

@@ -10,8 +10,9 @@ from scanner.gate import Decision
 from scanner.language.words import epoch
 from scanner.model import SEVERITIES, Judged, Outcome, Results, Severity, Subject
 from scanner.reports import Style
-from scanner.rowtypes import VM
+from scanner.rowtypes import BACKUP_GROUP, VM
 
+_NOUNS = {VM: "VM", BACKUP_GROUP: "group"}
 _VMS_LISTED = 12
 _CAUSES_LISTED = 20
 _PROBLEMS_LISTED = 12
@@ -81,8 +82,8 @@ def _subjects(results: Results) -> Iterator[Subject]:
 
 
 def noun(count: int, resource: str) -> str:
-    """ "3 VMs", "1 vault", "2 storageaccounts"."""
-    word = "VM" if resource == VM else resource.rsplit("/", 1)[-1].removesuffix("s")
+    """ "3 VMs", "1 group", "2 storageaccounts"."""
+    word = _NOUNS.get(resource) or resource.rsplit("/", 1)[-1].removesuffix("s")
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
@@ -193,27 +194,26 @@ def _last(results: Results, finding: _Finding) -> str:
 
 def _unknowns(page: _Page, results: Results) -> None:
     """One line for each thing that is missing: how many it would settle, in which policies, and how to get it."""
-    vms: dict[str, set[str]] = defaultdict(set)
-    policies: dict[str, set[str]] = defaultdict(set)
-    kinds: dict[str, str] = {}
+    missing: dict[tuple[str, str], set[str]] = defaultdict(set)
+    policies: dict[tuple[str, str], set[str]] = defaultdict(set)
     for judged in results.judged:
         for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
             if outcome.verdict == "unknown":
                 for need in outcome.needs or ("",):
-                    vms[need].add(subject.key)
-                    policies[need].add(judged.policy.id)
-                    kinds[need] = judged.policy.resource
-    if not vms:
+                    missing[need, subject.type].add(subject.key)
+                    policies[need, subject.type].add(judged.policy.id)
+    if not missing:
         return
     page.add()
     page.add(
         page.paint("NOT JUDGED", "head") + "  unknown is neither right nor wrong; what is missing, and how to get it:"
     )
-    for need in sorted(vms, key=lambda need: (-len(vms[need]), need)):
+    for key in sorted(missing, key=lambda key: (-len(missing[key]), key)):
+        need, kind = key
         known = NEEDS.get(need, NEEDS[""])
-        settles = ", ".join(sorted(policies[need]))
-        verb = "needs" if len(vms[need]) == 1 else "need"
-        page.wrap(f"{noun(len(vms[need]), kinds[need])} {verb} {known.label}: would settle {settles}", "  ", "    ")
+        settles = ", ".join(sorted(policies[key]))
+        verb = "needs" if len(missing[key]) == 1 else "need"
+        page.wrap(f"{noun(len(missing[key]), kind)} {verb} {known.label}: would settle {settles}", "  ", "    ")
         page.wrap(known.get, "    → ", "      ")
 
 

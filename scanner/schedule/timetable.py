@@ -61,7 +61,7 @@ def timetable(schedule: Any, time_zone: Any) -> Timetable | Unknown:
             raise _NotTold(f"schedulePolicyType is {schedule['schedulePolicyType']!r}, which is not known here")
         return Timetable(*_days_and_times(schedule, second=kind == _TYPES[1]), zone)
     except _NotTold as error:
-        return Unknown(f"when the backup policy starts cannot be read: {error}", "property")
+        return Unknown(f"the backup policy's schedule cannot be read: {error}", "property")
 
 
 def _zone(name: Any) -> str:
@@ -139,7 +139,7 @@ def _object(schedule: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _text(value: Any, name: str) -> str:
     if not isinstance(value, str) or not value:
-        raise _NotTold(f"{name} is {_said(value)}")
+        raise _NotTold(f"{name} is {_said(value)}{'' if value in (None, '') else ', which is no text'}")
     return value
 
 
