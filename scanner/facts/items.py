@@ -8,11 +8,12 @@ from scanner.facts.fields import identity, part, text, word
 from scanner.facts.fleet import Fleet
 from scanner.language.words import epoch
 from scanner.model import Problem, Row, Subject, Unknown
-from scanner.rowtypes import BACKUP_ITEM, VM
+from scanner.rowtypes import BACKUP_ITEM, CLASSIC_VM, VM
 
 _ACTIVE = {"protected", "protectionconfigured", "irpending", "protectionerror", "backupssuspended"}
 _COMPLETED = {"completed", "completedwithwarnings", "healthy"}
 _FAILED = {"failed", "unhealthy"}
+_CONTAINERS = {"iaasvmcontainerv2": VM, "iaasvmcontainer": CLASSIC_VM}
 _NEVER_BEFORE = 978480000.0
 """2001-01-03: Azure writes 2001-01-01T00:00:00Z for "never backed up"."""
 
@@ -66,13 +67,10 @@ def _vm_of(properties: dict[str, Any], row: Row, key: str) -> str:
         return named
     for segment in reversed(key.split("/")):
         names = segment.split(";")
-        if len(names) >= 3 and names[-3] == "iaasvmcontainerv2":
-            return (
-                identity(
-                    f"/subscriptions/{row['subscriptionId']}/resourcegroups/{names[-2]}/providers/{VM}/{names[-1]}"
-                )
-                or ""
-            )
+        kind = _CONTAINERS.get(names[-3]) if len(names) >= 3 else None
+        if kind:
+            group = f"/subscriptions/{row['subscriptionId']}/resourcegroups/{names[-2]}"
+            return identity(f"{group}/providers/{kind}/{names[-1]}") or ""
     return ""
 
 
@@ -189,7 +187,7 @@ def completed(vm: Machine, fleet: Fleet) -> bool | Unknown:
 
 def check(fleet: Fleet) -> list[Problem]:
     """Items that name no VM, or a VM that is not among the rows; if not one joins, every VM would look unprotected."""
-    vms, by_vm = fleet.table("vms"), fleet.index("items")
+    vms, by_vm = {**fleet.table("vms"), **fleet.table("classic_vms")}, fleet.index("items")
     nameless = len(by_vm.get("", []))
     strangers = sum(len(items) for vm, items in by_vm.items() if vm and vm not in vms)
     joined = sum(len(items) for vm, items in by_vm.items() if vm in vms)
