@@ -43,6 +43,12 @@ def parser() -> argparse.ArgumentParser:
     input_options.add_argument(
         "--collected", metavar="TYPE", action="append", help="types of which PATH holds all rows, or all"
     )
+    input_options.add_argument(
+        "--group-tag",
+        metavar="NAME",
+        default="backup-group",
+        help="VMs with the same value of this tag are one group of backups (backup-group); '' for none",
+    )
 
     report_options = Parser(add_help=False)
     report_options.add_argument(

@@ -72,6 +72,7 @@ def _options(args: Namespace, *, all_evidence: bool) -> "Options":
         now=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         taken_at=args.taken_at,
         max_age=hours(args.max_age),
+        group_tag=args.group_tag.strip(),
         collected=asserted(_listed(args.collected)),
         all_evidence=all_evidence,
         parameters=_overrides(args.set),

@@ -13,7 +13,7 @@ from scanner.language.compile import TooLarge, Writer, load, operands, row_read
 from scanner.language.nodes import And, Constant, Node, reads
 from scanner.model import AuthoringError, Fields, Judged, Outcome, Standing, Subject, Unknown
 from scanner.policy import Policy
-from scanner.rowtypes import VM
+from scanner.rowtypes import BACKUP_GROUP, VM
 
 PASS, FAIL, UNKNOWN, NOT_APPLICABLE = range(4)
 _CHUNK = 50
@@ -43,7 +43,8 @@ def needed_rows(policies: Sequence[Policy]) -> dict[str, Fields]:
             found = {subject: tree_of(paths)}
         else:
             found = row_fields(facts)
-        found[subject] = merged(found.get(subject, {}), {"name": {}}) if found.get(subject) != {} else {"name": {}}
+        if subject != BACKUP_GROUP:  # no row is one
+            found[subject] = merged(found.get(subject, {}), {"name": {}}) if found.get(subject) != {} else {"name": {}}
         for row_type, fields in found.items():
             wanted[row_type] = merged(wanted[row_type], fields) if row_type in wanted else fields
     return wanted

@@ -1,11 +1,11 @@
 """Puts one policy to one subject a second time, traced, to say why it failed, cannot be told, or does not apply."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from scanner.facts.catalogue import Fact
 from scanner.language.compile import operands
-from scanner.language.nodes import And, Constant, Node, reads
+from scanner.language.nodes import And, Call, Constant, Node, reads
 from scanner.language.text import plain, show, write
 from scanner.language.trace import SUBJECT, Trace, Why, merge
 from scanner.language.values import OpenList, Truth, Value
@@ -39,7 +39,8 @@ class Explainer:
             reason += f" (severity: {doubt})"
         needs = tuple(sorted({cause.needs for cause in why}))
         kept = self._all_evidence or verdict in ("fail", "unknown")
-        return Outcome(verdict, severity, reason, needs, self._evidence(seen) if kept else ())
+        found = self._found(trace) if verdict == "fail" else ()
+        return Outcome(verdict, severity, reason, needs, (*found, *self._evidence(seen)) if kept else ())
 
     def _settles(self, node: Node) -> str:
         """What would settle a doubt about the facts that `node` reads: ask again where they came from."""
@@ -91,12 +92,30 @@ class Explainer:
         """The words of a failing item, one for each failing member."""
         if item.each is None:
             return [self._fill(trace, item.otherwise)]
-        members, _ = trace.value(item.each)
-        known = members.known if isinstance(members, OpenList) else members
-        failing = [member for member in known if trace.truth(item.that, member)[0] is False]
+        failing = self._failing(trace, item, item.each)
         said = [self._fill(trace, item.otherwise, member) for member in failing[:_MEMBERS_SAID]]
         left = len(failing) - _MEMBERS_SAID
         return [*said, f"and {left} more"] if left > 0 else said
+
+    def _failing(self, trace: Trace, item: Item, each: Node) -> list[Value]:
+        """The members that surely do not hold."""
+        members, _ = trace.value(each)
+        known = (members.known if isinstance(members, OpenList) else members) or []
+        return [member for member in known if trace.truth(item.that, member)[0] is False]
+
+    def _found(self, trace: Trace) -> tuple[Evidence, ...]:
+        """What a word found and does not hold, such as each crowded window: it stands in no fact as it is."""
+        return tuple(
+            Evidence(write(item.each), plain(failing), self._source(reads(item.each)))
+            for item in self._policy.items
+            if isinstance(item.each, Call) and (failing := self._failing(trace, item, item.each))
+        )
+
+    def _source(self, paths: Iterable[tuple[str, ...]]) -> str:
+        if self._facts is None:
+            return "row"
+        types = (row_type for path in sorted(paths) for row_type in self._facts[path[0]].reads)
+        return ", ".join(dict.fromkeys(row_type.rsplit("/", 1)[-1] for row_type in types))
 
     def _fill(self, trace: Trace, template: Template, member: Value = SUBJECT) -> str:
         quiet = Trace(trace.read, trace.now, dict(trace.seen), trace.settles)
@@ -119,12 +138,9 @@ class Explainer:
     def _evidence(self, seen: Mapping[tuple[str, ...], Any]) -> tuple[Evidence, ...]:
         found = []
         for path, value in seen.items():
-            source = ""
-            if self._facts is not None:
-                source = ", ".join(row_type.rsplit("/", 1)[-1] for row_type in self._facts[path[0]].reads)
             unknown = value.reason if isinstance(value, Unknown) else ""
             known = None if isinstance(value, Unknown) else plain(value)
-            found.append(Evidence(".".join(path), known, source or "row", unknown))
+            found.append(Evidence(".".join(path), known, self._source([path]), unknown))
         return tuple(found)
 
 

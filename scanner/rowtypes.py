@@ -1,6 +1,7 @@
 """The row types snapready knows by name, and the Resource Graph table each one is asked from."""
 
 VM = "microsoft.compute/virtualmachines"
+CLASSIC_VM = "microsoft.classiccompute/virtualmachines"
 EXTENSION = "microsoft.compute/virtualmachines/extensions"
 INSTANCE_VIEW = "microsoft.compute/virtualmachines/instanceview"
 NIC = "microsoft.network/networkinterfaces"
@@ -10,6 +11,8 @@ BACKUP_ITEM = "microsoft.recoveryservices/vaults/backupfabrics/protectioncontain
 SQL_VM = "microsoft.sqlvirtualmachine/sqlvirtualmachines"
 GUEST_FACTS = "snapready/guestfacts"
 METRICS = "snapready/metrics"
+BACKUP_GROUP = "snapready/backupgroups"
+"""No row has this type: VMs that belong together are made one subject."""
 
 OBSERVED = {INSTANCE_VIEW: "instance view", GUEST_FACTS: "guest", METRICS: "metrics"}
 """Rows of what was observed, which Resource Graph does not hold: their reach, in the words of `policies list`."""

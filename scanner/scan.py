@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from scanner import __version__
 from scanner.evaluate import evaluate, needed_rows
-from scanner.facts.fleet import Fleet
+from scanner.facts.fleet import GROUP_TAG, Fleet
 from scanner.language.parse import suggest
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
@@ -26,6 +26,7 @@ class Options:
     now: str
     taken_at: str | None = None
     max_age: float = DEFAULT_MAX_AGE
+    group_tag: str = GROUP_TAG
     collected: frozenset[str] = frozenset()
     all_evidence: bool = False
     parameters: Mapping[str, Mapping[str, Any]] | None = None
@@ -34,7 +35,8 @@ class Options:
 def scan(paths: Sequence[str], policies: Sequence[Policy], options: Options) -> Results:
     """Judges the rows of `paths`; raises SnapreadyError where there is nothing that could be judged."""
     ledger = Ledger(asserted=options.collected)
-    fleet = Fleet(ledger, max_age=options.max_age, subjects={policy.head.resource for policy in policies})
+    subjects = {policy.head.resource for policy in policies}
+    fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects, group_tag=options.group_tag)
     files = files_of(list(paths))
     wanted = needed_rows(policies)
     fleet.load(Snapshot(files, wanted, ledger).rows())

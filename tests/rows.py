@@ -130,12 +130,44 @@ def workload_item(of: str = vm_id()) -> Row:
     return row(BACKUP_ITEM, f"{where}/{named}", {**properties, "protectionState": "Protected"})
 
 
+def daily(*times: str, version: int = 1) -> dict[str, Any]:
+    """A schedulePolicy that runs every day at these times (hh:mm)."""
+    runs = {"scheduleRunTimes": [f"2017-12-05T{time}:00Z" for time in times]}
+    return _scheduled("Daily", runs, version)
+
+
+def weekly(days: Iterable[str], *times: str, version: int = 1) -> dict[str, Any]:
+    runs = {"scheduleRunDays": list(days), "scheduleRunTimes": [f"2017-12-05T{time}:00Z" for time in times]}
+    return _scheduled("Weekly", runs, version)
+
+
+def hourly(start: str, interval: int, duration: int) -> dict[str, Any]:
+    window = {"scheduleWindowStartTime": f"2017-12-05T{start}:00Z", "scheduleWindowDuration": duration}
+    return _scheduled("Hourly", {"interval": interval, **window}, 2)
+
+
+def _scheduled(frequency: str, runs: dict[str, Any], version: int) -> dict[str, Any]:
+    head = {"schedulePolicyType": "SimpleSchedulePolicy" + "V2" * (version == 2), "scheduleRunFrequency": frequency}
+    return {**head, f"{frequency.lower()}Schedule": runs} if version == 2 else {**head, **runs}
+
+
 def policy(
-    identity: str = POLICY_ID, *, frequency: str | None = "Daily", consistency: Any = None, version: str = "V1"
+    identity: str = POLICY_ID,
+    *,
+    frequency: str | None = "Daily",
+    consistency: Any = None,
+    version: str = "V1",
+    schedule: Any = None,
+    zone: Any = None,
 ) -> Row:
+    """A backup policy: with a whole `schedule`, or with no more than its frequency."""
     properties: dict[str, Any] = {"backupManagementType": "AzureIaasVM", "policyType": version}
     if frequency:
         properties["schedulePolicy"] = {"scheduleRunFrequency": frequency}
+    if schedule is not None:
+        properties["schedulePolicy"] = schedule
+    if zone is not None:
+        properties["timeZone"] = zone
     if consistency is not None:
         properties["snapshotConsistencyType"] = consistency
     return row(BACKUP_POLICY, identity, properties)

@@ -72,6 +72,8 @@ class FactModule:
     tables: Mapping[str, Table] = field(default_factory=dict)
     root: str = ""
     """The table whose records are the subjects; each has a `subject`."""
+    make: Callable[["Fleet"], Mapping[str, Any]] | None = None
+    """Instead of `root`, for subjects that no row is: their records by id in lower case, made once all is read."""
     check: Callable[["Fleet"], list[Problem]] | None = None
     """Looks at the whole fleet once it is read, for what should stop a gate."""
 

@@ -10,18 +10,28 @@ from scanner.ledger import Ledger
 from scanner.model import Problem, Row, Subject
 from scanner.rowtypes import resource_group_of
 
+GROUP_TAG = "backup-group"
+"""The tag that puts VMs into one group of backups, where the user names no other."""
+
 
 class Fleet:
-    """What one scan knows. `now`: seconds since 1970 of takenAt. `max_age`: hours after which guest facts are stale."""
+    """What one scan knows. `now`: seconds since 1970 of takenAt. `max_age`: hours after which guest facts are stale.
 
-    def __init__(self, ledger: Ledger, *, max_age: float, subjects: Iterable[str] = ()) -> None:
+    `group_tag`: VMs with the same value of that tag are one group of backups; "" for no such tag.
+    """
+
+    def __init__(
+        self, ledger: Ledger, *, max_age: float, subjects: Iterable[str] = (), group_tag: str = GROUP_TAG
+    ) -> None:
         self.ledger = ledger
         self.max_age = max_age
+        self.group_tag = group_tag
         self.now = 0.0
         self._tables: dict[str, list[tuple[dict[str, Any], Callable[[Row, str], Any], str]]] = {}
         self._named: dict[str, tuple[Table, dict[str, Any]]] = {}
         self._indexes: dict[str, dict[str, list[Any]]] = {}
         self._collected: dict[tuple[str, str], bool] = {}
+        self._made: dict[str, Mapping[str, Any]] = {}
         declared = {name: table for module in modules() for name, table in module.tables.items()}
         for row_type in subjects:
             if catalogue(row_type) is None:  # any other type: the row itself is the subject's document
@@ -74,6 +84,12 @@ class Fleet:
 
     def records(self, subject_type: str) -> list[tuple[Subject, Any]]:
         """The subjects of a type with what was kept of each, sorted by id."""
+        make = next((module.make for module in modules() if module.subject == subject_type and module.make), None)
+        if make is not None:
+            if subject_type not in self._made:
+                self._made[subject_type] = make(self)
+            made = self._made[subject_type]
+            return [(made[key].subject, made[key]) for key in sorted(made)]
         root = next((module.root for module in modules() if module.subject == subject_type and module.root), "")
         kept = self._named[root or subject_type][1]
         if root:

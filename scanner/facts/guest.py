@@ -141,7 +141,7 @@ def _own_interfaces(vm: Vm, fleet: Fleet) -> Any:
             unsure += 1
     if not own:
         return _NO_MACS if unsure else _NONE_OWN
-    return OpenList(own, unsure, _NO_MACS) if unsure else own
+    return OpenList(own, unsure, (_NO_MACS,)) if unsure else own
 
 
 def _interface(given: Any) -> dict[str, Any]:

@@ -35,6 +35,10 @@ class Vm(msgspec.Struct, gc=False):
     nics: list[str] | None
     image_publisher: str | bool | None
     """False: it was made from no image."""
+    availability_set: str | None
+    """An id as the row writes it; "": it is in none. So are the two below."""
+    scale_set: str | None
+    placement_group: str | None
 
 
 _NO_TAGS = Complete()
@@ -77,6 +81,7 @@ def _reduce(row: Row, key: str) -> Vm:
         flag(part(profile, "allowExtensionOperations")),
         _nics(properties.get("networkProfile")),
         _publisher(storage),
+        *_references(row.get("properties")),
     )
 
 
@@ -89,6 +94,20 @@ def _tags(tags: Any) -> Complete | None:
     if not tags:
         return _NO_TAGS if tags is None or tags == {} else None
     return Complete(tags) if isinstance(tags, dict) else None
+
+
+def _references(properties: Any) -> tuple[str | None, str | None, str | None]:
+    if not isinstance(properties, dict):
+        return None, None, None
+    return (
+        _reference(properties.get("availabilitySet")),
+        _reference(properties.get("virtualMachineScaleSet")),
+        _reference(properties.get("proximityPlacementGroup")),
+    )
+
+
+def _reference(value: Any) -> str | None:
+    return "" if value is None else word(value.get("id")) if isinstance(value, dict) else None
 
 
 def _zones(zones: Any) -> list[Any] | None:

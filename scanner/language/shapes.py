@@ -52,6 +52,8 @@ NUMBER = Shape("number")
 FLAG = Shape("yes or no")
 TIME = Shape("time")
 VERSION = Shape("version")
+SCHEDULE = Shape("schedule")
+"""The starts of one VM's backups in a week, which the word `windows` lays beside those of others."""
 TABLE = Shape("table", ANY)
 """An object with names of the user's own, such as tags."""
 
@@ -179,6 +181,7 @@ _RESULTS = {
     **dict.fromkeys(("hours_since", "length", "abs", "avg", "ceil", "floor", "sum", "to_number"), NUMBER),
     **dict.fromkeys(("join", "to_string", "type"), TEXT),
     "keys": list_of(TEXT),
+    "windows": list_of(record(at=TEXT, vms=list_of(TEXT))),
     "to_array": list_of(ANY),
     "values": list_of(ANY),
 }

@@ -153,7 +153,7 @@ class Trace:
         found = self.seen[path] if path in self.seen else self.seen.setdefault(path, self.read(path))
         if isinstance(found, Unknown):
             return None, (found,)
-        return self._told(Read(path), found, [found.why] if isinstance(found, OpenList) and found.why else ())
+        return self._told(Read(path), found, found.why if isinstance(found, OpenList) else ())
 
     def _told(self, node: Node, value: Value, why: Iterable[Unknown]) -> tuple[Value, Why]:
         """`value` with its reasons; one that became unknown right here gets a reason of its own."""

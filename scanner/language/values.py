@@ -4,15 +4,17 @@
 a missing name is not known. JSON's null is not known either. Three more kinds carry partial knowledge:
 
 * `Complete`  an object whose names are all known: a name that is not there answers `False`, ignoring case;
-* `OpenList`  some known members and at most `extra` others that nobody knows;
+* `OpenList`  some known members and at most `extra` others that nobody knows, maybe with the reasons `why`;
 * `Bounds`    a whole number known to lie between two bounds (the length of an open list).
 
 Every function here is total: what cannot be told is `None`, never an exception.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import Any, Final
+
+from scanner.model import Unknown
 
 Value = Any
 """None | bool | int | float | str | list[Value] | dict[str, Value] | OpenList | Bounds | a fact's own object."""
@@ -43,12 +45,12 @@ class Complete(dict[str, Any]):
 class OpenList:
     """A list of which `known` members are sure and at most `extra` more (maybe infinitely many) are not.
 
-    `why` is whatever the maker of a fact has to say of the others.
+    `why` is what the maker of a fact has to say of the others.
     """
 
     __slots__ = ("extra", "known", "why")
 
-    def __init__(self, known: list[Value], extra: float, why: Any = None) -> None:
+    def __init__(self, known: list[Value], extra: float, why: Sequence[Unknown] = ()) -> None:
         self.known: Final = known
         self.extra: Final = extra
         self.why: Final = why

@@ -16,6 +16,8 @@ from jmespath.functions import Functions
 from scanner.language import values
 from scanner.language.text import show
 from scanner.language.values import Complete, OpenList, Truth, Value
+from scanner.schedule.crowds import crowds
+from scanner.schedule.week import Week
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,24 @@ def hours_between(time: Value, now: float) -> Value:
     return None if seconds is None else (now - seconds) / 3600
 
 
+def _windows(starts: Value, minutes: Value) -> Value:
+    """The crowds among the members that tell their starts; one that does not may be in any of them, or in more."""
+    known, others = (starts.known, starts.extra) if isinstance(starts, OpenList) else (starts, 0.0)
+    if not isinstance(known, list) or not values.is_number(minutes) or not 0 < minutes < float("inf"):
+        return None
+    names, weeks = [], []
+    for member in known:
+        week = member.get("starts") if isinstance(member, dict) else None
+        if isinstance(week, Week):
+            names.append(member.get("vm"))
+            weeks.append(week)
+    found: list[Value] = [
+        Complete({"at": crowd.at, "vms": [names[position] for position in crowd.members]})
+        for crowd in crowds(weeks, minutes)
+    ]
+    return values.make_list(found, float("inf") if others or len(weeks) < len(known) else 0)
+
+
 def _unbound(*_: Value) -> Value:
     return None
 
@@ -212,6 +232,12 @@ WORDS: dict[str, Word] = {
     "default": Word(_unbound, ("any", "any"), "the first, or the second where the first is not known", partial=True),
     "holds": Word(_unbound, ("text",), "whether that policy applies and its expectation holds", partial=True),
     "hours_since": Word(hours_between, ("time",), "hours from that time to the time the rows were taken"),
+    "windows": Word(
+        _windows,
+        ("list", "number"),
+        "windows of so many minutes (starts exactly that far apart are in two) in which most VMs start, each with `at`"
+        " and `vms`",
+    ),
     # JMESPath's own.
     "abs": Word(_own("abs"), ("number",), "JMESPath"),
     "avg": Word(_own("avg"), ("list",), "JMESPath"),

@@ -38,7 +38,7 @@ def results() -> Results:
 
 @cache
 def found() -> dict[tuple[str, str], str]:
-    """(VM, policy) → verdict, the VM as expected.csv writes it: subscription/group/name."""
+    """(VM or group, policy) → verdict, the first as the tables write it: subscription/group/name."""
     names = {identity: name for name, identity in builder().SUBSCRIPTIONS.items()}
     told: dict[tuple[str, str], str] = {}
     for judged in results().judged:
@@ -50,19 +50,24 @@ def found() -> dict[tuple[str, str], str]:
 
 @cache
 def expected() -> dict[tuple[str, str], str]:
-    with (CONTOSO / "expected.csv").open(encoding="utf-8", newline="") as file:
+    return {**table("expected.csv", "vm"), **table("expected-groups.csv", "group")}
+
+
+def table(name: str, subject: str) -> dict[tuple[str, str], str]:
+    with (CONTOSO / name).open(encoding="utf-8", newline="") as file:
         return {
-            (line["vm"], name): verdict
+            (line[subject], policy): verdict
             for line in csv.DictReader(file)
-            for name, verdict in line.items()
-            if name not in ("vm", "story")
+            for policy, verdict in line.items()
+            if policy not in (subject, "story")
         }
 
 
-def test_a_policy_or_vm_that_expected_csv_does_not_speak_of() -> None:
+def test_a_policy_vm_or_group_that_the_tables_do_not_speak_of() -> None:
     assert {policy for _, policy in expected()} == set(POLICIES)
     assert found().keys() == expected().keys()
-    assert len({vm for vm, _ in expected()}) == 68
+    assert len({vm for vm, _ in table("expected.csv", "vm")}) == 68
+    assert len({group for group, _ in table("expected-groups.csv", "group")}) == 10
 
 
 @pytest.mark.parametrize("policy", POLICIES)

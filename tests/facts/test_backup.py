@@ -26,6 +26,7 @@ OTHER_VAULT = VAULT_ID.replace("rsv1", "rsv2")
 STRANGE = container("vm-x", "rg-x")
 """A container that names no VM of these tests."""
 CLASSIC = container(kind="iaasvmcontainer")
+NAMELESS = container(kind="vmappcontainer")
 
 
 def letters(text: str) -> list[str]:
@@ -191,7 +192,7 @@ def test_items_of_which_not_one_joins_a_vm_go_unnoticed() -> None:
 
 
 def test_a_fleet_whose_items_join_is_called_incomplete() -> None:
-    found = problems(vm(), item(), item(vm_id("gone")), item(naming="", named=CLASSIC))
+    found = problems(vm(), item(), item(vm_id("gone")), item(naming="", named=NAMELESS))
     assert found == [(False, 1), (False, 1)]
     assert problems(vm(), item()) == []
     assert problems(vm(), workload_item()) == []

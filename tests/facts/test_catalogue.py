@@ -17,13 +17,14 @@ from scanner.language.values import Complete, OpenList, is_number
 from scanner.language.words import epoch, version
 from scanner.ledger import Ledger
 from scanner.model import Fields, Row, Unknown, cut
-from scanner.rowtypes import VAULT, VM
+from scanner.rowtypes import BACKUP_GROUP, VAULT, VM
 from scanner.scan import DEFAULT_MAX_AGE
+from scanner.schedule.week import Week
 from scanner.sources.snapshot import Snapshot
 from tests.material import EVERYTHING, HEAD, case_samples, contoso_rows, contoso_samples, paths, replaced, wanted
 from tests.rows import TAKEN_AT, documents, fleet_of, known_facts, lines
 
-SUBJECTS = (VM, VAULT)
+SUBJECTS = (VM, VAULT, BACKUP_GROUP)
 FACTS = [(subject, name) for subject in SUBJECTS for name in known_facts(subject)]
 
 
@@ -97,6 +98,8 @@ def fits(value: Any, shape: Shape) -> bool:
             return is_number(value)
         case "yes or no":
             return isinstance(value, bool)
+        case "schedule":
+            return isinstance(value, Week)
         case "list":
             members = value.known if isinstance(value, OpenList) else value
             return isinstance(members, list) and all(fits(member, shape.of or Shape("any")) for member in members)

@@ -132,13 +132,23 @@ def test_a_header_whose_absence_makes_a_vm_pass_or_fail() -> None:
             assert not changed_for_the_worse(policy, sample, before, after), f"{sample.name} without its header"
 
 
+STATED = {
+    ("id",),
+    ("type",),
+    ("properties", "availabilitySet"),
+    ("properties", "timeZone"),
+    ("properties", "schedulePolicy", "scheduleWeeklyFrequency"),
+}
+"""A VM that refers to no availability set is in none; a backup policy that names no zone means UTC, and every week."""
+
+
 def is_a_statement(path: tuple[str | int, ...]) -> bool:
     """Whether the absence of what lies there says something of its own.
 
     A registry key that is listed lists all its values; a guest's interface without a mac counts as the VM's.
     """
     inside = path[1:2]
-    return path in (("id",), ("type",)) or (inside == ("registry",) and len(path) > 3) or is_a_mac(path)
+    return path in STATED or (inside == ("registry",) and len(path) > 3) or is_a_mac(path)
 
 
 def is_a_mac(path: tuple[str | int, ...]) -> bool:

@@ -2,7 +2,7 @@
 
 from scanner.language.text import show
 from scanner.model import Evidence
-from scanner.rowtypes import VM
+from scanner.rowtypes import BACKUP_GROUP, VM
 
 
 def clean(text: str) -> str:
@@ -25,9 +25,12 @@ def shorten(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+_NOUNS = {VM: "VM", BACKUP_GROUP: "group"}
+
+
 def noun(count: int, resource: str) -> str:
-    """ "3 VMs", "1 vault", "2 storageaccounts"."""
-    word = "VM" if resource == VM else resource.rsplit("/", 1)[-1].removesuffix("s")
+    """ "3 VMs", "1 group", "2 storageaccounts"."""
+    word = _NOUNS.get(resource) or resource.rsplit("/", 1)[-1].removesuffix("s")
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 

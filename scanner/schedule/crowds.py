@@ -1,0 +1,132 @@
+"""Finds the minutes of a week in which most backups start together: one sweep of sums, never each against each.
+
+A crowd is a window of M minutes, half-open: starts exactly M apart are not in one. Of overlapping windows only the
+fullest is told. The sweep runs by the offsets of January and again by those of July; a crowd of the same members at
+several times, or in both seasons, is told once with all its times.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain
+from math import ceil
+
+from scanner.schedule.timetable import DAY, DAYS, clock
+from scanner.schedule.week import WEEK, Ring, Rings, Week
+
+_TIMES_SAID = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """When they start together, in words, and the positions of the members."""
+
+    at: str
+    members: list[int]
+
+
+def crowds(weeks: Sequence[Week], minutes: float) -> list[Crowd]:
+    """The fullest windows of `minutes` (above 0), the most crowded first. Each member counts once in a window."""
+    width = min(ceil(minutes), WEEK)  # starts are whole minutes
+    shared: dict[int, list[int]] = {}
+    for position, week in enumerate(weeks):
+        shared.setdefault(id(week.rings), []).append(position)
+    members = list(shared.values())
+    kinds = [weeks[positions[0]].rings for positions in members]
+    sizes = list(map(len, members))
+    winter = _windows([kind.january for kind in kinds], kinds, sizes, width)
+    same = all(kind.january == kind.july for kind in kinds)
+    summer = winter if same else _windows([kind.july for kind in kinds], kinds, sizes, width)
+    found: dict[frozenset[int], tuple[list[int], list[int]]] = {}
+    for season, windows in enumerate((winter, summer)):
+        for minute, there in windows:
+            found.setdefault(there, ([], []))[season].append(minute)
+    told = [(sorted(chain.from_iterable(map(members.__getitem__, there))), times) for there, times in found.items()]
+    told.sort(key=lambda one: (-len(one[0]), one[1][0][:1] or one[1][1][:1], one[0][:1]))
+    return [Crowd(_said(*times), positions) for positions, times in told]
+
+
+def _windows(
+    rings: Sequence[Ring], kinds: Sequence[Rings], sizes: Sequence[int], width: int
+) -> list[tuple[int, frozenset[int]]]:
+    """The minutes at which the fullest windows begin, each with the kinds that start in it; none overlap."""
+    at: list[list[int]] = [[] for _ in range(WEEK)]
+    for number, ring in enumerate(rings):
+        for minute in ring:
+            at[minute].append(number)
+    starts = [sum(map(sizes.__getitem__, there)) if there else 0 for there in at]
+    upto = list(accumulate(chain(starts, starts[:width]), initial=0))
+    again = _again(rings, kinds, sizes, width)
+    full = [upto[minute + width] - upto[minute] - again[minute] for minute in range(WEEK)]
+    taken = bytearray(WEEK)
+    chosen = []
+    for minute in sorted(filter(starts.__getitem__, range(WEEK)), key=lambda minute: (-full[minute], minute)):
+        if taken[minute]:
+            continue
+        for begin, end in _around(minute, width):
+            taken[begin:end] = b"\1" * (end - begin)
+        chosen.append(minute)
+    chosen.sort()
+    inside = (
+        (minute, chain.from_iterable(at[one % WEEK] for one in range(minute, minute + width))) for minute in chosen
+    )
+    return [(minute, frozenset(there)) for minute, there in inside]
+
+
+def _again(rings: Sequence[Ring], kinds: Sequence[Rings], sizes: Sequence[int], width: int) -> Sequence[int]:
+    """For a window beginning at each minute, how many of its starts are of members that started in it before."""
+    change = [0] * (2 * WEEK + 1)
+    for ring, kind, size in zip(rings, kinds, sizes, strict=True):
+        if kind.gap >= width:
+            continue
+        before = ring[-1] - WEEK
+        for minute in ring:
+            if minute - width + 1 <= before:  # windows that begin from here on to `before` hold both
+                change[minute - width + 1 + WEEK] += size
+                change[before + 1 + WEEK] -= size
+            before = minute
+    line = list(accumulate(change))
+    return [line[minute] + line[minute + WEEK] for minute in range(WEEK)]
+
+
+def _around(minute: int, width: int) -> Iterable[tuple[int, int]]:
+    """The parts of the ring where a window that begins there would overlap the one that begins at `minute`."""
+    if 2 * width - 1 >= WEEK:
+        return [(0, WEEK)]
+    begin, end = minute - width + 1, minute + width
+    parts = [(max(begin, 0), min(end, WEEK))]
+    if begin < 0:
+        parts.append((begin + WEEK, WEEK))
+    if end > WEEK:
+        parts.append((0, end - WEEK))
+    return parts
+
+
+def _said(january: list[int], july: list[int]) -> str:
+    """ "21:00 UTC every day", "20:30 UTC on Monday and Friday in July"."""
+    if january == july:
+        return _times(january)
+    parts = ((january, "January"), (july, "July"))
+    return " and ".join(f"{_times(minutes)} in {month}" for minutes, month in parts if minutes)
+
+
+def _times(minutes: list[int]) -> str:
+    by_time: dict[int, list[int]] = {}
+    for minute in minutes:
+        by_time.setdefault(minute % DAY, []).append(minute // DAY)
+    by_days: dict[tuple[int, ...], list[int]] = {}
+    for time, days in sorted(by_time.items()):
+        by_days.setdefault(tuple(days), []).append(time)
+    said = [f"{_listed([clock(time) for time in times])} UTC {_days(days)}" for days, times in sorted(by_days.items())]
+    return _listed(said)
+
+
+def _days(days: tuple[int, ...]) -> str:
+    return "every day" if len(days) == len(DAYS) else f"on {_listed([DAYS[day] for day in days])}"
+
+
+def _listed(words: list[str]) -> str:
+    """ "a", "a and b", "a, b and c"; a long list is cut."""
+    left = len(words) - _TIMES_SAID
+    if left > 1:
+        words = [*words[:_TIMES_SAID], f"{left} more"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
