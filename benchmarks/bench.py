@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from benchmarks import inputs
+from benchmarks import inputs, schedules
 from benchmarks.measure import Run, cpu, in_turns, machine, peak, ratio, run, wall, warm
 
 _SCRIPT = Path(sys.executable).with_name("snapready")
@@ -226,7 +226,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.bench", description=__doc__, allow_abbrev=False)
     parser.add_argument("--quick", action="store_true", help="fleets of 1,000 and 10,000 VMs only, fewer repetitions")
     parser.add_argument("--vms", metavar="N,N,…", help="fleets of these sizes instead of 1000,10000,100000")
-    parser.add_argument("--only", choices=("growth", "policies", "interpreter", "startup"), help="one part")
+    parser.add_argument(
+        "--only", choices=("growth", "policies", "interpreter", "schedules", "startup"), help="one part"
+    )
     given = parser.parse_args()
     if not hasattr(os, "posix_spawn"):
         raise SystemExit("the benchmarks need os.posix_spawn: Linux or macOS")
@@ -242,6 +244,9 @@ def main() -> None:
         growth(sizes)
     if given.only in (None, "interpreter"):
         interpreter(1_000, 3 if given.quick else 7)
+    if given.only in (None, "schedules"):
+        head = ("windows of 60 minutes", "different schedules", "windows", "ms")
+        table("20,000 schedules in one group", head, schedules.measured(20_000, 5 if given.quick else 11))
     if given.only in (None, "policies"):
         more_policies(1_000 if given.quick else 10_000, (5, 50, 500))
     print(f"\n{time.perf_counter() - began:.0f} s in all; medians of runs taken in turns, each in its own process")

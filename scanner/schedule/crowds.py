@@ -5,6 +5,7 @@ fullest is told. The sweep runs by the offsets of January and again by those of 
 several times, or in both seasons, is told once with all its times.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
@@ -48,44 +49,57 @@ def crowds(weeks: Sequence[Week], minutes: float) -> list[Crowd]:
 def _windows(
     rings: Sequence[Ring], kinds: Sequence[Rings], sizes: Sequence[int], width: int
 ) -> list[tuple[int, frozenset[int]]]:
-    """The minutes at which the fullest windows begin, each with the kinds that start in it; none overlap."""
-    at: list[list[int]] = [[] for _ in range(WEEK)]
+    """The minutes at which the fullest windows begin, each with the kinds that start in it; none overlap.
+
+    Work grows with the starts there are, not with the minutes of a week: most groups are small.
+    """
+    at: dict[int, list[int]] = {}
     for number, ring in enumerate(rings):
         for minute in ring:
-            at[minute].append(number)
-    starts = [sum(map(sizes.__getitem__, there)) if there else 0 for there in at]
-    upto = list(accumulate(chain(starts, starts[:width]), initial=0))
-    again = _again(rings, kinds, sizes, width)
-    full = [upto[minute + width] - upto[minute] - again[minute] for minute in range(WEEK)]
+            there = at.get(minute)
+            if there is None:
+                at[minute] = [number]
+            else:
+                there.append(number)
+    minutes = sorted(at)
+    unrolled = [*minutes, *(minute + WEEK for minute in minutes)]
+    starts = [sum(map(sizes.__getitem__, at[minute])) for minute in minutes]
+    upto = list(accumulate(chain(starts, starts), initial=0))
+    ends = [bisect_left(unrolled, minute + width) for minute in minutes]
+    again = _again(rings, kinds, sizes, width, minutes)
+    full = [upto[end] - upto[begin] - again[begin] for begin, end in enumerate(ends)]
     taken = bytearray(WEEK)
     chosen = []
-    for minute in sorted(filter(starts.__getitem__, range(WEEK)), key=lambda minute: (-full[minute], minute)):
-        if taken[minute]:
+    for place in sorted(range(len(minutes)), key=lambda place: (-full[place], place)):
+        if taken[minutes[place]]:
             continue
-        for begin, end in _around(minute, width):
+        for begin, end in _around(minutes[place], width):
             taken[begin:end] = b"\1" * (end - begin)
-        chosen.append(minute)
-    chosen.sort()
-    inside = (
-        (minute, chain.from_iterable(at[one % WEEK] for one in range(minute, minute + width))) for minute in chosen
-    )
-    return [(minute, frozenset(there)) for minute, there in inside]
+        chosen.append(place)
+    return [
+        (minutes[place], frozenset(chain.from_iterable(at[one % WEEK] for one in unrolled[place : ends[place]])))
+        for place in sorted(chosen)
+    ]
 
 
-def _again(rings: Sequence[Ring], kinds: Sequence[Rings], sizes: Sequence[int], width: int) -> Sequence[int]:
-    """For a window beginning at each minute, how many of its starts are of members that started in it before."""
-    change = [0] * (2 * WEEK + 1)
+def _again(
+    rings: Sequence[Ring], kinds: Sequence[Rings], sizes: Sequence[int], width: int, minutes: Sequence[int]
+) -> Sequence[int]:
+    """For a window beginning at each of `minutes`, how many starts in it are of members that started in it before."""
+    change = [0] * (len(minutes) + 1)
     for ring, kind, size in zip(rings, kinds, sizes, strict=True):
         if kind.gap >= width:
             continue
         before = ring[-1] - WEEK
         for minute in ring:
-            if minute - width + 1 <= before:  # windows that begin from here on to `before` hold both
-                change[minute - width + 1 + WEEK] += size
-                change[before + 1 + WEEK] -= size
+            first = minute - width + 1  # windows that begin from here on to `before` hold both
+            if first <= before:
+                for begin, end in ((max(first, 0), before), (first + WEEK, min(before, -1) + WEEK)):
+                    if begin <= end:
+                        change[bisect_left(minutes, begin)] += size
+                        change[bisect_right(minutes, end)] -= size
             before = minute
-    line = list(accumulate(change))
-    return [line[minute] + line[minute + WEEK] for minute in range(WEEK)]
+    return list(accumulate(change))
 
 
 def _around(minute: int, width: int) -> Iterable[tuple[int, int]]:

@@ -18,7 +18,7 @@ from tests.rows import daily, hourly, weekly
 
 AMSTERDAM = "W. Europe Standard Time"
 
-READ = [
+READ: list[tuple[Any, Any, Any, Any, str]] = [
     (daily("19:00"), None, EVERY_DAY, (1140,), "UTC"),
     (daily("10:00", version=2), "Pacific Standard Time", EVERY_DAY, (600,), "Pacific Standard Time"),
     (daily("22:30", "00:00", "22:30"), AMSTERDAM.lower(), EVERY_DAY, (0, 1350), AMSTERDAM),
@@ -45,7 +45,7 @@ def test_a_schedule_as_azure_writes_it(schedule: Any, zone: Any, days: Any, time
     assert timetable(schedule, zone) == Timetable(days, times, known_as)
 
 
-NOT_READ = [
+NOT_READ: list[tuple[Any, Any, str]] = [
     (None, None, "it has no schedulePolicy"),
     ([], None, "it has no schedulePolicy"),
     ({}, None, "schedulePolicyType is not given"),
