@@ -43,6 +43,12 @@ def parser() -> argparse.ArgumentParser:
     input_options.add_argument(
         "--collected", metavar="TYPE", action="append", help="types of which PATH holds all rows, or all"
     )
+    input_options.add_argument(
+        "--service-tags",
+        metavar="FILE",
+        action="append",
+        help="service tags that win over the bundled ones (Microsoft's public list or the API's reply); repeats",
+    )
 
     report_options = Parser(add_help=False)
     report_options.add_argument(

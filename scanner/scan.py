@@ -10,7 +10,7 @@ from scanner.evaluate import evaluate, needed_rows
 from scanner.facts.fleet import Fleet
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
-from scanner.model import Problem, Results, Run, SnapreadyError
+from scanner.model import Problem, Results, Row, Run, SnapreadyError
 from scanner.policy import Policy
 from scanner.sources.snapshot import Snapshot, files_of
 
@@ -28,6 +28,8 @@ class Options:
     collected: frozenset[str] = frozenset()
     all_evidence: bool = False
     parameters: Mapping[str, Mapping[str, Any]] | None = None
+    service_tags: tuple[Row, ...] = ()
+    """Lists of service tags that win over those among the rows."""
 
 
 def scan(paths: Sequence[str], policies: Sequence[Policy], options: Options) -> Results:
@@ -36,6 +38,7 @@ def scan(paths: Sequence[str], policies: Sequence[Policy], options: Options) -> 
     fleet = Fleet(ledger, max_age=options.max_age, subjects={policy.head.resource for policy in policies})
     files = files_of(list(paths))
     fleet.load(Snapshot(files, needed_rows(policies), ledger).rows())
+    fleet.load((row["type"], row) for row in options.service_tags)
     taken_at, taken_from = _taken_at(ledger, options)
     problems = [*ledger.problems, *fleet.close(taken_at)]
     judged, standings = evaluate(policies, fleet, all_evidence=options.all_evidence)
