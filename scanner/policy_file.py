@@ -204,7 +204,7 @@ class PolicyFile:
         return replace(policy, head=replace(head, reach=self._reach(policy)))
 
     def _reach(self, policy: Policy) -> str:
-        """The one reach beyond Resource Graph its facts need; two are two policies. What has a default is not needed."""
+        """The one reach beyond Resource Graph of the facts that have no default; two are two policies."""
         if self._facts is None:
             return "resource graph"
         found: dict[str, str] = {}
