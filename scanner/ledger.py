@@ -100,7 +100,8 @@ class Ledger:
         largest = max(each.received or 0 for each in self.claims[key])
         distinct = there - _rows_of(self.repeats, *key)
         if distinct < largest:
-            return f"{there} rows are in the input, but only {distinct} of the {largest} the header counts: some came twice"
+            counted = f"only {distinct} of the {largest} the header counts"
+            return f"{there} rows are in the input, but {counted}: some came twice"
         if claim.file in self._short:
             if claim.received is None:
                 return "a part of the file could not be read"
