@@ -49,6 +49,12 @@ def parser() -> argparse.ArgumentParser:
         default="backup-group",
         help="VMs with the same value of this tag are one group of backups (backup-group); '' for none",
     )
+    input_options.add_argument(
+        "--service-tags",
+        metavar="FILE",
+        action="append",
+        help="service tags that win over the bundled ones (Microsoft's public list or the API's reply); repeats",
+    )
 
     report_options = Parser(add_help=False)
     report_options.add_argument(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
+    from scanner.model import Row
     from scanner.policy import Policy
     from scanner.scan import Options
 
@@ -76,7 +77,34 @@ def _options(args: Namespace, *, all_evidence: bool) -> "Options":
         collected=asserted(_listed(args.collected)),
         all_evidence=all_evidence,
         parameters=_overrides(args.set),
+        service_tags=tuple(_service_tags(file) for file in args.service_tags or ()),
     )
+
+
+def _service_tags(file: str) -> "Row":
+    """The file as a row; raises where it is no list of service tags, so that a mistyped name is not passed over."""
+    import json
+
+    from scanner.network.pack import date_in
+    from scanner.network.tags import given
+    from scanner.rowtypes import SERVICE_TAGS
+
+    try:
+        value = json.loads(Path(file).read_text("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise SnapreadyError(f"--service-tags: {file}: cannot be read as JSON: {why}") from None
+    if given(value) is None:
+        raise SnapreadyError(
+            f"--service-tags: {file} holds no service tags: give Microsoft's ServiceTags_….json, or what"
+            " az network list-service-tags -l REGION -o json prints"
+        )
+    return {
+        "id": f"/snapready/serviceTags/option/{file}",
+        "type": SERVICE_TAGS,
+        "subscriptionId": "",
+        "properties": {**value, "date": date_in(Path(file).name)},
+    }
 
 
 def scan_command(args: Namespace) -> int:

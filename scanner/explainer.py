@@ -9,7 +9,9 @@ from scanner.language.nodes import And, Call, Constant, Node, reads
 from scanner.language.text import plain, show, write
 from scanner.language.trace import SUBJECT, Trace, Why, merge
 from scanner.language.values import OpenList, Truth, Value
-from scanner.model import Evidence, Outcome, Severity, Unknown, Verdict
+from scanner.language.witness import Network, Witness
+from scanner.language.words import WORDS
+from scanner.model import SEVERITY_DOUBT, Evidence, Outcome, Severity, Unknown, Verdict
 from scanner.policy import Item, Policy, Template
 
 Reader = Callable[[tuple[str, ...]], Any]
@@ -31,16 +33,18 @@ class Explainer:
         trace = Trace(read, self._now, settles=self._settles)
         verdict, reason, why = self._judge(trace)
         seen = dict(trace.seen)  # severity and notes read more, which the verdict did not stand on
+        witnesses = dict(trace.witnesses)
         severity, doubt = self._severity(trace)
         if verdict in ("fail", "unknown"):
             notes = [self._fill(trace, note) for condition, note in self._policy.notes if trace.truth(condition)[0]]
             reason = "; ".join([reason, *notes])
         if verdict == "fail" and doubt:
-            reason += f" (severity: {doubt})"
+            reason += f"{SEVERITY_DOUBT}{doubt})"
         needs = tuple(sorted({cause.needs for cause in why}))
         kept = self._all_evidence or verdict in ("fail", "unknown")
         found = self._found(trace) if verdict == "fail" else ()
-        return Outcome(verdict, severity, reason, needs, (*found, *self._evidence(seen)) if kept else ())
+        evidence = (*found, *self._evidence(seen, witnesses)) if kept else ()
+        return Outcome(verdict, severity, reason, needs, evidence)
 
     def _settles(self, node: Node) -> str:
         """What would settle a doubt about the facts that `node` reads: ask again where they came from."""
@@ -85,7 +89,9 @@ class Explainer:
 
     def _said(self, operand: Node, trace: Trace) -> str:
         paths = [path for path in trace.seen if path in reads(operand)]
-        told = [f"{'.'.join(path)} is {_shown(trace.seen[path])}" for path in paths]
+        told = [f"{'.'.join(path)} is {_shown(trace.seen[path])}" for path in paths if not _opaque(trace.seen[path])]
+        if len(told) < len(paths):  # what only a word can look into is said by its witness
+            told += [witness.text for witness in trace.witnesses.values()]
         return " and ".join(told) or f"{write(operand)} does not hold"
 
     def _failed(self, trace: Trace, item: Item) -> list[str]:
@@ -118,9 +124,17 @@ class Explainer:
         return ", ".join(dict.fromkeys(row_type.rsplit("/", 1)[-1] for row_type in types))
 
     def _fill(self, trace: Trace, template: Template, member: Value = SUBJECT) -> str:
-        quiet = Trace(trace.read, trace.now, dict(trace.seen), trace.settles)
-        parts = [part if isinstance(part, str) else show(quiet.value(part, member)[0]) for part in template]
+        parts = [part if isinstance(part, str) else self._told(trace, part, member) for part in template]
         return " ".join("".join(parts).split())
+
+    @staticmethod
+    def _told(trace: Trace, node: Node, member: Value) -> str:
+        """A value in a message; of a word that has a witness, what it saw."""
+        quiet = Trace(trace.read, trace.now, dict(trace.seen), trace.settles)
+        value, _ = quiet.value(node, member)
+        if isinstance(node, Call) and WORDS[node.word].witness is not None and quiet.witnesses:
+            return list(quiet.witnesses.values())[-1].text
+        return show(value)
 
     def _severity(self, trace: Trace) -> tuple[Severity, str]:
         """The first severity whose condition is known to be true, and what could not be told on the way."""
@@ -135,13 +149,21 @@ class Explainer:
                 doubts.append(f"not known to be {level}, as {_reasons(why)}")
         return self._policy.head.severity, "; ".join(doubts)
 
-    def _evidence(self, seen: Mapping[tuple[str, ...], Any]) -> tuple[Evidence, ...]:
+    def _evidence(self, seen: Mapping[tuple[str, ...], Any], witnesses: Mapping[str, Witness]) -> tuple[Evidence, ...]:
         found = []
         for path, value in seen.items():
             unknown = value.reason if isinstance(value, Unknown) else ""
             known = None if isinstance(value, Unknown) else plain(value)
             found.append(Evidence(".".join(path), known, self._source([path]), unknown))
+        for call, witness in witnesses.items():
+            told = [witness.text, *witness.steps]
+            unknown = "; ".join(told) if witness.answer is None else ""
+            found.append(Evidence(call, None if unknown else told, witness.source or "word", unknown))
         return tuple(found)
+
+
+def _opaque(value: Any) -> bool:
+    return isinstance(value, Network)
 
 
 def _shown(value: Value | Unknown) -> str:

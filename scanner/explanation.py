@@ -3,7 +3,7 @@
 import textwrap
 
 from scanner.language.parse import suggest
-from scanner.model import Results, SnapreadyError, Subject
+from scanner.model import Evidence, Results, SnapreadyError, Subject
 from scanner.reports.parts.texts import clean, fact
 
 _WIDTH = 100
@@ -46,11 +46,20 @@ def explain(results: Results, subject: Subject) -> str:
             if outcome.verdict != "pass":
                 lines += _wrapped(outcome.reason, "  because ", "          ")
             for piece in outcome.evidence:
-                lines += _wrapped(fact(piece), "    ", "      ")
+                lines += _told(piece)
             if outcome.verdict == "fail":
                 lines.append("  fix")
                 lines += [f"    {line}" for line in judged.policy.fix.splitlines()]
     return "\n".join(lines) + "\n"
+
+
+def _told(piece: Evidence) -> list[str]:
+    """A fact on a line; of a word's witness, what it says and then each step it took on a line of its own."""
+    if not piece.fact.endswith(")") or not isinstance(piece.value, list):
+        return _wrapped(fact(piece), "    ", "      ")
+    said, *steps = map(str, piece.value)
+    lines = _wrapped(f"{piece.fact}: {said}   [{piece.source}]", "    ", "      ")
+    return lines + [line for step in steps for line in _wrapped(step, "      · ", "        ")]
 
 
 def _wrapped(text: str, first: str, rest: str) -> list[str]:

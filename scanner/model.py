@@ -59,6 +59,10 @@ class Evidence:
     unknown: str = ""
 
 
+SEVERITY_DOUBT = " (severity: "
+"""Begins the end of a reason that tells why a fail may be graver than it says; the cause stands before it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a policy says of a subject. Outcomes that say the same are one object, shared by many subjects."""
@@ -68,6 +72,11 @@ class Outcome:
     reason: str
     needs: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+
+    def cause(self) -> tuple[str, str]:
+        """The reason in two: what is wrong, and what could not be told of its severity."""
+        said, doubt, rest = self.reason.partition(SEVERITY_DOUBT)
+        return said, rest.removesuffix(")") if doubt else ""
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 import scanner
 from scanner import yaml12
 from scanner.facts.catalogue import catalogue
-from scanner.language.nodes import Constant, Node, reads
+from scanner.language.nodes import Call, Constant, Node, Read, children
 from scanner.language.parse import ExpressionError, Scope, parse, suggest
 from scanner.language.shapes import ANY, Shape, check
 from scanner.model import SEVERITIES, AuthoringError, PolicyHead, Severity, SnapreadyError
@@ -204,11 +204,11 @@ class PolicyFile:
         return replace(policy, head=replace(head, reach=self._reach(policy)))
 
     def _reach(self, policy: Policy) -> str:
-        """The one reach beyond Resource Graph its facts need; two are two policies."""
+        """The one reach beyond Resource Graph of the facts that have no default; two are two policies."""
         if self._facts is None:
             return "resource graph"
         found: dict[str, str] = {}
-        for path in sorted(reads(policy.when) | reads(policy.expect())):
+        for path in sorted(_needed(policy.when) | _needed(policy.expect())):
             reach = self._facts[path[0]].reach()
             if reach != "resource graph":
                 found.setdefault(reach, path[0])
@@ -227,6 +227,16 @@ def _fitting(error: Any) -> Any:
         if not any(fault.validator in ("type", "enum") and fault.instance is error.instance for fault in faults):
             return max(faults, key=lambda fault: len(fault.path))
     return error.context[0]
+
+
+def _needed(node: Node) -> set[tuple[str, ...]]:
+    """What `node` reads and has no default for."""
+    if isinstance(node, Read):
+        return {node.path}
+    below = children(node)
+    if isinstance(node, Call) and node.word == "default":
+        below = below[1:]
+    return set().union(*map(_needed, below))
 
 
 def _hashable(node: Node) -> bool:

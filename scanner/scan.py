@@ -11,7 +11,7 @@ from scanner.facts.fleet import GROUP_TAG, Fleet
 from scanner.language.parse import suggest
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
-from scanner.model import Problem, Results, Run, SnapreadyError
+from scanner.model import Problem, Results, Row, Run, SnapreadyError
 from scanner.policy import Policy
 from scanner.sources.snapshot import Snapshot, files_of
 
@@ -30,6 +30,8 @@ class Options:
     collected: frozenset[str] = frozenset()
     all_evidence: bool = False
     parameters: Mapping[str, Mapping[str, Any]] | None = None
+    service_tags: tuple[Row, ...] = ()
+    """Lists of service tags that win over those among the rows."""
 
 
 def scan(paths: Sequence[str], policies: Sequence[Policy], options: Options) -> Results:
@@ -40,6 +42,7 @@ def scan(paths: Sequence[str], policies: Sequence[Policy], options: Options) -> 
     files = files_of(list(paths))
     wanted = needed_rows(policies)
     fleet.load(Snapshot(files, wanted, ledger).rows())
+    fleet.load((row["type"], row) for row in options.service_tags)
     taken_at, taken_from = _taken_at(ledger, options)
     problems = [*ledger.problems, *fleet.close(taken_at)]
     judged, standings = evaluate(policies, fleet, all_evidence=options.all_evidence)

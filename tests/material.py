@@ -14,7 +14,7 @@ from scanner.facts.fleet import Fleet
 from scanner.model import Fields, Row, cut
 from scanner.policies import BUILT_IN, load
 from scanner.policy import Policy
-from scanner.rowtypes import VM
+from scanner.rowtypes import VM, VNET
 from scanner.sources.forms import instance_view_row
 from tests.rows import fleet_of, known_facts
 
@@ -103,10 +103,29 @@ def _around(vm: str, rows: dict[str, Row], texts: dict[str, str]) -> Iterator[Ro
     group, name = vm.lower().split("/")[4], vm.lower().split("/")[-1]
     marks = (f'{vm.lower()}"', f"{vm.lower()}/", f';{group};{name}"')
     near = {identity for identity, text in texts.items() if any(mark in text for mark in marks)}
-    named = {other for other in texts if any(f'"{other.lower()}"' in texts[identity] for identity in near)}
-    for identity in sorted(near | named):
+    found, left = set(near), sorted(near)
+    own = dict(rows)
+    while left:  # an interface names a subnet, the subnet a security group
+        text = json.dumps(own[left.pop()]).lower()
+        for other in texts.keys() - found:
+            subnets = f'"{other.lower()}/subnets/'
+            if subnets in text and rows[other]["type"].lower() == VNET:
+                own[other] = _with_subnets(rows[other], text)
+            elif f'"{other.lower()}"' not in text or rows[other]["type"].lower() in (VM, VNET):
+                continue
+            found.add(other)
+            left.append(other)
+    rows = own
+    for identity in sorted(found):
         if identity == vm or rows[identity]["type"].lower() != VM:
             yield rows[identity]
+
+
+def _with_subnets(vnet: Row, text: str) -> Row:
+    """A virtual network with only those subnets that the text names, and no peers."""
+    properties = vnet["properties"]
+    subnets = [subnet for subnet in properties["subnets"] if f'"{subnet["id"].lower()}"' in text]
+    return {**vnet, "properties": {**properties, "subnets": subnets, "virtualNetworkPeerings": []}}
 
 
 def paths(value: Any, base: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

@@ -31,7 +31,8 @@ class Fleet:
         self._named: dict[str, tuple[Table, dict[str, Any]]] = {}
         self._indexes: dict[str, dict[str, list[Any]]] = {}
         self._collected: dict[tuple[str, str], bool] = {}
-        self._made: dict[str, Mapping[str, Any]] = {}
+        self._made: dict[str, Any] = {}
+        self.taken_at = ""
         declared = {name: table for module in modules() for name, table in module.tables.items()}
         for row_type in subjects:
             if catalogue(row_type) is None:  # any other type: the row itself is the subject's document
@@ -82,6 +83,13 @@ class Fleet:
             self._indexes[name] = found
         return found
 
+    def once(self, name: str, make: Callable[["Fleet"], Any]) -> Any:
+        """What facts of many subjects share, made when it is first asked for."""
+        found = self._made.get(name)
+        if found is None:
+            found = self._made[name] = make(self)
+        return found
+
     def records(self, subject_type: str) -> list[tuple[Subject, Any]]:
         """The subjects of a type with what was kept of each, sorted by id."""
         make = next((module.make for module in modules() if module.subject == subject_type and module.make), None)
@@ -99,6 +107,7 @@ class Fleet:
     def close(self, taken_at: str) -> list[Problem]:
         """Fixes the time everything is judged at, and says what of the whole fleet should stop a gate."""
         self.now = epoch(taken_at) or 0.0
+        self.taken_at = taken_at
         return [problem for module in modules() if module.check for problem in module.check(self)]
 
 

@@ -1,6 +1,5 @@
 """What was seen inside the guest, as far as it is fresh: interfaces, registry, services, proxy."""
 
-import re
 from typing import Any
 
 import msgspec
@@ -8,6 +7,7 @@ import msgspec
 from scanner.facts.catalogue import Fact, FactModule, Table
 from scanner.facts.fields import flag, part, text, word
 from scanner.facts.fleet import Fleet
+from scanner.facts.nics import mac_of, macs_of
 from scanner.facts.vm import Vm
 from scanner.language.shapes import ANY, FLAG, NUMBER, TEXT, TIME, Shape, list_of, record
 from scanner.language.values import Complete, OpenList
@@ -102,15 +102,6 @@ def _collected_at(vm: Vm, fleet: Fleet) -> Any:
     return guest.collected_at or _UNDATED
 
 
-def mac_of(value: Any) -> str | None:
-    """A mac address as twelve hexadecimal digits, whatever separates them."""
-    if not isinstance(value, str):
-        return None
-    digits = value.lower().replace("-", "").replace(":", "").replace(".", "").strip()
-    return digits if _TWELVE_DIGITS(digits) else None
-
-
-_TWELVE_DIGITS = re.compile(r"[0-9a-f]{12}").fullmatch
 _NO_INTERFACES = Unknown("the guest facts list no interfaces", "guest-facts")
 _NONE_OWN = Unknown("none of the interfaces in the guest facts is one of the VM's (by mac address)", "guest-facts")
 _NO_MACS = Unknown(
@@ -130,8 +121,7 @@ def _own_interfaces(vm: Vm, fleet: Fleet) -> Any:
         return guest
     if guest.interfaces is None:
         return _NO_INTERFACES
-    nics = fleet.table("nics")
-    macs = {nics.get(nic) for nic in vm.nics} if vm.nics is not None else {None}
+    macs = macs_of(vm, fleet)
     all_found = bool(macs) and macs <= {mac for mac, _ in guest.interfaces if mac is not None}
     own, unsure = [], 0
     for mac, interface in guest.interfaces:
@@ -196,8 +186,5 @@ FACTS = {
 MODULE = FactModule(
     VM,
     FACTS,
-    {
-        "guests": Table(GUEST_FACTS, _reduce, suffix="/guestfacts"),
-        "nics": Table(NIC, lambda row, _: mac_of(part(row.get("properties"), "macAddress"))),
-    },
+    {"guests": Table(GUEST_FACTS, _reduce, suffix="/guestfacts")},
 )

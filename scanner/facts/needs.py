@@ -20,6 +20,10 @@ NEEDS: dict[str, Need] = {
     ),
     "reference": Need("rows that others refer to", "snapready query --az > collect.sh && sh collect.sh fleet.ndjson"),
     "property": Need("properties that the rows do not have", "snapready explain RESOURCE PATH… names them"),
+    "service-tags": Need(
+        "service tags of their cloud or region",
+        "az network list-service-tags -l REGION -o json > tags.json, and --service-tags tags.json",
+    ),
     "first-backup": Need("a first backup", "wait for the first scheduled backup, or run one now"),
     "": Need("something else", "snapready explain RESOURCE PATH… says what"),
 }

@@ -33,6 +33,8 @@ class Vm(msgspec.Struct, gc=False):
     provision_agent: bool | None
     allow_extensions: bool | None
     nics: list[str] | None
+    primary_nic: str | None
+    """Of several interfaces the one that the VM's row calls primary."""
     image_publisher: str | bool | None
     """False: it was made from no image."""
     availability_set: str | None
@@ -63,6 +65,7 @@ def _reduce(row: Row, key: str) -> Vm:
     )
     seen = _running(properties)
     disks = objects(storage.get("dataDisks")) if isinstance(storage, dict) else None
+    nics = _nics(properties.get("networkProfile"))
     return Vm(
         subject_of(row, key),
         word(row.get("location")),
@@ -79,7 +82,8 @@ def _reduce(row: Row, key: str) -> Vm:
         None if disks is None else len(disks),
         flag(part(windows or linux, "provisionVMAgent")),
         flag(part(profile, "allowExtensionOperations")),
-        _nics(properties.get("networkProfile")),
+        nics,
+        _primary(properties.get("networkProfile"), nics),
         _publisher(storage),
         *_references(row.get("properties")),
     )
@@ -161,6 +165,14 @@ def _nics(network: Any) -> list[str] | None:
             return None
         ids.append(named)
     return ids
+
+
+def _primary(network: Any, nics: list[str] | None) -> str | None:
+    """The reference marked as primary, or the only one."""
+    if nics is None or len(nics) == 1:
+        return nics[0] if nics else None
+    marked = [part(nic, "properties", "primary") is True for nic in network["networkInterfaces"]]
+    return nics[marked.index(True)] if marked.count(True) == 1 else None
 
 
 def _publisher(storage: Any) -> str | bool | None:

@@ -154,7 +154,7 @@ class Writer:
                 return repr(values.truth(value))
             case Call(word, arguments) if word == "not":
                 return self.truth(Not(arguments[0]))
-            case Call(word) if word in ("version_at_least", "same", "contains", "all", "any"):
+            case Call(word) if word in ("version_at_least", "same", "contains", "all", "any", "can_reach"):
                 return self._call(node)
         have = self._temp()
         known = f"({have} := {self.value(node)}) is True or {have} is False or {have} is None"

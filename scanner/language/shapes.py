@@ -54,6 +54,8 @@ TIME = Shape("time")
 VERSION = Shape("version")
 SCHEDULE = Shape("schedule")
 """The starts of one VM's backups in a week, which the word `windows` lays beside those of others."""
+NETWORK = Shape("network")
+"""What can_reach is asked about; it has no fields."""
 TABLE = Shape("table", ANY)
 """An object with names of the user's own, such as tags."""
 
@@ -178,6 +180,7 @@ def _compare(node: Compare, facts: Mapping[str, Shape] | None, here: Shape) -> S
 
 _RESULTS = {
     **dict.fromkeys(("version_at_least", "same", "not", "all", "any", "contains", "starts_with", "ends_with"), FLAG),
+    "can_reach": FLAG,
     **dict.fromkeys(("hours_since", "length", "abs", "avg", "ceil", "floor", "sum", "to_number"), NUMBER),
     **dict.fromkeys(("join", "to_string", "type"), TEXT),
     "keys": list_of(TEXT),
@@ -192,6 +195,7 @@ _ACCEPTED = {
     "time": ("text", "time"),
     "list": ("list",),
     "object": ("object", "table"),
+    "network": ("network",),
 }
 
 

@@ -32,6 +32,7 @@ from scanner.language.nodes import (
 )
 from scanner.language.text import show, write
 from scanner.language.values import Bounds, OpenList, Truth, Value
+from scanner.language.witness import Witness
 from scanner.language.words import WORDS, hours_between
 from scanner.model import Unknown
 
@@ -53,14 +54,24 @@ def _of_whom(member: Value) -> str:
     return f" of {name}" if isinstance(name, str) else ""
 
 
+def called(node: Call, given: list[Value]) -> str:
+    """A call as a reader writes it: "can_reach(Storage, 443)"; facts that only the word can look into are left out."""
+    shown = [show(value) for value in given if isinstance(value, str | int | float | list | OpenList)]
+    return f"{node.word}({', '.join(shown)})"
+
+
 @dataclass(slots=True)
 class Trace:
-    """One evaluation over one subject. `read` looks a path up; `seen` is what was read, in order."""
+    """One evaluation over one subject. `read` looks a path up; `seen` is what was read, in order.
+
+    `witnesses` is what words saw, by the call as a reader of a report would write it.
+    """
 
     read: Callable[[tuple[str, ...]], Value | Unknown]
     now: float
     seen: dict[tuple[str, ...], Value | Unknown] = field(default_factory=dict)
     settles: Callable[[Node], str] = lambda _: ""
+    witnesses: dict[str, Witness] = field(default_factory=dict)
 
     def truth(self, node: Node, here: Value = SUBJECT) -> tuple[Truth, Why]:
         """`node` as a yes or no."""
@@ -230,6 +241,9 @@ class Trace:
             given.append(value)
         if missing:
             return self._told(node, None, reasons)
+        if word.witness is not None:
+            seen = self.witnesses[called(node, given)] = word.witness(*given)
+            return seen.answer, () if seen.answer is not None else merge((*reasons, *seen.why))
         answer = hours_between(given[0], self.now) if node.word == "hours_since" else word.run(*given)
         if answer is None and not reasons:
             shown = ", ".join(show(value) for value in given if not callable(value))

@@ -5,7 +5,7 @@ that are marked `partial` because they can answer from a part.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,8 @@ from jmespath.functions import Functions
 from scanner.language import values
 from scanner.language.text import show
 from scanner.language.values import Complete, OpenList, Truth, Value
+from scanner.language.witness import Network, Witness
+from scanner.model import Unknown
 from scanner.schedule.crowds import crowds
 from scanner.schedule.week import Week
 
@@ -25,8 +27,8 @@ class Word:
     """One function: its Python body, the kinds of its arguments, and whether it also takes what is not known.
 
     `kinds` are "any", "number", "text", "list", "object", "time", "version", "body" (`&expr` giving a value) and
-    "condition" (`&expr` giving a yes or no); `rest` is the kind of any further arguments. `doubt` says why the word
-    cannot tell, of arguments that are all known.
+    "condition" (`&expr` giving a yes or no), "network"; `rest` is the kind of any further arguments. `doubt` says why
+    the word cannot tell, of arguments that are all known; `witness` what it saw, asked only where somebody reads it.
     """
 
     run: Callable[..., Value]
@@ -35,6 +37,7 @@ class Word:
     partial: bool = False
     rest: str | None = None
     doubt: Callable[..., str] | None = None
+    witness: Callable[..., Witness] | None = None
 
 
 _plain = Functions()
@@ -208,6 +211,32 @@ def _windows(starts: Value, minutes: Value) -> Value:
     return values.make_list(found, float("inf") if others or len(weeks) < len(known) else 0)
 
 
+def _reached(network: Value, where: Value, port: Value) -> Witness:
+    """Whether all that `where` names can be reached, and the first that decides it."""
+    if not isinstance(network, Network) or not isinstance(port, str):
+        return Witness(None, "", why=(Unknown("what is to be reached, or from where, is not known"),))
+    if isinstance(where, OpenList):
+        members, whole = where.known, False
+    else:
+        members, whole = (where if isinstance(where, list) else [where]), True
+    found = [network.reach(member, port) for member in members if isinstance(member, str)]
+    closed = next((one for one in found if one.answer is False), None)
+    if closed is not None:
+        return closed
+    unknown = [one for one in found if one.answer is None]
+    if not found or len(found) < len(members) or not whole:
+        missing = Unknown("not all the addresses to be reached are known")
+        why = (*(reason for one in unknown for reason in one.why), missing)
+        return Witness(None, unknown[0].text if unknown else missing.reason, why=why)
+    if len(unknown) > 1:
+        return replace(unknown[0], why=tuple(dict.fromkeys(reason for one in unknown for reason in one.why)))
+    return unknown[0] if unknown else found[0]
+
+
+def _can_reach(network: Value, where: Value, port: Value) -> Truth:
+    return _reached(network, where, port).answer
+
+
 def _unbound(*_: Value) -> Value:
     return None
 
@@ -237,6 +266,13 @@ WORDS: dict[str, Word] = {
         ("list", "number"),
         "windows of so many minutes (starts exactly that far apart are in two) in which most VMs start, each with `at`"
         " and `vms`",
+    ),
+    "can_reach": Word(
+        _can_reach,
+        ("network", "any", "text"),
+        "whether tcp to every address of a service tag or address (or a list of them) gets out at that port;"
+        " Storage is that of the VM's region",
+        witness=_reached,
     ),
     # JMESPath's own.
     "abs": Word(_own("abs"), ("number",), "JMESPath"),

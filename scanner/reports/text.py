@@ -1,6 +1,7 @@
 """The report an operator reads at 8 a.m.: what fails and why, grouped by cause, and what would settle the rest."""
 
 import textwrap
+from collections import Counter
 
 from scanner.facts.needs import NEEDS
 from scanner.gate import Decision
@@ -89,12 +90,15 @@ def _block(page: _Page, results: Results, block: Block) -> None:
 def _cause(page: _Page, results: Results, reason: str, group: list[Finding]) -> None:
     if len(group) == 1:
         subject = group[0].subject
-        page.wrap(f"{page.label(subject)}: {clean(reason)}{_last(results, group[0])}", "  ", "    ")
+        page.wrap(f"{page.label(subject)}: {clean(group[0].outcome.reason)}{_last(results, group[0])}", "  ", "    ")
         return
     page.wrap(clean(reason), "  ", "    ")
     listed = ", ".join(page.label(finding.subject) for finding in group[:_VMS_LISTED])
     left = len(group) - _VMS_LISTED
     page.wrap(f"{listed} and {left} more" if left > 0 else listed, "    ", "    ")
+    doubts = Counter(doubt for finding in group if (doubt := finding.outcome.cause()[1]))
+    for doubt, count in sorted(doubts.items()):
+        page.wrap(f"{count} of them {clean(doubt)}", "    ", "      ")
     standings = [results.standings.get(finding.subject.key) for finding in group]
     completed = sum(standing is not None and standing.completed is True for standing in standings)
     if any(standings):

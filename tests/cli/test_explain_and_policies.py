@@ -67,9 +67,9 @@ def test_the_list_leaves_a_policy_out(snapready: Command) -> None:
 
 
 def test_a_policy_of_ones_own_does_not_replace_the_one_of_its_name(tmp_path: Path, snapready: Command) -> None:
-    shutil.copytree(POLICIES / "widget-ok", tmp_path / "agent-version")
+    shutil.copytree(POLICIES / "widget-ok", tmp_path / "guest-dhcp")
     done = snapready("policies", "list", "--policies", tmp_path)
-    assert [line.split("  ")[-1] for line in done.out.splitlines() if line.startswith("agent-version")] == [
+    assert [line.split("  ")[-1] for line in done.out.splitlines() if line.startswith("guest-dhcp")] == [
         "The widget says that it is right"
     ]
 

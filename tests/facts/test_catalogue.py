@@ -14,6 +14,7 @@ from scanner.facts.catalogue import catalogue, fields, merged, row_fields
 from scanner.facts.fleet import Fleet
 from scanner.language.shapes import Shape
 from scanner.language.values import Complete, OpenList, is_number
+from scanner.language.witness import Network
 from scanner.language.words import epoch, version
 from scanner.ledger import Ledger
 from scanner.model import Fields, Row, Unknown, cut
@@ -100,6 +101,8 @@ def fits(value: Any, shape: Shape) -> bool:
             return isinstance(value, bool)
         case "schedule":
             return isinstance(value, Week)
+        case "network":
+            return isinstance(value, Network)
         case "list":
             members = value.known if isinstance(value, OpenList) else value
             return isinstance(members, list) and all(fits(member, shape.of or Shape("any")) for member in members)

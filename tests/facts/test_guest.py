@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from scanner.facts.guest import mac_of
+from scanner.facts.nics import mac_of
 from scanner.language.values import OpenList
 from scanner.model import Unknown
 from scanner.policies import BUILT_IN, load

@@ -69,10 +69,10 @@ def blocks(results: Results) -> list[Block]:
 
 
 def causes(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
-    """Findings with one reason together; what stops most comes first."""
+    """Findings with one reason together, whatever the doubts of their severity; what stops most comes first."""
     groups: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
-        groups[finding.outcome.reason].append(finding)
+        groups[finding.outcome.cause()[0]].append(finding)
     return sorted(groups.items(), key=lambda group: (-len(group[1]), group[1][0].subject.key))
 
 
