@@ -234,6 +234,8 @@ def _reached(network: Value, where: Value, port: Value) -> Witness:
 
 
 def _can_reach(network: Value, where: Value, port: Value) -> Truth:
+    if isinstance(network, Network) and isinstance(where, str) and isinstance(port, str):
+        return network.reach(where, port).answer
     return _reached(network, where, port).answer
 
 

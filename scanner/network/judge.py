@@ -203,11 +203,11 @@ class _Court:
         return intersection(whole, question.inside), union(routed, intersection(whole, PRIVATE))
 
     def _by_list(self, tag: str) -> tuple[Intervals, Intervals]:
-        ranges = self._tags.ranges(tag) if self._tags is not None else None
-        if ranges is None or self._target.ranges is None:
+        shared = self._tags.shared(tag, self._target.name, self._whole) if self._tags is not None else None
+        if shared is None or self._target.ranges is None:
             return NOTHING, self._whole
         self._by_data = True
-        return intersection(self._whole, ranges), NOTHING
+        return shared, NOTHING
 
     def _why(self, rule: Rule) -> str:
         """What is not known of a rule that may or may not decide."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from scanner.language import witness
 from scanner.language.witness import Witness
 from scanner.model import Unknown
 from scanner.network.intervals import (
@@ -60,7 +61,7 @@ class _Finding:
     needs: str = ""
 
 
-class Network:
+class Network(witness.Network):
     """The place of a VM's primary address. VMs in the same place are the same object, so that each asks once."""
 
     __slots__ = ("_answers", "_hash", "_rulings", "key", "region", "sides", "tags", "today", "way")

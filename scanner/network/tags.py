@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from scanner.network.intervals import Intervals, normal, parse
+from scanner.network.intervals import Intervals, intersection, normal, parse
 from scanner.network.pack import unpacked
 
 INTERNET, VIRTUAL_NETWORK, LOAD_BALANCER = "internet", "virtualnetwork", "azureloadbalancer"
@@ -57,6 +57,7 @@ class ServiceTags:
     prefixes: Mapping[str, tuple[str, ...] | str | None] = field(repr=False)
     names: Mapping[str, str] = field(repr=False)
     _read: dict[str, Intervals | None] = field(default_factory=dict, repr=False, compare=False)
+    _shared: dict[tuple[str, str], Intervals] = field(default_factory=dict, repr=False, compare=False)
 
     def __contains__(self, name: str) -> bool:
         return name in self.prefixes
@@ -71,6 +72,16 @@ class ServiceTags:
             given = self.prefixes.get(name)
             self._read[name] = unpacked(given) if isinstance(given, str) else None if given is None else _parsed(given)
         return self._read[name]
+
+    def shared(self, name: str, asked: str, addresses: Intervals) -> Intervals | None:
+        """Which of the addresses asked for, under the name `asked`, a tag has; worked out once for all rules."""
+        ranges = self.ranges(name)
+        if ranges is None:
+            return None
+        key = (name, asked)
+        if key not in self._shared:
+            self._shared[key] = intersection(addresses, ranges)
+        return self._shared[key]
 
     def said(self, day: str) -> str:
         """ "service tags 376 of 2025-11-17", and how old they are at `day` where that is more than 90 days."""
