@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from scanner.explainer import Explainer
+from scanner.explainer import COLLECTED_AT, Explainer
 from scanner.facts.catalogue import Fact, Own, catalogue, merged, row_fields, tree_of
 from scanner.facts.fleet import Fleet
 from scanner.language import values
@@ -22,14 +22,18 @@ _MOST_SHARED = 50_000
 _STANDING = ("backup.protected", "backup.agentless", "backup.last_completed", "backup.last_status", "backup.last_time")
 
 
-def needed_facts(policies: Iterable[Policy], subject: str) -> dict[str, Fact] | None:
-    """The facts that policies on that subject type read, and those every report shows; None for rows as they are."""
+def needed_facts(policies: Iterable[Policy], subject: str, *, ages: bool = False) -> dict[str, Fact] | None:
+    """The facts that policies on that subject type read, and those every report shows; None for rows as they are.
+
+    `ages`: also when the guest was looked at, for explanations.
+    """
     known = catalogue(subject)
     if known is None:
         return None
     names = {path[0] for policy in policies if policy.head.resource == subject for path in policy.reads()}
     if subject == VM:
         names |= set(_STANDING)
+        names |= set(COLLECTED_AT) if ages else set()
     return {name: known[name] for name in known if name in names}
 
 
@@ -87,7 +91,7 @@ class _Bench:
         self._subject = subject
         self._fleet = fleet
         self._all_evidence = all_evidence
-        self._facts = needed_facts(policies, subject)
+        self._facts = needed_facts(policies, subject, ages=all_evidence)
         names = list(self._facts or ())
         self._slot: dict[tuple[str, ...], int] = {(name,): position for position, name in enumerate(names)}
         self.standings: dict[str, Standing] = {}
@@ -105,7 +109,7 @@ class _Bench:
         explainer = Explainer(policy, self._facts, self._fleet.now, all_evidence=self._all_evidence)
         facts, when_facts = (
             _picker(sorted(self._slot[path] for path in paths) if self._facts is not None else ())
-            for paths in (policy.reads(), reads(policy.when))
+            for paths in (policy.reads() | {path for path in [COLLECTED_AT] if path in self._slot}, reads(policy.when))
         )
         return _Chair(policy, explainer, facts, when_facts, Outcome("pass", policy.head.severity, policy.head.title))
 

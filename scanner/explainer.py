@@ -13,9 +13,11 @@ from scanner.language.witness import Network, Witness
 from scanner.language.words import WORDS
 from scanner.model import SEVERITY_DOUBT, Evidence, Outcome, Severity, Unknown, Verdict
 from scanner.policy import Item, Policy, Template
+from scanner.rowtypes import GUEST_FACTS
 
 Reader = Callable[[tuple[str, ...]], Any]
 _MEMBERS_SAID = 10
+COLLECTED_AT = ("guest.collected_at",)
 _SETTLED_BY = {"guest": "guest-facts", "instance view": "instance-view"}
 
 
@@ -43,7 +45,7 @@ class Explainer:
         needs = tuple(sorted({cause.needs for cause in why}))
         kept = self._all_evidence or verdict in ("fail", "unknown")
         found = self._found(trace) if verdict == "fail" else ()
-        evidence = (*found, *self._evidence(seen, witnesses)) if kept else ()
+        evidence = (*found, *self._evidence(seen, witnesses, read)) if kept else ()
         return Outcome(verdict, severity, reason, needs, evidence)
 
     def _settles(self, node: Node) -> str:
@@ -123,6 +125,14 @@ class Explainer:
         types = (row_type for path in sorted(paths) for row_type in self._facts[path[0]].reads)
         return ", ".join(dict.fromkeys(row_type.rsplit("/", 1)[-1] for row_type in types))
 
+    def _aged(self, path: tuple[str, ...], read: Reader) -> str:
+        """The source of a fact; of what was seen inside the guest also when: all else was so when rows were taken."""
+        source = self._source([path])
+        if self._facts is None or COLLECTED_AT[0] not in self._facts or GUEST_FACTS not in self._facts[path[0]].reads:
+            return source
+        time = read(COLLECTED_AT)
+        return source.replace("guestfacts", f"guestfacts of {time}") if isinstance(time, str) else source
+
     def _fill(self, trace: Trace, template: Template, member: Value = SUBJECT) -> str:
         parts = [part if isinstance(part, str) else self._told(trace, part, member) for part in template]
         return " ".join("".join(parts).split())
@@ -149,12 +159,14 @@ class Explainer:
                 doubts.append(f"not known to be {level}, as {_reasons(why)}")
         return self._policy.head.severity, "; ".join(doubts)
 
-    def _evidence(self, seen: Mapping[tuple[str, ...], Any], witnesses: Mapping[str, Witness]) -> tuple[Evidence, ...]:
+    def _evidence(
+        self, seen: Mapping[tuple[str, ...], Any], witnesses: Mapping[str, Witness], read: Reader
+    ) -> tuple[Evidence, ...]:
         found = []
         for path, value in seen.items():
             unknown = value.reason if isinstance(value, Unknown) else ""
             known = None if isinstance(value, Unknown) else plain(value)
-            found.append(Evidence(".".join(path), known, self._source([path]), unknown))
+            found.append(Evidence(".".join(path), known, self._aged(path, read), unknown))
         for call, witness in witnesses.items():
             told = [witness.text, *witness.steps]
             unknown = "; ".join(told) if witness.answer is None else ""

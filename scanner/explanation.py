@@ -27,17 +27,19 @@ def find(results: Results, wanted: str) -> Subject:
 
 
 def explain(results: Results, subject: Subject) -> str:
-    """The explanation as text."""
+    """The explanation as text, policy by policy in the order of the causes."""
+    taken = {"header": "", "option": ", as --taken-at says", "clock": ", as nothing says when"}[results.run.taken_from]
     lines = [
         clean(f"{subject.name} ({subject.resource_group}, subscription {subject.subscription})"),
         clean(subject.id),
+        f"rows taken {results.run.taken_at}{taken}",
     ]
     standing = results.standings.get(subject.key)
     if standing is not None:
         protected = {True: "protected", False: "not protected", None: "not known to be protected"}[standing.protected]
         last = f", last backup {standing.status or 'not known'} at {standing.time}" if standing.time else ""
         lines.append(clean(f"{protected}{last}"))
-    for judged in results.judged:
+    for judged in sorted(results.judged, key=lambda judged: (judged.policy.cause, judged.policy.id)):
         for one, outcome in zip(judged.subjects, judged.outcomes, strict=True):
             if one.key != subject.key:
                 continue

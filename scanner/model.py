@@ -139,6 +139,8 @@ class PolicyHead:
     source: Mapping[str, str]
     controls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    cause: int = 9
+    """Its place among the causes of a failed snapshot, as explanations go through them."""
 
 
 Fields = dict[str, Any]

@@ -189,6 +189,7 @@ class PolicyFile:
             data["source"],
             {name: tuple(ids) for name, ids in (data.get("controls") or {}).items()},
             dict(self._parameters),
+            data.get("cause", 9),
         )
         policy = Policy(
             head,

@@ -24,7 +24,7 @@ ROOMS: dict[str, set[str]] = {
     "policy": {"model", "language"},
     "policy_file": {"model", "language", "facts", "policy", "yaml12"},
     "policies": {"model", "language", "policy", "policy_file"},
-    "explainer": {"model", "language", "facts", "policy"},
+    "explainer": {"rowtypes", "model", "language", "facts", "policy"},
     "evaluate": {"model", "rowtypes", "language", "facts", "policy", "explainer"},
     "scan": {"model", "language", "ledger", "facts", "policy", "evaluate", "sources"},
     "cases": {"model", "policy", "scan"},

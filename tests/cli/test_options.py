@@ -68,7 +68,7 @@ REFUSED = {
     "a set without a name": (["--set", "widget-tagged=x"], "'widget-tagged=x' is not POLICY.NAME=VALUE"),
     "a set of an unknown policy": (["--set", "widget-taged.owner=x"], "did you mean 'widget-tagged'?"),
     "a set of an unknown parameter": (["--set", "widget-tagged.ownr=x"], "did you mean 'owner'?"),
-    "a set of another kind": (["--set", "last-backup-recent.daily_hours=soon"], "is a number, and 'soon' is not"),
+    "a set of another kind": (["--set", "last-backup-recent.tolerated=soon"], "is a number, and 'soon' is not"),
     "an age without a unit": (["--max-age", "8"], "'8' is no age; write 8d, 36h or 90m"),
     "an age that is empty": (["--max-age", ""], "'' is no age"),
     "an age in weeks": (["--max-age", "2w"], "'2w' is no age"),
