@@ -128,7 +128,7 @@ class Explainer:
     def _aged(self, path: tuple[str, ...], read: Reader) -> str:
         """The source of a fact; of what was seen inside the guest also when: all else was so when rows were taken."""
         source = self._source([path])
-        if self._facts is None or COLLECTED_AT[0] not in self._facts or GUEST_FACTS not in self._facts[path[0]].reads:
+        if not self._all_evidence or self._facts is None or GUEST_FACTS not in self._facts[path[0]].reads:
             return source
         time = read(COLLECTED_AT)
         return source.replace("guestfacts", f"guestfacts of {time}") if isinstance(time, str) else source
