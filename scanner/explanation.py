@@ -3,6 +3,7 @@
 import textwrap
 
 from scanner.language.parse import suggest
+from scanner.language.text import show
 from scanner.model import Evidence, Results, SnapreadyError, Subject
 from scanner.reports.parts.texts import clean, fact
 
@@ -44,7 +45,7 @@ def explain(results: Results, subject: Subject) -> str:
             if one.key != subject.key:
                 continue
             word = outcome.verdict.upper() if outcome.verdict == "fail" else outcome.verdict
-            lines += ["", f"{word}  {judged.policy.id}  ({judged.policy.severity})  {judged.policy.title}"]
+            lines += ["", f"{word}  {judged.policy.id}  ({outcome.severity})  {judged.policy.title}"]
             if outcome.verdict != "pass":
                 lines += _wrapped(outcome.reason, "  because ", "          ")
             for piece in outcome.evidence:
@@ -59,7 +60,7 @@ def _told(piece: Evidence) -> list[str]:
     """A fact on a line; of a word's witness, what it says and then each step it took on a line of its own."""
     if not piece.fact.endswith(")") or not isinstance(piece.value, list):
         return _wrapped(fact(piece), "    ", "      ")
-    said, *steps = map(str, piece.value)
+    said, *steps = map(show, piece.value)
     lines = _wrapped(f"{piece.fact}: {said}   [{piece.source}]", "    ", "      ")
     return lines + [line for step in steps for line in _wrapped(step, "      · ", "        ")]
 
