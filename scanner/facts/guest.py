@@ -78,6 +78,9 @@ def guest_of(vm: Vm, fleet: Fleet) -> Guest | Unknown:
     if age > fleet.max_age:
         days = f"{age / 24:.0f} days old; the limit is {fleet.max_age / 24:.3g} (--max-age)"
         return Unknown(f"the guest facts of {(guest.collected_at or '')[:10]} are stale: {days}", "fresh-guest-facts")
+    if age < -fleet.max_age:  # a clock that is ahead must not keep them fresh for ever
+        dated = f"the guest facts are dated {(guest.collected_at or '')[:10]}, long after the rows were taken"
+        return Unknown(dated, "fresh-guest-facts")
     return guest
 
 

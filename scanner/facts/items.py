@@ -153,6 +153,11 @@ _NO_TIME = Unknown("the backup item does not tell when the last backup was", "pr
 NOT_YET = Unknown("no backup has run yet (Azure's date for never is 2001-01-01)", "first-backup")
 
 
+_CLOCKS_APART = 86400.0
+"""Seconds by which a backup may be dated after the rows; beyond that the date says nothing of what was missed."""
+_AHEAD = Unknown("the last backup is dated after the time the rows were taken (is takenAt right?)", "property")
+
+
 def ran(vm: Machine, fleet: Fleet) -> Item | Unknown:
     """The item that tells when the last backup ran."""
     item = current(vm, fleet)
@@ -160,6 +165,8 @@ def ran(vm: Machine, fleet: Fleet) -> Item | Unknown:
         return item
     if item.seconds is None:
         return _NO_TIME
+    if item.seconds > fleet.now + _CLOCKS_APART:
+        return _AHEAD
     return NOT_YET if item.seconds < _NEVER_BEFORE else item
 
 
