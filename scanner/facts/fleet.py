@@ -30,7 +30,6 @@ class Fleet:
         self._tables: dict[str, list[tuple[dict[str, Any], Callable[[Row, str], Any], str]]] = {}
         self._named: dict[str, tuple[Table, dict[str, Any]]] = {}
         self._indexes: dict[str, dict[str, list[Any]]] = {}
-        self._collected: dict[tuple[str, str], bool] = {}
         self._made: dict[str, Any] = {}
         self.taken_at = ""
         declared = {name: table for module in modules() for name, table in module.tables.items()}
@@ -61,11 +60,7 @@ class Fleet:
 
     def collected(self, row_type: str, subscription: str) -> bool:
         """Whether every row of that type in that subscription was read, so that none found means none."""
-        key = (row_type, subscription)
-        found = self._collected.get(key)
-        if found is None:
-            found = self._collected[key] = self.ledger.collected(row_type, subscription)
-        return found
+        return self.ledger.collected(row_type, subscription)
 
     def table(self, name: str) -> Mapping[str, Any]:
         """The reduced rows of a table, by id in lower case."""
