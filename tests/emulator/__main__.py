@@ -26,12 +26,19 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="which random faults")
     parser.add_argument("--quota", type=_quota, default=Quota(), metavar="REQUESTS/SECONDS", help="15/5, or off")
     given = parser.parse_args()
-    rows, subscriptions = load(given.fleet)
+    try:
+        rows, subscriptions = load(given.fleet)
+    except (OSError, ValueError) as error:
+        parser.error(f"--fleet {given.fleet}: {error}")
     faults = Faults.random(given.faults, given.seed, seconds=1.0) if given.faults else Faults()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with Emulator(rows, subscriptions=subscriptions, quota=given.quota, faults=faults, port=given.port) as emulator:
+    try:
+        made = Emulator(rows, subscriptions=subscriptions, quota=given.quota, faults=faults, port=given.port)
+    except OSError as error:
+        parser.error(f"port {given.port}: {error.strerror}; choose another with --port")
+    with made as emulator:
         print(f"snapready scan azure --endpoint {emulator.url}", flush=True)
         stop.wait()
 

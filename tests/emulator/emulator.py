@@ -90,6 +90,9 @@ class Emulator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        if self._server.errors:
+            # Not hidden behind an assertion about the caller, which saw no more than a broken connection.
+            raise RuntimeError("the emulator itself failed") from self._server.errors[0]
 
     def close(self) -> None:
         self._server.stop()

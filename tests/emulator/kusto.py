@@ -31,6 +31,8 @@ _FIRST = re.compile(
 _TOKEN = re.compile(r"""@?"(?:\\.|[^"\\])*"|@?'(?:\\.|[^'\\])*'|//[^\n]*|[A-Za-z_]\w*|\s+|.""", re.DOTALL)
 _KIND_OF_OPERATOR = re.compile(r"\s*=\s*(inner|left|right|full|anti|semi|outer|simple|regex|relaxed|bag|array|normal)")
 _CHUNK = 2000
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a character, which neither Azure nor DuckDB can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Tables:
             self._database.execute(
                 f"insert into seed select r->>0, r->>1, {texts}, {bags}"
                 " from (select unnest(from_json(?, '[\"JSON\"]')) as r)",
-                [json.dumps(listed[start : start + _CHUNK])],
+                [_HALF.sub("\ufffd", json.dumps(listed[start : start + _CHUNK], ensure_ascii=False))],
             )
         self._sight = None
 

@@ -116,7 +116,7 @@ def in_graph(row: Row) -> Row:
     resource_id = row["id"]
     shown = {
         **row,
-        "name": row.get("name") or resource_id.rpartition("/")[2],
+        "name": row.get("name", resource_id.rpartition("/")[2]),
         "tenantId": row.get("tenantId") or TENANT,
         "subscriptionId": row.get("subscriptionId") or subscription_of(resource_id),
         "resourceGroup": row.get("resourceGroup") or resource_group_of(resource_id),

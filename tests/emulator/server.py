@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import struct
+import sys
 import threading
 import uuid
 from collections.abc import Callable
@@ -79,6 +80,7 @@ class _Sockets(ThreadingHTTPServer):
     def __init__(self, answerer: Answerer, port: int) -> None:
         self.answerer = answerer
         self.stopping = threading.Event()
+        self.errors: list[BaseException] = []
         self._open: set[socket.socket] = set()
         self._resets: set[socket.socket] = set()
         self._guard = threading.Lock()
@@ -106,11 +108,10 @@ class _Sockets(ThreadingHTTPServer):
             super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that went away is no news; anything else is a fault of the emulator and must be seen."""
-        import sys
-
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
+        """A caller that went away is no news; anything else is a fault of the emulator, told at its end."""
+        error = sys.exc_info()[1]
+        if error is not None and not isinstance(error, ConnectionError):
+            self.errors.append(error)
 
     def end(self) -> None:
         self.stopping.set()
@@ -142,3 +143,8 @@ class Server:
         self._sockets.end()
         self._thread.join()
         self._thread = None
+
+    @property
+    def errors(self) -> list[BaseException]:
+        """What went wrong in the emulator itself, which a caller took for a broken connection."""
+        return self._sockets.errors

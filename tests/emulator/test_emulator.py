@@ -95,6 +95,28 @@ def test_the_queries_of_a_collector_run(text: str) -> None:
         assert body["data"] == [{**{name: row.get(name) for name in COLUMNS}, **expected}]
 
 
+def test_texts_that_are_hard_to_keep_come_back() -> None:
+    hard = [
+        "\u0000",
+        'a\u2028"\\',
+        "é😀",
+        1.0,
+        0.1,
+        12345678901234567,
+        "",
+        [],
+        {},
+        {"": 1, "A": 1, "a": {}},
+        True,
+        None,
+    ]
+    row = vm(vm_id("o'b\"x\u0001é")) | {"properties": {"hard": hard}, "tags": {"half": "\ud800"}}
+    with Emulator([row]) as emulator:
+        found = query(emulator, "resources")[2]["data"][0]
+    assert (found["id"], found["properties"]) == (row["id"], row["properties"])
+    assert found["tags"] == {"half": "\ufffd"}
+
+
 def test_a_join_and_every_table() -> None:
     with Emulator(fleet(1), quota=None) as emulator:
         joined = (

@@ -196,6 +196,16 @@ def test_what_is_called_before_each_request() -> None:
         assert [query(emulator)[2]["count"] for _ in range(3)] == [1, 2, 3]
 
 
+def test_a_failure_of_the_emulator_itself_is_not_taken_for_a_broken_connection() -> None:
+    def broken(*_: object) -> float:
+        raise KeyError("no such value")
+
+    emulator = Emulator(fleet(1), metrics=broken)
+    with pytest.raises(RuntimeError, match="emulator itself") as failed, emulator, pytest.raises(OSError):
+        call(emulator, METRICS, {"resourceids": [vm_id("vm0000")]})
+    assert isinstance(failed.value.__cause__, KeyError)
+
+
 def test_the_program_says_what_to_run_and_stops_when_told() -> None:
     root = Path(__file__).parents[2]
     started = subprocess.Popen(
