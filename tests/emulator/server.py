@@ -107,7 +107,7 @@ class _Sockets(ThreadingHTTPServer):
         else:
             super().shutdown_request(request)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - as its base has them
         """A caller that went away is no news; anything else is a fault of the emulator, told at its end."""
         error = sys.exc_info()[1]
         if error is not None and not isinstance(error, ConnectionError):
