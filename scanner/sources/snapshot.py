@@ -3,7 +3,7 @@
 import itertools
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
@@ -70,8 +70,21 @@ class _File:
     bad: int = 0
     rows: int = 0
     flat: int = 0
+    source: str = ""
+    """Where its header says that the rows come from."""
     empty: bool = False
     """Something in it was read whole and holds no rows."""
+
+
+class Files:
+    """Saved rows as the source of a scan; raises SnapreadyError for a path that is not there."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._files = files_of(list(paths))
+
+    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Iterator[tuple[str, Row]]:
+        """(row type in lower case, row) of every row that some fact reads."""
+        return Snapshot(self._files, fields, ledger).rows()
 
 
 class Snapshot:
@@ -86,6 +99,16 @@ class Snapshot:
         """(row type in lower case, row) of every row that some fact reads, in the order of the files."""
         for name in self._files:
             yield from self._file(name)
+        self._ledger.close()
+
+    def collected(
+        self, source: str, lines: Iterator[bytes], header: Callable[[], dict[str, Any]]
+    ) -> Iterator[tuple[str, Row]]:
+        """The same of lines that are still being collected: what a file's first line says is known at their end."""
+        file = _File(source)
+        yield from self._lines(file, lines, 1)
+        self._header(file, header(), 0)
+        self._close(file, broken=False)
         self._ledger.close()
 
     def _say(self, file: _File, message: str, line: int = 0, *, incomplete: bool = True) -> None:
@@ -118,6 +141,7 @@ class Snapshot:
                 " of them; collect with: snapready query --az"
             )
             self._say(file, message, incomplete=False)
+        self._ledger.sources.append(file.source or file.name)
         nothing = not file.rows and not file.bad and not broken and not file.headed
         if nothing:
             message = "it holds an empty list, and no rows" if file.empty else f"the file holds no rows; {_AGAIN}"
@@ -302,6 +326,10 @@ class Snapshot:
                 keep.append(given)
             elif given is not None:
                 self._say(file, f"the header's {name} must be text, and is {given!r:.40}; it is passed over", line)
+        source = header.get("source")
+        if isinstance(source, str) and source.strip():
+            file.source = source
+        self._told(file, header.get("problems"), line)
         collected = header.get("collected") or {}
         if not isinstance(collected, dict) or not all(isinstance(names, dict) for names in collected.values()):
             self._say(
@@ -310,7 +338,19 @@ class Snapshot:
             return
         for subscription, names in collected.items():
             for name, entry in names.items():
-                self._ledger.claim(subscription, name, _claim(entry, file.name))
+                self._ledger.claim(subscription, name, _claim(entry, file.source or file.name))
+
+    def _told(self, file: _File, problems: Any, line: int) -> None:
+        """What whoever collected the rows had to say; as it was said of the source, it is not said of the file."""
+        if problems is None:
+            return
+        for problem in problems if isinstance(problems, list) else [problems]:
+            message = problem.get("message") if isinstance(problem, dict) else None
+            if not isinstance(message, str) or not message:
+                self._say(file, "the header's problems must be a list of objects, each with a message", line)
+                return
+            incomplete = problem.get("incomplete") is not False
+            self._ledger.problems.append(Problem(message, file.source, incomplete=incomplete))
 
 
 def _claim(entry: Any, file: str) -> Claim:
@@ -322,7 +362,7 @@ def _claim(entry: Any, file: str) -> Claim:
         if entry.get(name) is not None and type(entry[name]) is not int:
             error = error or f"{name} in the header must be a whole number"
     received, total = (entry.get(name) if type(entry.get(name)) is int else None for name in ("received", "total"))
-    return Claim(received, total, error, file)
+    return Claim(received, total, error, file, str(entry.get("needs") or ""))
 
 
 def _short(error: Exception) -> str:
