@@ -70,7 +70,9 @@ def _repeated(ledger: Ledger) -> list[Problem]:
     if not count:
         return []
     said = "1 row came" if count == 1 else f"{count} rows came"
-    return [Problem(f"{said} again under an id already read; the last one counts", count=count)]
+    return [
+        Problem(f"{said} again under an id already read; the last one counts (of guest facts the newest)", count=count)
+    ]
 
 
 def _asserted_in_vain(ledger: Ledger, wanted: Iterable[str]) -> list[Problem]:

@@ -3,6 +3,7 @@
 import itertools
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BufferedReader
@@ -13,10 +14,11 @@ import msgspec
 
 from scanner.ledger import Claim, Key, Ledger
 from scanner.model import Fields, Problem, Row, SnapreadyError
-from scanner.rowtypes import subscription_of
+from scanner.rowtypes import GUEST_FACTS, subscription_of
 from scanner.sources import forms
 from scanner.sources.decode import LOOK_WITHIN, RowDecoder
 from scanner.sources.document import Document, InvalidText, Malformed
+from scanner.sources.guest_evidence import NotGuestFacts, guest_facts_of
 from scanner.sources.stream import READ_ERRORS, NotRows, opened, refuse_what_is_no_json
 
 _SUFFIXES = (".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz")
@@ -94,6 +96,8 @@ class Snapshot:
         self._files = files
         self._decoder = RowDecoder(fields)
         self._ledger = ledger
+        self._silent: Counter[str] = Counter()
+        """By file, the rows that should publish guest facts and do not."""
 
     def rows(self) -> Iterator[tuple[str, Row]]:
         """(row type in lower case, row) of every row that some fact reads, in the order of the files."""
@@ -135,6 +139,9 @@ class Snapshot:
     def _close(self, file: _File, broken: bool) -> None:
         if file.bad > _SAID_IN_FULL:
             self._say(file, f"{file.bad - _SAID_IN_FULL} more lines or values could not be read as rows")
+        if (more := self._silent.pop(file.name, 0) - _SAID_IN_FULL) > 0:
+            message = f"{more} more run commands or machine configuration assignments publish no guest facts"
+            self._say(file, message, incomplete=False)
         if file.flat:
             message = (
                 f"{file.flat} rows have no properties (the flat output of az vm list?), so next to nothing is known"
@@ -205,6 +212,8 @@ class Snapshot:
                 row["type"] = kind.type
                 row["subscriptionId"] = subscription
                 yield kind.type, row
+                if kind.publishes:
+                    yield from self._published(file, row, at)
 
     def _line(self, file: _File, line: bytes, number: int) -> Iterator[tuple[str, Row]]:
         """A line that is not a plain row of the type it seems to have."""
@@ -309,6 +318,20 @@ class Snapshot:
             file.flat += 1
         if kind.wanted:
             yield kind.type, {**row, "type": kind.type, "subscriptionId": subscription}
+        if kind.publishes:
+            yield from self._published(file, row, line)
+
+    def _published(self, file: _File, row: Row, line: int) -> Iterator[tuple[str, Row]]:
+        """The guest facts that a run command or an assignment holds. That it should, and does not, is said."""
+        try:
+            made = guest_facts_of(row)
+        except NotGuestFacts as error:
+            self._silent[file.name] += 1
+            if self._silent[file.name] <= _SAID_IN_FULL:
+                self._say(file, str(error), line, incomplete=False)
+            return
+        if made is not None:
+            yield GUEST_FACTS, made
 
     def _bad(self, file: _File, message: str, line: int) -> None:
         file.bad += 1
