@@ -12,6 +12,10 @@ VAULT = "microsoft.recoveryservices/vaults"
 BACKUP_POLICY = "microsoft.recoveryservices/vaults/backuppolicies"
 BACKUP_ITEM = "microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems"
 SQL_VM = "microsoft.sqlvirtualmachine/sqlvirtualmachines"
+RUN_COMMAND = "microsoft.compute/virtualmachines/runcommands"
+GUEST_ASSIGNMENT = "microsoft.guestconfiguration/guestconfigurationassignments"
+SUBSCRIPTION = "microsoft.resources/subscriptions"
+LOCK = "microsoft.authorization/locks"
 GUEST_FACTS = "snapready/guestfacts"
 METRICS = "snapready/metrics"
 BACKUP_GROUP = "snapready/backupgroups"
@@ -31,7 +35,7 @@ _TABLES = (
 
 def table_of(row_type: str) -> str:
     """The Resource Graph table that holds rows of that type (lower case); "" for what is not in Resource Graph."""
-    if row_type in OBSERVED or row_type.startswith(("snapready/", "microsoft.authorization/locks")):
+    if row_type in OBSERVED or row_type == LOCK or row_type.startswith("snapready/"):
         return ""
     for prefix, table in _TABLES:
         if row_type.startswith(prefix):
