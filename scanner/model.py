@@ -193,6 +193,8 @@ class Run:
     coverage: tuple[Coverage, ...] = ()
     problems: tuple[Problem, ...] = ()
     duplicates: int = 0
+    proved_empty: bool = False
+    """What was read proves that there is nothing to judge."""
 
 
 @dataclass(frozen=True, slots=True)

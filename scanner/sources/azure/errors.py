@@ -16,7 +16,7 @@ class AskFailed(Exception):
 
 
 class GaveUp(AskFailed):
-    """Tried again and again until the time for it was over."""
+    """Tried again and again until the time for it was over, or until nothing was left to try."""
 
 
 class Refused(AskFailed):
@@ -31,7 +31,7 @@ class Rejected(AskFailed):
     """The service does not take the request as it is."""
 
 
-class TooLarge(AskFailed):
+class TooLarge(Rejected):
     """The reply would be larger than the service gives: ask for less at once."""
 
 
