@@ -138,7 +138,7 @@ class Chain:
         received, gone = sum(self.counts.values()), self._gone + len(self.seen - self._met)
         if self.announced is None:
             return "Resource Graph does not say how many rows there are", True
-        if received - gone >= self.announced:
+        if received - gone == self.announced:
             return "", True
         moving = f", and {gone} of these went while they were read" if gone else ""
         return f"{received} of {self.announced} rows came{moving}", not gone

@@ -107,10 +107,10 @@ class Service:
             return answer
 
         answer = self._ask("query", text.partition(" | project")[0], send)
-        token = answer.get("$skipToken")
+        token, total = answer.get("$skipToken"), answer.get("totalRecords")
         return Page(
             answer.rows,
-            answer["totalRecords"] if type(answer["totalRecords"]) is int else None,
+            total if type(total) is int and total >= 0 else None,
             token if isinstance(token, str) and token else None,
             str(answer.get("resultTruncated")).lower() == "true",
             answer.headers.get(LIMIT_HIT, "").lower() == "true",
