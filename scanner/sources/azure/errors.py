@@ -77,4 +77,5 @@ def network_words(error: Exception, host: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    """The text without halves of characters, which could not be written anywhere."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""

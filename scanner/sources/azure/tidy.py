@@ -1,5 +1,6 @@
 """Makes a line of a snapshot of a row as it came: what may hold secrets is left out, and nothing else is changed."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -55,7 +56,11 @@ def line_of(row: msgspec.Raw | bytes) -> Line:
 
 def line_of_value(value: dict[str, Any]) -> Line:
     """The line of a row that we made from a reply."""
-    return line_of(_encode(value))
+    try:
+        text = _encode(value)
+    except UnicodeEncodeError:  # half of a character, which JSON can name and no text can hold
+        text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    return line_of(text)
 
 
 def _flat(text: bytes) -> bytes:
