@@ -14,7 +14,7 @@ import msgspec
 
 from scanner.rowtypes import INSTANCE_VIEW, LOCK, METRICS, RUN_COMMAND, SERVICE_TAGS, subscription_of
 from scanner.sources.azure.desk import PAGE, Desk, Tally, members, pages_of
-from scanner.sources.azure.errors import AskFailed, Refused
+from scanner.sources.azure.errors import AskFailed, Refused, Rejected
 from scanner.sources.azure.rights import READ_RIGHTS, grants_of, rights_path
 from scanner.sources.azure.service import Service
 from scanner.sources.spool import Part
@@ -81,6 +81,8 @@ def instance_views(desk: Desk, part: Part, vms: list[Vm]) -> None:
         if view is None:
             path = f"{quote(vm.id)}/instanceView"
             view = desk.service.get("instance-view", path, subscription=vm.subscription, **{"api-version": _COMPUTE})
+            if not isinstance(view.get("statuses"), list) and not isinstance(view.get("vmAgent"), dict):
+                raise Rejected("the reply is no instance view")
         return [_observed(f"{vm.id}/instanceView", INSTANCE_VIEW, vm.subscription, view)]
 
     desk.each(part, Tally(INSTANCE_VIEW, VIEW_RIGHT), asked, lambda vm: vm.subscription, ask)
