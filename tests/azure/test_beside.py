@@ -28,7 +28,7 @@ source: {{title: t, url: "https://example.com", read: "2026-11-22"}}
 """
 OWN = {
     "own-locks": ("microsoft.authorization/locks", "properties.level == 'CanNotDelete'"),
-    "own-metrics": ("snapready/metrics", "length(properties.samples.\"Percentage CPU\") > `0`"),
+    "own-metrics": ("snapready/metrics", 'length(properties.samples."Percentage CPU") > `0`'),
 }
 
 
@@ -157,9 +157,7 @@ ODD_LISTS: list[Any] = [{}, {"value": None}, {"value": {}}, {"value": "x"}, {"va
 
 
 @pytest.mark.parametrize("body", ODD_LISTS, ids=json.dumps)
-def test_a_list_of_locks_that_is_none_does_not_mean_no_locks(
-    locked: Cloud, own: tuple[str, ...], body: Any
-) -> None:
+def test_a_list_of_locks_that_is_none_does_not_mean_no_locks(locked: Cloud, own: tuple[str, ...], body: Any) -> None:
     locked.emulator.bend = for_rows("/locks", lambda _: Reply(200, json.dumps(body).encode()))
     scanned = locked.scan(*own, select=f"{SELECT},own-locks")
     assert (scanned.code, scanned.verdicts) == (3, CLEAN)

@@ -39,7 +39,10 @@ def seeded() -> list[Any]:
         "diagnosticsProfile": {"bootDiagnostics": {"storageUri": SAS.format("boot", secret())}},
     }
     machine["properties"]["storageProfile"]["dataDisks"] = [{"vhd": {"uri": SAS.format("d.vhd", secret())}}]
-    machine["tags"] = {"note": f"DefaultEndpointsProtocol=https;ACCOUNTKEY={secret()};x", "pipe": SAS.format("t", secret())}
+    machine["tags"] = {
+        "note": f"DefaultEndpointsProtocol=https;ACCOUNTKEY={secret()};x",
+        "pipe": SAS.format("t", secret()),
+    }
     script = extension(vm_id("vm0"), "Microsoft.Compute", "CustomScriptExtension")
     script["properties"] |= {
         "settings": {"fileUris": [SAS.format("s.ps1", secret())], "commandToExecute": f"run --password {secret()}"},

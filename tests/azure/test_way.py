@@ -149,9 +149,7 @@ def test_a_redirect_is_not_followed(cloud: Cloud) -> None:
 # Tokens.
 
 
-def test_a_token_that_expired_on_the_way_is_renewed(
-    cloud: Cloud, signed_in: Callable[[Credential], None]
-) -> None:
+def test_a_token_that_expired_on_the_way_is_renewed(cloud: Cloud, signed_in: Callable[[Credential], None]) -> None:
     credential = Credential("first", "second")
     signed_in(credential)
     cloud.emulator.access.tokens = {"first", "second"}
@@ -189,9 +187,7 @@ def test_no_sign_in_at_all(cloud: Cloud, signed_in: Callable[[Credential], None]
     assert cloud.emulator.requests == []
 
 
-def test_a_sign_in_that_fails_for_a_while_is_tried_again(
-    cloud: Cloud, signed_in: Callable[[Credential], None]
-) -> None:
+def test_a_sign_in_that_fails_for_a_while_is_tried_again(cloud: Cloud, signed_in: Callable[[Credential], None]) -> None:
     signed_in(Credential("first", RuntimeError("no answer"), RuntimeError("no answer"), "second"))
     cloud.emulator.access.tokens = {"first", "second"}
     cloud.emulator.on_request = lambda number, emulator: emulator.access.expired.add("first") if number > 6 else None
