@@ -13,7 +13,7 @@ from scanner.reports.parts.texts import noun
 
 _MOST = 60_000
 """Characters. A comment on GitHub takes 65,536, a job's summary a MiB."""
-_PROBLEMS, _FOOT = 8_000, 12_000
+_PROBLEMS, _FOOT, _COVERAGE = 8_000, 12_000, 5_000
 _PROSE, _NAME, _NAMES = 500, 100, 12
 _WORDS = {0: "the gate holds", 1: "the gate does not hold", 2: "nothing was judged", 3: "not all was judged"}
 
@@ -152,7 +152,7 @@ def _coverage(results: Results) -> list[str]:
     if not entries:
         return []
     entries.sort(key=lambda entry: (not entry.error, not entry.needs))
-    rows, left = fitted(map(_entry, entries), _FOOT)
+    rows, left = fitted(map(_entry, entries), _COVERAGE)
     table = ["| subscription | type | read | announced | |", "|---|---|---|---|---|", *rows]
     more = [f"{left:,} more, in the json report"] if left else []
     return ["<details><summary>What was read</summary>", "\n".join(table), *more, "</details>"]
