@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
-    from scanner.model import Row
     from scanner.live import Asked
+    from scanner.model import Row
     from scanner.policy import Policy
     from scanner.scan import Options, Source
 

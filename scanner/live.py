@@ -106,29 +106,31 @@ class Live:
         spool = Spool(folder, durable=self._save is not None)
         collection = Collection(service, spool, self._asked.scope, row_types, self._now)
         if self._resume and spool.resume():
-            collection.taken_at = self._taken_at(spool.about)
-            if spool.about != collection.about():
+            try:
+                self._may_go_on(collection, spool.about)
+            except SnapreadyError:
                 spool.close(forget=False)
-                raise SnapreadyError(
-                    f"{folder} holds what another command began (other scope, policies, endpoint or version):"
-                    " give the same options, or start again without --resume"
-                )
-            self._log(f"going on with what was read by {collection.taken_at}")
-        else:
-            if self._resume:
-                self._log("nothing to go on with: starting from the beginning")
-            spool.start(collection.about())
+                raise
+        elif self._resume:
+            self._log("nothing to go on with: starting from the beginning")
         return collection
 
-    def _taken_at(self, about: Mapping[str, Any]) -> str:
-        taken_at = str(about.get("takenAt"))
+    def _may_go_on(self, collection: Collection, about: Mapping[str, Any]) -> None:
+        """Raises SnapreadyError where what was read before is of another question, or too old."""
+        kept = dict(about)
+        taken_at = str(kept.pop("takenAt", ""))
+        if kept != collection.about():
+            raise SnapreadyError(
+                f"{collection.spool.folder} holds what another command began (other scope, policies, endpoint or"
+                " version): give the same options, or start again without --resume"
+            )
         try:
             age = datetime.fromisoformat(self._now) - datetime.fromisoformat(taken_at)
         except ValueError:
             age = _OLDEST * 2
-        if age > _OLDEST:
+        if abs(age) > _OLDEST:
             raise SnapreadyError(f"what was read began at {taken_at}, more than a day ago; start without --resume")
-        return taken_at
+        self._log(f"going on with what was read from {taken_at} on")
 
 
 class _Running:
@@ -147,7 +149,7 @@ class _Running:
         try:
             self._collection.start()
         except BaseException:
-            self._end(whole=False, keep=False)
+            self._end(whole=False)
             raise
         return self._collection
 
@@ -156,17 +158,15 @@ class _Running:
         if whole:
             live = self._live
             live._log(said(self._collection, live._clock.now() - self._started))
-        self._end(whole=whole, keep=not whole and self._live._save is not None)
+        self._end(whole=whole)
 
-    def _end(self, *, whole: bool, keep: bool) -> None:
+    def _end(self, *, whole: bool) -> None:
         self._progress.__exit__()
         self._collection.stop()
-        self._collection.spool.close(forget=not keep)
-        if keep and not whole:
-            print(
-                f"snapready: what was read is kept in {self._collection.spool.folder}: --resume goes on",
-                file=sys.stderr,
-            )
+        spool, keep = self._collection.spool, not whole and self._live._save is not None
+        spool.close(forget=not keep)
+        if keep and spool.about:
+            print(f"snapready: what was read is kept in {spool.folder}: --resume goes on", file=sys.stderr)
 
 
 def faults(header: Mapping[str, Any]) -> list[str]:

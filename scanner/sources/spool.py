@@ -79,7 +79,9 @@ class Spool:
                 break
             whole += len(line)
             self._replay(entry)
-        if not self.about:
+        if not self.about or not any(part.result for part in self._parts.values()):
+            self._parts.clear()
+            self.about = {}
             return False
         os.truncate(path, whole)
         for part in self._parts.values():

@@ -5,7 +5,7 @@ import signal
 import threading
 from pathlib import Path
 
-from tests.emulator import Emulator, Faults, Quota, load
+from tests.emulator import Emulator, Faults, Quota, load, taken_at
 
 
 def _quota(text: str) -> Quota | None:
@@ -35,7 +35,15 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     try:
-        made = Emulator(rows, subscriptions=subscriptions, quota=given.quota, faults=faults, port=given.port)
+        made = Emulator(
+            rows,
+            subscriptions=subscriptions,
+            management_groups={given.fleet.name: subscriptions},
+            quota=given.quota,
+            faults=faults,
+            date=taken_at(given.fleet),
+            port=given.port,
+        )
     except OSError as error:
         parser.error(f"port {given.port}: {error.strerror}; choose another with --port")
     with made as emulator:

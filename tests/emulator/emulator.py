@@ -3,7 +3,9 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.utils import format_datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -58,8 +60,11 @@ class Emulator:
         metrics: Metrics | None = None,
         on_request: Callable[[int, "Emulator"], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        date: datetime | None = None,
         port: int = 0,
     ) -> None:
+        self.date = date
+        """What the server's clock says; None: the time it is."""
         self.management_groups = {name: list(members) for name, members in (management_groups or {}).items()}
         self.access = access or Access()
         self.faults = faults or Faults()
@@ -247,6 +252,8 @@ class Emulator:
             record.fault = fault.kind
             reply, delivery = strike(fault, request, self, answer)
         record.status = reply.status
+        if self.date is not None:
+            reply = replace(reply, headers={**reply.headers, "Date": format_datetime(self.date, usegmt=True)})
         return reply, delivery
 
 

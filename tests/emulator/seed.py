@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,15 @@ def load(folder: Path) -> tuple[list[Row], list[str]]:
             elif view is not None or is_row(value):
                 rows.append(view or value)
     return rows, list(subscriptions)
+
+
+def taken_at(folder: Path) -> datetime | None:
+    """When the fleet of a folder was taken, as a header in it says."""
+    for path in sorted(folder.glob("*.ndjson")):
+        for value in _values(path):
+            if is_header(value) and "takenAt" in value["snapready"]:
+                return datetime.fromisoformat(value["snapready"]["takenAt"])
+    return None
 
 
 def _values(path: Path) -> Iterator[Any]:

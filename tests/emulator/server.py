@@ -50,10 +50,11 @@ class _Handler(BaseHTTPRequestHandler):
             if delivery.how == "reset":
                 server.reset(self.connection)
             return
-        self.send_response(reply.status)
+        self.send_response_only(reply.status)
         marks = {"x-ms-request-id": str(uuid.uuid4()), "x-ms-correlation-request-id": str(uuid.uuid4())}
         kind = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(reply.body))}
-        for name, value in {**kind, **marks, **reply.headers}.items():
+        date = {"Date": self.date_time_string()}
+        for name, value in {**kind, **marks, **date, **reply.headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self._deliver(b"" if self.command == "HEAD" else reply.body, delivery, server.stopping)

@@ -26,7 +26,8 @@ TAGS_RIGHT = "Microsoft.Network/locations/serviceTags/read"
 
 _COMPUTE, _LOCKS, _NETWORK, _METRICS = "2024-07-01", "2020-05-01", "2024-05-01", "2024-02-01"
 _METRICS_AT_ONCE = 50
-_OFF = {"powerstate/deallocated", "powerstate/deallocating", "powerstate/stopped", "powerstate/stopping"}
+_OFF = {"powerstate/deallocated", "powerstate/deallocating"}
+"""A VM in these has no instance view worth asking for. One that is stopped is still there, and tells so."""
 
 
 class Vm(msgspec.Struct):

@@ -55,9 +55,11 @@ class Place:
     plain: bool
     """Without TLS, on loopback: no token is ever sent there."""
 
+    def host(self) -> str:
+        return urlsplit(self.endpoint).netloc
+
     def name(self) -> str:
-        host = urlsplit(self.endpoint).netloc
-        return f"Azure ({self.cloud.name})" if not self.own else f"Azure ({self.cloud.name}, at {host})"
+        return f"Azure ({self.cloud.name})" if not self.own else f"Azure ({self.cloud.name}, at {self.host()})"
 
     def holds(self, url: str) -> bool:
         """Whether a link leads to the same endpoint; a port that says the scheme once more makes no difference."""

@@ -53,15 +53,27 @@ class Collection:
         """What a later run must be about too, to go on with what this one has read."""
         return {
             "version": __version__,
-            "takenAt": self.taken_at,
             "endpoint": self.service.place.endpoint,
             "scope": [list(self.scope.subscriptions), list(self.scope.management_groups), list(self.scope.expected)],
             "rows": sorted(self.row_types),
         }
 
     def start(self) -> None:
-        """Looks which subscriptions there are, and starts to read; raises SnapreadyError where none can be."""
-        self._look()
+        """Looks which subscriptions there are, and starts to read; raises SnapreadyError where none can be.
+
+        The spool holds what an earlier run has read, or nothing yet.
+        """
+        part = self.spool.part("subscriptions")
+        if part.result is None:
+            self.sight = look(self.service, self.scope)
+            if self.service.date is not None:
+                self.taken_at = self.service.date.isoformat(timespec="seconds").replace("+00:00", "Z")
+            self.spool.start({**self.about(), "takenAt": self.taken_at})
+            found = {"readable": self.sight.readable, "missing": self.sight.missing, "problems": self.sight.problems}
+            self.spool.done(part, found)
+        else:
+            self.taken_at = self.spool.about["takenAt"]
+            self.sight = Sight(part.result["readable"], part.result["missing"], part.result["problems"])
         chains, desks, helpers = (
             ThreadPoolExecutor(number, thread_name_prefix=name)
             for number, name in ((_CHAINS, "chain"), (_BESIDE, "beside"), (_HELPERS, "helper"))
@@ -92,14 +104,6 @@ class Collection:
         if wanted & {INSTANCE_VIEW, METRICS, SERVICE_TAGS}:
             wanted.add(VM)
         return wanted
-
-    def _look(self) -> None:
-        part = self.spool.part("subscriptions")
-        if part.result is None:
-            sight = look(self.service, self.scope)
-            self.spool.done(part, {"readable": sight.readable, "missing": sight.missing, "problems": sight.problems})
-        assert part.result is not None
-        self.sight = Sight(part.result["readable"], part.result["missing"], part.result["problems"])
 
     def _start_beside(
         self, desks: ThreadPoolExecutor, desk: Desk, number: int, group: list[str], chains: dict[Any, Chain]

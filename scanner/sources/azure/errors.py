@@ -52,5 +52,29 @@ def error_of(body: bytes) -> tuple[str, str]:
     return code, redact(" ".join(message.split()))[:300]
 
 
+_NETWORK = (
+    ("certificate_verify_failed", "its TLS certificate is not trusted (REQUESTS_CA_BUNDLE names other authorities)"),
+    ("sslerror", "TLS cannot be agreed on with it"),
+    ("failed to resolve", "its name cannot be resolved"),
+    ("name or service not known", "its name cannot be resolved"),
+    ("connection refused", "it refuses the connection"),
+    ("proxyerror", "the proxy does not let the request through"),
+    ("connection reset", "it broke the connection off"),
+    ("connection aborted", "it broke the connection off"),
+    ("remotedisconnected", "it broke the connection off"),
+    ("timed out", "it did not answer in time"),
+    ("timeout", "it did not answer in time"),
+)
+
+
+def network_words(error: Exception, host: str) -> str:
+    """What went wrong on the way to `host`, without the insides of the libraries that noticed."""
+    text = str(error)
+    for sign, words in _NETWORK:
+        if sign in text.lower():
+            return f"{host}: {words}"
+    return f"{host}: {redact(text.splitlines()[0] if text else type(error).__name__)[:200]}"
+
+
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""

@@ -42,13 +42,16 @@ class Pace:
         self._flying = 0
         self._slack = 0.0
         self._not_before = 0.0
+        self._waiting_until = 0.0
         self.waited = 0.0
         self.refused = 0
 
     def enter(self) -> None:
         """Waits until a query may be sent, and counts it as sent."""
         while pause := self._pause():
-            self.waited += pause
+            now = self._clock.now()
+            self.waited += max(0.0, now + pause - max(now, self._waiting_until))  # several wait at the same time
+            self._waiting_until = max(self._waiting_until, now + pause)
             self._clock.sleep(pause)
 
     def _pause(self) -> float:

@@ -71,9 +71,9 @@ def said(collection: Collection, seconds: float) -> str:
     unread = [chain.query.name() for chain in chains if chain.part.result is None]
     parts = [
         f"{seconds:.0f} s",
-        f"{len(collection.sight.readable):,} subscriptions",
+        _count(len(collection.sight.readable), "subscription"),
         f"{max(rows, 0):,} of {max(announced, rows):,}{' or more' if unread else ''} rows",
-        f"{sum(service.requests.values()):,} requests",
+        _count(sum(service.requests.values()), "request"),
     ]
     views = service.requests.get("instance-view", 0)
     if views:
@@ -81,7 +81,11 @@ def said(collection: Collection, seconds: float) -> str:
     if service.pace.waited >= 1:
         parts.append(f"waited {service.pace.waited:.0f} s for the quota")
     if service.retries:
-        parts.append(f"{service.retries} retries")
+        parts.append("1 was asked again" if service.retries == 1 else f"{service.retries:,} were asked again")
     if unread:
         parts.append(f"reading {', '.join(list(dict.fromkeys(unread))[:3])}")
     return " · ".join(parts)
+
+
+def _count(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number:,} {what}s"

@@ -5,6 +5,7 @@ import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import time as unix_time
 from typing import Any
@@ -17,7 +18,7 @@ from azure.mgmt.resourcegraph import ResourceGraphClient
 
 from scanner.sources.azure.clock import Clock
 from scanner.sources.azure.clouds import Place
-from scanner.sources.azure.errors import GaveUp, Missing, Refused, Rejected, TooLarge, error_of
+from scanner.sources.azure.errors import GaveUp, Missing, Refused, Rejected, TooLarge, error_of, network_words
 from scanner.sources.azure.pace import RESETS, Pace, seconds_of
 from scanner.sources.azure.redact import redact
 from scanner.sources.azure.signin import Identity, SignInFailed
@@ -58,6 +59,8 @@ class Service:
         self.pace = Pace(clock)
         self.requests: dict[str, int] = {}
         self.retries = 0
+        self.date: datetime | None = None
+        """Azure's own clock at its first reply: what is judged by age must not hang on this machine's."""
         self._identity = identity
         self._retry_for = retry_for
         self._log = log
@@ -154,13 +157,14 @@ class Service:
                     raise
                 why = str(error)
             except AzureError as error:
-                why = redact(str(error).splitlines()[0] if str(error) else type(error).__name__)[:200]
+                why = network_words(error, self.place.host())
                 self._say(kind, what, why, sent)
             else:
                 self._say(kind, what, str(answer.status_code), sent, answer.headers)
                 if answer.status_code == 200:
                     with self._lock:
                         self._given_up = 0
+                    self.date = self.date or _date(answer.headers.get("date", ""))
                     return answer
                 code, message = error_of(answer.raw)
                 why = f"{answer.status_code} {code}: {message}" if code else f"HTTP {answer.status_code}"
@@ -243,6 +247,13 @@ def _failure(status: int, code: str, why: str, message: str) -> Exception:
     if status == 404:
         return Missing(why, code)
     return Rejected(why, code)
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except (ValueError, TypeError):
+        return None
 
 
 def _told_to_wait(headers: Mapping[str, str]) -> float | None:
