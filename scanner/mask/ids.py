@@ -97,7 +97,7 @@ class Ids:
 
     def segment(self, kind: str, name: str) -> str:
         """A name in an id, or of a row, below the type `kind` (lower case)."""
-        if ";" in name and (kind in _JOINED or name.split(";")[-3:][0].lower() in _CONTAINERS):
+        if kind in _JOINED and ";" in name:
             return self._joined(name)
         low = name.lower()
         if (

@@ -75,7 +75,9 @@ class Mask:
         low = kind.lower() if isinstance(kind, str) else ""
         try:
             if low == SERVICE_TAGS:  # public: only where the list was asked from is not
-                return {name: value if name == "properties" else self._kept(value) for name, value in row.items()}
+                return {
+                    name: value if name == "properties" else self._asked(name, value) for name, value in row.items()
+                }
             masked: Row = self._object({**row, "properties": None}, low.rsplit("/", 1)[-1])
             if "properties" in row:
                 masked["properties"] = self._properties(row["properties"], low)
@@ -84,6 +86,9 @@ class Mask:
             return masked
         except RecursionError:  # nested so deeply that nothing reads it: what may hide a name in there goes
             return self._object({name: value for name, value in row.items() if not isinstance(value, dict | list)}, "")
+
+    def _asked(self, name: str, value: Any) -> Any:
+        return self._text(value, name) if name.endswith("Id") and isinstance(value, str) else self._kept(value)
 
     def _properties(self, properties: Any, row_type: str) -> Any:
         if row_type == METRICS:
@@ -143,7 +148,7 @@ class Mask:
         if isinstance(value, str):
             return self._structures(value)
         if isinstance(value, dict):
-            return {self._key(name): self._kept(below) for name, below in value.items()}
+            return {self._structures(name): self._kept(below) for name, below in value.items()}
         if isinstance(value, list):
             return [self._kept(member) for member in value]
         return value
@@ -166,16 +171,18 @@ class Mask:
             parts = identity.rstrip("/").split("/")
             if len(parts) % 2:
                 kind = parts[-2].lower()
-                return self._ids.segment(kind, name) if "/" not in name else self._named(name, KINDS.get(kind, "name"))
+                if "/" in name:
+                    return self._named(name, KINDS.get(kind, "name"))
+                return self._ids.segment(kind, name)
             if parts[-1].lower() == name.lower() and name.lower() in _OBSERVED:
                 return name  # <vm id>/instanceView: no name, but what it is
         if rule_of(holder)[0] == "keep":
             return self._structures(name)
         if kind == "defaultsecurityrules":
             return name
-        return (
-            self._names.name(HOLDERS[kind], name) if kind in HOLDERS and ";" not in name else self._named(name, "name")
-        )
+        if kind in HOLDERS and ";" not in name:
+            return self._names.name(HOLDERS[kind], name)
+        return self._named(name, "name")
 
     def _text(self, text: str, key: str) -> str:
         """A text by what its key says of it."""
@@ -207,16 +214,18 @@ class Mask:
             return self._names.hidden("secret", text)
         if rule == "tags":
             return self._ids.tag(text)
-        return self._named(text, kind or "name")
+        if kind:
+            return self._names.name(kind, text)
+        return self._named(text, "name")
 
     def _named(self, text: str, kind: str) -> str:
-        """A name under a key that says so; VM;iaasvmcontainerv2;… and names of nested resources are several."""
+        """A name whose kind is a guess; VM;iaasvmcontainerv2;… and <server>/<database> are several."""
         if ";" in text:
             return self._ids.segment("protecteditems", text)
+        if "://" in text:
+            return self._ids.text(text)
         if "/" in text:
-            return (
-                self._ids.text(text) if "://" in text else "/".join(self._named(part, kind) for part in text.split("/"))
-            )
+            return "/".join(self._named(part, kind) for part in text.split("/"))
         if "@" in text:
             return self._names.hidden("mail", text)
         return text if text.lower() in VOCABULARY and kind == "name" else self._names.any_name(kind, text)

@@ -136,7 +136,7 @@ _NAMES = {
 
 @lru_cache(16384)
 def rule_of(key: str) -> tuple[Rule, str]:
-    """What a text under that key is, and of which kind it is if it is a name."""
+    """What a text under that key is, and of which kind it is if it is a name whose kind is told."""
     low = key.lower()
     if low == "name":
         return "own", ""
@@ -153,9 +153,9 @@ def rule_of(key: str) -> tuple[Rule, str]:
     if low in _HOSTS:
         return "host", ""
     if low in _PEOPLE:
-        return "name", "name"
+        return "name", ""
     if low in _KEPT or low.endswith(_KEPT_ENDS) or key.endswith("At"):
         return "keep", ""
     if low.endswith(("name", "names")):
-        return "name", "name"
+        return "name", ""
     return "text", ""

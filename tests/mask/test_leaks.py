@@ -52,7 +52,7 @@ def wanted(rows: list[Row]) -> set[str]:
 
 
 def is_left(name: str, text: str) -> bool:
-    return re.search(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", text) is not None
+    return name in text and re.search(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", text) is not None
 
 
 def test_a_name_of_the_example_fleet_that_is_left_over() -> None:

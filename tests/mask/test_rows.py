@@ -13,6 +13,7 @@ from tests.mask.material import KEY, mask_of
 from tests.rows import SUBSCRIPTION, TENANT, guest, id_of, vm, vm_id
 
 ROOT = Path(__file__).parent.parent.parent
+MASKED_VM = "/subscriptions/GUID/resourceGroups/rg-#/providers/Microsoft.Compute/virtualMachines/vm-#"
 STORAGE = id_of("Microsoft.Storage/storageAccounts", "stweb")
 
 
@@ -26,8 +27,8 @@ def properties(given: dict[str, Any], *more: Row) -> dict[str, Any]:
 
 def shown(text: str) -> str:
     """A masked text with `#` for digits of pseudonyms."""
-    text = re.sub(r"(?!0{8})[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "GUID", text)
-    return re.sub(r"-[0-9a-f]{12}(?![0-9a-f])", "-#", text)
+    text = re.sub(r"[1-9a-f][0-9a-f]{7}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "GUID", text)
+    return re.sub(r"(?<=[a-z])-[0-9a-f]{12}(?![0-9a-f])", "-#", text)
 
 
 @pytest.mark.parametrize(
@@ -46,8 +47,7 @@ def shown(text: str) -> str:
         (
             "link",
             f"https://management.azure.com{vm_id('web01')}/start?api-version=2024-01-01",
-            "https://management.azure.com/subscriptions/GUID/resourceGroups/rg-#/providers/Microsoft.Compute"
-            "/virtualMachines/vm-#/start?api-version=2024-01-01",
+            "https://management.azure.com" + MASKED_VM + "/start?api-version=2024-01-01",
         ),
         ("fqdn", "web01.westeurope.cloudapp.azure.com", "vm-#.westeurope.cloudapp.azure.com"),
         ("domainNameLabel", "shop", "host-#"),
@@ -126,9 +126,12 @@ def test_ids_that_are_kept_by_name() -> None:
 
 
 def test_what_guest_facts_keep() -> None:
-    seen = {
+    seen: dict[str, Any] = {
         "interfaces": [{"name": "web01", "mac": "00-0D-3A-12-34-56", "dhcp": True}],
-        "registry": {"HKLM\\X": {"web01": "web01", "at": f"{{{TENANT[:-1]}0}}"}},
+        "registry": {
+            f"HKCR\\CLSID\\{{{TENANT[:-1]}0}}": False,
+            "HKLM\\X": {"web01": "web01", "ComputerName": "web01", "at": f"{{{TENANT[:-1]}0}}"},
+        },
         "services": {"web01": {"status": "running", "startup": "automatic"}},
         "agent": {"version": "2.7.1"},
     }
