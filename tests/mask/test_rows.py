@@ -196,3 +196,11 @@ def test_the_page_shows_what_the_mask_does() -> None:
     mask = Mask(b"an example")
     mask.learn(json.loads(before))
     assert mask.row(json.loads(before)) == json.loads(after)
+
+
+def test_an_id_in_a_text_goes_on_where_a_known_name_does() -> None:
+    identity = vm_id("two words, three", "my (old) rg")
+    mask = mask_of([{"id": identity, "type": "x"}])
+    assert shown(mask.text(f"Before {identity}, after")) == f"Before {MASKED_VM}, after"
+    assert shown(mask.text(f"[{identity.lower()}]")) == f"[{MASKED_VM.lower().replace('guid', 'GUID')}]"
+    assert shown(mask.text("two words, three of My (Old) RG")) == "vm-# of rg-#"
