@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from scanner.az_script import script
 from scanner.model import Row
 from scanner.rowtypes import BACKUP_ITEM, BACKUP_POLICY, EXTENSION, INSTANCE_VIEW, VM
@@ -23,6 +25,9 @@ def missing(tool: str) -> bool:
         return False
     assert os.environ.get("REQUIRE_VALIDATORS") != "1", f"{tool} is not installed, and REQUIRE_VALIDATORS=1"
     return True
+
+
+needs_jq = pytest.mark.skipif(missing("jq"), reason="jq is not installed: apt-get install jq")
 
 
 def estate(count: int = 7) -> list[Row]:
