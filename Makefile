@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 NPM_STAMPS := $(patsubst %/package.json,%/node_modules/.installed,$(wildcard tests/*/validators/package.json))
 
-.PHONY: demo test validators bench docs clean
+.PHONY: demo emulator test validators bench docs clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "snapready needs Python 3.11 or newer; name one: make PYTHON=python3.12 …")'
@@ -26,6 +26,10 @@ demo: $(STAMP)
 	  echo "  out/results.sarif  every result: a SARIF viewer, such as the extension of VS Code"; \
 	  echo "  out/results.json   your own programs: jq '.results[] | select(.verdict == \"fail\")' out/results.json"; \
 	  echo "Why one VM got its verdicts: $(BIN)/snapready explain web03 examples/contoso"
+
+# An Azure on the loopback with the example fleet, for a scan from another terminal; Ctrl-C ends it.
+emulator: $(STAMP)
+	@$(BIN)/python -m tests.emulator --fleet examples/contoso
 
 # Checkers that only npm has, for each room of tests that needs some. Without npm or a network these tests are skipped,
 # and say so.

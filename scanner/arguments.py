@@ -32,7 +32,10 @@ def parser() -> argparse.ArgumentParser:
     choice.add_argument("--set", metavar="POLICY.NAME=VALUE", action="append", help="a policy's parameter; repeats")
     input_options = Parser(add_help=False)
     input_options.add_argument(
-        "path", metavar="PATH", nargs="+", help="files or folders of saved rows; - is standard input"
+        "path",
+        metavar="PATH",
+        nargs="+",
+        help="files or folders of saved rows; - is standard input; the one word azure is Azure itself",
     )
     input_options.add_argument(
         "--max-age", metavar="AGE", default="8d", help="guest facts older than this are stale (8d, 36h)"
@@ -56,6 +59,30 @@ def parser() -> argparse.ArgumentParser:
         help="service tags that win over the bundled ones (Microsoft's public list or the API's reply); repeats",
     )
 
+    live_options = Parser(add_help=False)
+    live = live_options.add_argument_group("Azure itself (azure instead of PATH)")
+    live.add_argument("--subscription", metavar="ID", action="append", help="only these; repeats, or takes commas")
+    live.add_argument("--management-group", metavar="ID", action="append", help="those below it; repeats, or commas")
+    live.add_argument(
+        "--expect-subscriptions",
+        metavar="FILE",
+        help="subscriptions that must be among what can be read: ids, one a line, or what az account list prints",
+    )
+    live.add_argument(
+        "--credential",
+        choices=("azure-cli", "managed-identity", "workload-identity", "environment"),
+        help="how to sign in; default: whatever works (DefaultAzureCredential)",
+    )
+    live.add_argument("--cloud", choices=("public", "usgovernment", "china"), default="public")
+    live.add_argument("--endpoint", metavar="URL", help="instead of the cloud's own Resource Manager endpoint")
+    live.add_argument(
+        "--retry-for", metavar="TIME", default="5m", help="how long one request is tried again before it is given up"
+    )
+    live.add_argument("--verbose", action="store_true", help="say every request, without tokens")
+    live.add_argument(
+        "--resume", action="store_true", help="go on with what an interrupted run has read (with --save or -o)"
+    )
+
     report_options = Parser(add_help=False)
     report_options.add_argument(
         "--report",
@@ -70,7 +97,10 @@ def parser() -> argparse.ArgumentParser:
         "default: snapready.yaml, the first workflow, or README.md",
     )
 
-    scan = verbs.add_parser("scan", parents=[input_options, choice, report_options], help="judge saved rows")
+    scan = verbs.add_parser(
+        "scan", parents=[input_options, choice, report_options, live_options], help="judge saved rows, or Azure itself"
+    )
+    scan.add_argument("--save", metavar="FILE", help="with azure: keep what was read as a snapshot, too")
     scan.add_argument(
         "--fail-on", choices=("error", "warning", "note", "never"), default="error", help="exit 1 from this severity"
     )
@@ -83,7 +113,19 @@ def parser() -> argparse.ArgumentParser:
     scan.add_argument("--allow-empty", action="store_true", help="nothing to judge is exit 0, not 2")
     scan.set_defaults(run=commands.scan_command)
 
-    explain = verbs.add_parser("explain", parents=[choice], help="why one resource got its verdicts")
+    snapshot = verbs.add_parser(
+        "snapshot", parents=[choice, live_options], help="collect what the policies need into a file"
+    )
+    snapshot.add_argument("path", metavar="azure", help="where from: azure")
+    snapshot.add_argument(
+        "-o", "--output", metavar="FILE", required=True, help="the snapshot (NDJSON; gzip for a name that ends in .gz)"
+    )
+    snapshot.add_argument(
+        "--mask", action="store_true", help="replace the names of subscriptions, tenants and resources, consistently"
+    )
+    snapshot.set_defaults(run=commands.snapshot_command)
+
+    explain = verbs.add_parser("explain", parents=[choice, live_options], help="why one resource got its verdicts")
     explain.add_argument("resource", metavar="RESOURCE", help="an id, or a name if only one resource has it")
     for action in input_options._actions:
         explain._add_action(action)

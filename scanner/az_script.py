@@ -9,9 +9,14 @@ _COMPUTE_API = "2024-07-01"
 _LOCKS_API = "2020-05-01"
 
 _SECRETS = {
-    EXTENSION: ("settings", "protectedSettings"),
+    EXTENSION: ("settings", "protectedSettings", "protectedSettingsFromKeyVault"),
     RUN_COMMAND: (
-        "source", "parameters", "protectedParameters", "outputBlobUri", "errorBlobUri", "runAsUser", "runAsPassword",
+        "source", "parameters", "protectedParameters", "runAsUser", "runAsPassword", "outputBlobUri", "errorBlobUri",
+        "outputBlobManagedIdentity", "errorBlobManagedIdentity", "instanceView.error",
+    ),
+    VM: (
+        "userData", "osProfile.customData", "osProfile.secrets", "osProfile.adminPassword",
+        "diagnosticsProfile.bootDiagnostics",
     ),
 }  # fmt: skip
 """Properties that may hold commands and secrets, and that nothing reads: they never reach the snapshot."""
@@ -162,8 +167,12 @@ _VIEWS = rf"""
 if [ "${{INSTANCE_VIEWS:-yes}}" != no ]; then
   jq -r 'select((.type | ascii_downcase) == "{VM}") | .id' "$work/rows" > "$work/vms"
   # shellcheck disable=SC2016 # $vm is jq's
-  view='{{id: ($vm + "/instanceView"), type: "{INSTANCE_VIEW}",
-    subscriptionId: ($vm | split("/")[2]), properties: .}}'
+  view='del(.bootDiagnostics, .patchStatus)
+    | (.extensions[]?, .vmAgent.extensionHandlers[]?) |= (del(.substatuses)
+      | if ((.type // "") | ascii_downcase | contains("recoveryservices")) then .
+        else del(.statuses[]?.message, .status.message) end)
+    | {{id: ($vm + "/instanceView"), type: "{INSTANCE_VIEW}",
+      subscriptionId: ($vm | split("/")[2]), properties: .}}'
   failed=0
   while read -r vm; do
     if get "$vm/instanceView?api-version={_COMPUTE_API}" "$work/view"; then

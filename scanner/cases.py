@@ -7,6 +7,7 @@ from pathlib import Path
 from scanner.model import VERDICTS, SnapreadyError, Verdict
 from scanner.policy import Policy
 from scanner.scan import Options, scan
+from scanner.sources.snapshot import Files
 
 _REQUIRED: tuple[Verdict, ...] = ("pass", "fail", "unknown")
 _NOW = "2026-11-22T01:00:00Z"
@@ -49,7 +50,7 @@ def _run(policy: Policy, case: Path) -> CaseResult:
             policy.id, case.name, "", f"the name must begin with one of {', '.join(f'{v}-' for v in VERDICTS)}"
         )
     try:
-        results = scan([str(case)], [policy], Options(now=_NOW))
+        results = scan(Files([str(case)]), [policy], Options(now=_NOW))
     except SnapreadyError as error:
         return CaseResult(policy.id, case.name, "", str(error))
     problems = [problem.message for problem in results.run.problems if problem.incomplete]

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
+    from scanner.live import Asked
     from scanner.model import Row
     from scanner.policy import Policy
-    from scanner.scan import Options
+    from scanner.scan import Options, Source
 
 
-def hours(text: str) -> float:
-    """Hours of `8d`, `36h` or `90m`."""
-    units = {"d": 24.0, "h": 1.0, "m": 1 / 60}
+def hours(option: str, text: str) -> float:
+    """Hours of `8d`, `36h`, `90m` or `45s`."""
+    units = {"d": 24.0, "h": 1.0, "m": 1 / 60, "s": 1 / 3600}
     number, unit = text[:-1], text[-1:]
     if unit not in units or not number.replace(".", "", 1).isdecimal():
-        raise SnapreadyError(f"--max-age: {text!r} is no age; write 8d, 36h or 90m")
+        raise SnapreadyError(f"{option}: {text!r} is no length of time; write 8d, 36h, 90m or 45s")
     return float(number) * units[unit]
 
 
@@ -70,9 +71,9 @@ def _options(args: Namespace, *, all_evidence: bool) -> "Options":
     from scanner.scan import Options
 
     return Options(
-        now=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        now=utc_now(),
         taken_at=args.taken_at,
-        max_age=hours(args.max_age),
+        max_age=hours("--max-age", args.max_age),
         group_tag=args.group_tag.strip(),
         collected=asserted(_listed(args.collected)),
         all_evidence=all_evidence,
@@ -116,11 +117,85 @@ def scan_command(args: Namespace) -> int:
     reports, anchor = outputs.asked(args.report), outputs.anchor(args.anchor)
     policies = _selected(args)
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
-    results = scan(args.path, policies, _options(args, all_evidence=args.evidence == "all"))
+    options = _options(args, all_evidence=args.evidence == "all")
+    source = _source(args, options.now)
+    results = scan(source, policies, options)
     decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty))
     outputs.write(reports, results, decision, anchor)
     outputs.close(results, decision)
     return decision.code
+
+
+def _source(args: Namespace, now: str) -> "Source":
+    """Azure itself for the one word azure, else the files named."""
+    from scanner.sources.snapshot import Files
+
+    live = {name: value for name in _LIVE_OPTIONS if (value := getattr(args, name, None))}
+    if args.path == [_AZURE]:
+        from scanner.live import Live
+
+        return Live(_asked(args), now, save=getattr(args, "save", None), resume=getattr(args, "resume", False))
+    if _AZURE in args.path:
+        raise SnapreadyError("azure stands alone: judge files and Azure in two runs, or write ./azure for a file")
+    if live:
+        option = f"--{next(iter(live)).replace('_', '-')}"
+        raise SnapreadyError(f"{option} is about Azure itself: snapready scan azure {option} …")
+    return Files(args.path)
+
+
+_AZURE = "azure"
+_LIVE_OPTIONS = (
+    "subscription",
+    "management_group",
+    "expect_subscriptions",
+    "credential",
+    "endpoint",
+    "save",
+    "resume",
+    "verbose",
+)
+
+
+def _asked(args: Namespace) -> "Asked":
+    from scanner.live import Asked
+    from scanner.scopes import expected, ids
+    from scanner.sources.azure.scope import Scope
+
+    scope = Scope(
+        ids(_listed(args.subscription)),
+        tuple(dict.fromkeys(_listed(args.management_group))),
+        expected(args.expect_subscriptions) if args.expect_subscriptions else (),
+    )
+    for name, given in (("--subscription", args.subscription), ("--management-group", args.management_group)):
+        if given and not _listed(given):  # an empty variable of a pipeline must not mean the whole tenant
+            raise SnapreadyError(f"{name}: none is named")
+    return Asked(
+        scope, args.cloud, args.endpoint, args.credential, hours("--retry-for", args.retry_for) * 3600, args.verbose
+    )
+
+
+def snapshot_command(args: Namespace) -> int:
+    """snapready snapshot"""
+    from scanner.evaluate import needed_rows
+    from scanner.live import Live, faults
+
+    if args.path != _AZURE:
+        raise SnapreadyError(f"snapshot: {args.path!r} is no source to collect from; there is azure")
+    policies = _selected(args)
+    live = Live(_asked(args), utc_now(), save=args.output, resume=args.resume)
+    header = live.snapshot(frozenset(needed_rows(policies)), mask=args.mask)
+    wrong = faults(header)
+    for message in wrong:
+        print(f"snapready: incomplete: {message}", file=sys.stderr)
+    for problem in header["problems"]:
+        if not problem["incomplete"]:
+            print(f"snapready: {problem['message']}", file=sys.stderr)
+    print(f"snapready: wrote {args.output}; now: snapready scan {args.output}", file=sys.stderr)
+    return 3 if wrong else 0
+
+
+def utc_now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def report_command(args: Namespace) -> int:
@@ -140,7 +215,8 @@ def explain_command(args: Namespace) -> int:
     from scanner.explanation import explain, find
     from scanner.scan import scan
 
-    results = scan(args.path, _selected(args), _options(args, all_evidence=True))
+    policies, options = _selected(args), _options(args, all_evidence=True)
+    results = scan(_source(args, options.now), policies, options)
     subject = find(results, args.resource)
     sys.stdout.write(explain(results, subject))
     for problem in results.run.problems:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from scanner.model import Coverage, Problem
-from scanner.rowtypes import table_of
+from scanner.rowtypes import SUBSCRIPTION, table_of
 
 Key = tuple[str, str]
 """(row type, subscription id), both in lower case."""
@@ -19,6 +19,8 @@ class Claim:
     total: int | None
     error: str
     file: str
+    needs: str = ""
+    """The right without which no more of it could be seen: no fault of the collection, and yet not all."""
 
 
 @dataclass(slots=True)
@@ -31,6 +33,8 @@ class Ledger:
     asserted: frozenset[str] = frozenset()
     taken_at: list[str] = field(default_factory=list)
     scopes: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    """Where the rows come from: what a header says, else the file's name."""
     repeats: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
     """Rows that came again under an id already read."""
     _whole: set[Key] = field(default_factory=set)
@@ -83,6 +87,10 @@ class Ledger:
                 return self._kept((name, key[1]))
         return key in self._whole and not self._lost
 
+    def right_missing(self, row_type: str, subscription: str) -> str:
+        """The right that whoever collected lacked to read rows of that type there; "" where none is known."""
+        return next((claim.needs for claim in self.claims.get((row_type, subscription), ()) if claim.needs), "")
+
     def _kept(self, key: Key) -> bool:
         claims = self.claims.get(key, [])
         return bool(claims) and not any(self._broken(key, claim) for claim in claims)
@@ -91,6 +99,8 @@ class Ledger:
         """Why a claim does not hold; "" when it does."""
         if claim.error:
             return claim.error
+        if claim.needs:
+            return f"needs {claim.needs}"
         if claim.received is not None and claim.total is not None and claim.received < claim.total:
             return f"{claim.received} of {claim.total} rows were received"
         promised = sum(each.received or 0 for each in self.claims[key])
@@ -116,12 +126,22 @@ class Ledger:
 
     def close(self) -> None:
         """To be called once when all is read: what headers promised and the input does not hold becomes a problem."""
+        lacking: dict[tuple[str, str], set[Key]] = defaultdict(set)
         for key, claims in sorted(self.claims.items()):
             broken = next(((claim, why) for claim in claims if (why := self._broken(key, claim))), None)
-            if broken:
-                claim, why = broken
+            if broken is None:
+                continue
+            claim, why = broken
+            if claim.needs and not claim.error:
+                lacking[claim.file, claim.needs].add(key)
+            elif key[0] == SUBSCRIPTION:
+                message = f"subscription {key[1]} could not be read: {why}"
+                self.problems.append(Problem(message, claim.file, incomplete=True))
+            else:
                 message = f"{key[0]} of subscription {key[1]} is not complete: {why}; collect it again"
                 self.problems.append(Problem(message, claim.file, incomplete=True))
+        for (file, needs), keys in sorted(lacking.items()):
+            self.problems.append(Problem(_lacking(needs, keys), file))
 
     def coverage(self) -> list[Coverage]:
         """What was read, by subscription and row type (or table, where only a header speaks of it)."""
@@ -138,6 +158,13 @@ class Ledger:
     def subscriptions(self) -> list[str]:
         """Every subscription that rows or headers name."""
         return sorted({sub for _, sub in (*self.rows, *self.claims) if sub})
+
+
+def _lacking(needs: str, keys: Iterable[Key]) -> str:
+    names = sorted({name for _, name in keys})
+    where = f"subscription {names[0]}" if len(names) == 1 else f"{len(names)} subscriptions"
+    types = ", ".join(sorted({row_type.rsplit("/", 1)[-1] for row_type, _ in keys}))
+    return f"not known in {where}, as the identity needs {needs}: {types}"
 
 
 def _rows_of(counts: dict[Key, int], name: str, subscription: str) -> int:

@@ -14,6 +14,9 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 Row = dict[str, Any]
 """One resource in Resource Graph's objectArray shape; `id` and `type` are texts, the rest may be anything JSON."""
 
+MADE_FROM = "madeFrom"
+"""Names, in a row that was made of another while rows were read, the id of that other."""
+
 
 class Unknown:
     """Why something is not known. `needs`: what would settle it (a key of scanner.facts.needs), if anything can.

@@ -14,6 +14,7 @@ BACKUP_ITEM = "microsoft.recoveryservices/vaults/backupfabrics/protectioncontain
 SQL_VM = "microsoft.sqlvirtualmachine/sqlvirtualmachines"
 RUN_COMMAND = "microsoft.compute/virtualmachines/runcommands"
 GUEST_ASSIGNMENT = "microsoft.guestconfiguration/guestconfigurationassignments"
+SUBSCRIPTION = "microsoft.resources/subscriptions"
 LOCK = "microsoft.authorization/locks"
 GUEST_FACTS = "snapready/guestfacts"
 METRICS = "snapready/metrics"

@@ -1,9 +1,9 @@
-"""One scan from files to results: the flow of the whole program, without a command line."""
+"""One scan from a source to results: the flow of the whole program, without a command line."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from scanner import __version__
 from scanner.evaluate import evaluate, needed_rows
@@ -11,9 +11,8 @@ from scanner.facts.fleet import GROUP_TAG, Fleet
 from scanner.language.parse import suggest
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
-from scanner.model import Problem, Results, Row, Run, SnapreadyError
+from scanner.model import Fields, Problem, Results, Row, Run, SnapreadyError
 from scanner.policy import Policy
-from scanner.sources.snapshot import Snapshot, files_of
 
 DEFAULT_MAX_AGE = 192.0
 """Hours after which guest facts are stale: eight days."""
@@ -34,14 +33,20 @@ class Options:
     """Lists of service tags that win over those among the rows."""
 
 
-def scan(paths: Sequence[str], policies: Sequence[Policy], options: Options) -> Results:
-    """Judges the rows of `paths`; raises SnapreadyError where there is nothing that could be judged."""
+class Source(Protocol):
+    """Where rows come from."""
+
+    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Iterator[tuple[str, Row]]:
+        """(row type in lower case, row) with at least these fields; what could not be read goes to the ledger."""
+
+
+def scan(source: Source, policies: Sequence[Policy], options: Options) -> Results:
+    """Judges the rows of a source; raises SnapreadyError where there is nothing that could be judged."""
     ledger = Ledger(asserted=options.collected)
     subjects = {policy.head.resource for policy in policies}
     fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects, group_tag=options.group_tag)
-    files = files_of(list(paths))
     wanted = needed_rows(policies)
-    fleet.load(Snapshot(files, wanted, ledger).rows())
+    fleet.load(source.rows(wanted, ledger))
     fleet.load((row["type"], row) for row in options.service_tags)
     taken_at, taken_from = _taken_at(ledger, options)
     problems = [*ledger.problems, *fleet.close(taken_at)]
@@ -50,7 +55,7 @@ def scan(paths: Sequence[str], policies: Sequence[Policy], options: Options) -> 
         taken_at,
         taken_from,
         __version__,
-        tuple("standard input" if file == "-" else file for file in files),
+        tuple(ledger.sources),
         tuple(dict.fromkeys(ledger.scopes)),
         options.parameters or {},
         tuple(ledger.coverage()),
@@ -65,7 +70,9 @@ def _repeated(ledger: Ledger) -> list[Problem]:
     if not count:
         return []
     said = "1 row came" if count == 1 else f"{count} rows came"
-    return [Problem(f"{said} again under an id already read; the last one counts", count=count)]
+    return [
+        Problem(f"{said} again under an id already read; the last one counts (of guest facts the newest)", count=count)
+    ]
 
 
 def _asserted_in_vain(ledger: Ledger, wanted: Iterable[str]) -> list[Problem]:

@@ -19,7 +19,7 @@ ROOMS: dict[str, set[str]] = {
     "language": {"model", "schedule"},
     "ledger": {"model", "rowtypes"},
     "network": {"model", "language"},
-    "sources": {"model", "rowtypes", "ledger"},
+    "sources": {"model", "rowtypes", "ledger", "queries"},
     "facts": {"model", "rowtypes", "ledger", "language", "schedule", "network"},
     "policy": {"model", "language"},
     "policy_file": {"model", "language", "facts", "policy", "yaml12"},

@@ -10,6 +10,8 @@ from scanner.az_script import script
 from scanner.facts.catalogue import modules
 from scanner.queries import queries
 from scanner.rowtypes import GUEST_FACTS, INSTANCE_VIEW, LOCK, METRICS, RUN_COMMAND, SERVICE_TAGS, VM, table_of
+from scanner.sources.azure import beside
+from scanner.sources.azure.rights import action_for
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "permissions.md").read_text("utf-8")
@@ -63,6 +65,15 @@ def test_what_the_script_for_az_gets_is_not_granted() -> None:
     assert "/instanceView?" in text
     assert "Microsoft.Authorization/locks?" in text
     assert {f"{name}/read" for name in (INSTANCE_VIEW, RUN_COMMAND, LOCK)} <= {each.lower() for each in ROLE["Actions"]}
+
+
+def test_what_a_live_scan_says_it_lacks_is_not_granted() -> None:
+    rights = {value for name, value in vars(beside).items() if name.endswith("_RIGHT")} | {beside.READ_RIGHTS}
+    assert len(rights) > 5
+    assert rights <= set(ROLE["Actions"])
+    for row_type in rows():
+        if table_of(row_type):
+            assert action_for(row_type) in {action.lower() for action in ROLE["Actions"]}
 
 
 def test_the_role_grants_other_than_the_page_says() -> None:

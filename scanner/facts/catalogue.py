@@ -48,19 +48,25 @@ class Own:
         return self.missing if value is None else value
 
 
+Again = Callable[[Any, Any], tuple[Any, bool]]
+"""What is kept of two records of one id, in the order they came, and whether the second row repeats the first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows of one type, reduced as they stream by.
 
     `reduce` gets the row (id in lower case beside it) and gives what is kept, or None to forget it. What is kept goes
     by the row's id without `suffix`, so that what was observed of a VM goes by the VM's id. `by` indexes the kept by a
-    key of another row, once all is read.
+    key of another row, once all is read. Of two rows with one id the last is kept, and it repeats the first, unless
+    `again` decides.
     """
 
     type: str
     reduce: Callable[[Row, str], Any]
     by: Callable[[Any], str] | None = None
     suffix: str = ""
+    again: Again | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from sys import intern
 from typing import Any
 
-from scanner.facts.catalogue import Table, catalogue, modules
+from scanner.facts.catalogue import Again, Table, catalogue, modules
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
 from scanner.model import Problem, Row, Subject
@@ -27,7 +27,7 @@ class Fleet:
         self.max_age = max_age
         self.group_tag = group_tag
         self.now = 0.0
-        self._tables: dict[str, list[tuple[dict[str, Any], Callable[[Row, str], Any], str]]] = {}
+        self._tables: dict[str, list[tuple[dict[str, Any], Callable[[Row, str], Any], str, Again | None]]] = {}
         self._named: dict[str, tuple[Table, dict[str, Any]]] = {}
         self._indexes: dict[str, dict[str, list[Any]]] = {}
         self._made: dict[str, Any] = {}
@@ -39,20 +39,22 @@ class Fleet:
         for name, table in declared.items():
             kept: dict[str, Any] = {}
             self._named[name] = (table, kept)
-            self._tables.setdefault(table.type, []).append((kept, table.reduce, table.suffix))
+            self._tables.setdefault(table.type, []).append((kept, table.reduce, table.suffix, table.again))
 
     def load(self, rows: Iterable[tuple[str, Row]]) -> None:
-        """Takes all rows in; of several with one id the last one counts."""
+        """Takes all rows in; of several with one id the last one counts, where the table has no rule of its own."""
         tables = self._tables
         for row_type, row in rows:
             seen = False
             key = intern(row["id"].lower())
-            for kept, reduce, suffix in tables.get(row_type, ()):
+            for kept, reduce, suffix, again in tables.get(row_type, ()):
                 record = reduce(row, key)
                 name = intern(key.removesuffix(suffix)) if suffix else key
                 if name in kept:
-                    seen = True
-                    del kept[name]
+                    before, repeat = kept.pop(name), True
+                    if again is not None:
+                        record, repeat = again(before, record)
+                    seen = seen or repeat
                 if record is not None:
                     kept[name] = record
             if seen:

@@ -12,7 +12,7 @@ from scanner.facts.vm import Vm
 from scanner.language.shapes import ANY, FLAG, NUMBER, TEXT, TIME, Shape, list_of, record
 from scanner.language.values import Complete, OpenList
 from scanner.language.words import epoch
-from scanner.model import Row, Unknown
+from scanner.model import MADE_FROM, Row, Unknown
 from scanner.rowtypes import GUEST_FACTS, NIC, VM
 
 
@@ -27,6 +27,8 @@ class Guest(msgspec.Struct, gc=False):
     registry: dict[str, Any] | None
     services: dict[str, Any] | None
     proxy: dict[str, Any] | bool | None
+    given: bool
+    """A row of guest facts came as such, and was not made of a run command or an assignment."""
 
 
 def _reduce(row: Row, _: str) -> Guest:
@@ -42,7 +44,16 @@ def _reduce(row: Row, _: str) -> Guest:
         _keys(facts.get("registry")),
         _keys(facts.get("services")),
         proxy if proxy is False or isinstance(proxy, dict) else None,
+        MADE_FROM not in row,
     )
+
+
+def _newest(one: Guest, other: Guest) -> tuple[Guest, bool]:
+    """Of two guest facts of one VM the newest, in whatever order they came; only a row given twice is a repeat."""
+    newest = max(one, other, key=lambda guest: (guest.collected or float("-inf"), repr(guest)))
+    repeat = one.given and other.given
+    newest.given = one.given or other.given
+    return newest, repeat
 
 
 def _interfaces(given: Any) -> list[tuple[str | None, dict[str, Any]]] | None:
@@ -189,5 +200,5 @@ FACTS = {
 MODULE = FactModule(
     VM,
     FACTS,
-    {"guests": Table(GUEST_FACTS, _reduce, suffix="/guestfacts")},
+    {"guests": Table(GUEST_FACTS, _reduce, suffix="/guestfacts", again=_newest)},
 )

@@ -8,7 +8,8 @@ from typing import Any, TypedDict
 import msgspec
 
 from scanner.model import Fields
-from scanner.rowtypes import VM
+from scanner.rowtypes import GUEST_FACTS, VM
+from scanner.sources.guest_evidence import PUBLISHERS
 
 _TYPE = re.compile(rb'"type" ?: ?"([^"/]+/[^"]+)"').search
 _HEAD: Fields = {"id": {}, "type": {}, "subscriptionId": {}}
@@ -23,12 +24,16 @@ class Head(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How rows of one type, in one spelling, are decoded; `wanted`: some fact reads rows of this type."""
+    """How rows of one type, in one spelling, are decoded.
+
+    `wanted`: some fact reads rows of this type. `publishes`: they may hold guest facts, which some fact reads.
+    """
 
     text: str
     type: str
     decode: Any
     wanted: bool
+    publishes: bool
     has_properties: bool
     needle: bytes
     """How the type stands in a row of compact JSON."""
@@ -62,8 +67,12 @@ class RowDecoder:
         tree = _HEAD if fields is None else {**_HEAD, **fields}
         if fields is not None and text.lower() == VM and "properties" not in tree:
             tree["properties"] = {"provisioningState": {}}  # by its absence an instance view is told from a VM's row
+        publishes = GUEST_FACTS in self._fields and text.lower() in PUBLISHERS
+        if publishes:
+            tree["properties"] = {}
         decode = msgspec.json.Decoder(self._row(tree)).decode
-        kind = Kind(text, text.lower(), decode, fields is not None, "properties" in tree, b'"type":"%s"' % raw)
+        wanted = fields is not None or publishes
+        kind = Kind(text, text.lower(), decode, wanted, publishes, "properties" in tree, b'"type":"%s"' % raw)
         if len(self._kinds) < 4096:  # a file of random type names must not grow without bound
             self._kinds[raw] = kind
         return kind

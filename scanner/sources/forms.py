@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.model import Row
-from scanner.rowtypes import INSTANCE_VIEW, VM
+from scanner.rowtypes import INSTANCE_VIEW, RUN_COMMAND, VM
 from scanner.sources.document import InvalidText
 
 _LISTS = ("data", "value")
@@ -73,12 +73,17 @@ def error_of(value: Any) -> str:
 
 
 def instance_view_row(value: Any) -> Row | None:
-    """The row of what `az vm get-instance-view` prints: a VM with its properties, and `instanceView`, at the top."""
-    if not is_row(value) or "properties" in value or value["type"].lower() != VM:
+    """The row of what `az vm get-instance-view` prints, or `az vm run-command show --instance-view`.
+
+    Both have the properties, and `instanceView` among them, at the top: of a VM, or of a run command.
+    """
+    if not is_row(value) or "properties" in value or value["type"].lower() not in (VM, RUN_COMMAND):
         return None
     view = value.get("instanceView")
     if not isinstance(view, dict):
         return None
+    if value["type"].lower() == RUN_COMMAND:
+        return {**value, "properties": value}
     return {"id": f"{value['id'].rstrip('/')}/instanceView", "type": INSTANCE_VIEW, "properties": view}
 
 

@@ -3,7 +3,8 @@
 import itertools
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
@@ -13,10 +14,11 @@ import msgspec
 
 from scanner.ledger import Claim, Key, Ledger
 from scanner.model import Fields, Problem, Row, SnapreadyError
-from scanner.rowtypes import subscription_of
+from scanner.rowtypes import GUEST_FACTS, subscription_of
 from scanner.sources import forms
 from scanner.sources.decode import LOOK_WITHIN, RowDecoder
 from scanner.sources.document import Document, InvalidText, Malformed
+from scanner.sources.guest_evidence import NotGuestFacts, guest_facts_of
 from scanner.sources.stream import READ_ERRORS, NotRows, opened, refuse_what_is_no_json
 
 _SUFFIXES = (".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz")
@@ -70,8 +72,21 @@ class _File:
     bad: int = 0
     rows: int = 0
     flat: int = 0
+    source: str = ""
+    """Where its header says that the rows come from."""
     empty: bool = False
     """Something in it was read whole and holds no rows."""
+
+
+class Files:
+    """Saved rows as the source of a scan; raises SnapreadyError for a path that is not there."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._files = files_of(list(paths))
+
+    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Iterator[tuple[str, Row]]:
+        """(row type in lower case, row) of every row that some fact reads."""
+        return Snapshot(self._files, fields, ledger).rows()
 
 
 class Snapshot:
@@ -81,11 +96,23 @@ class Snapshot:
         self._files = files
         self._decoder = RowDecoder(fields)
         self._ledger = ledger
+        self._silent: Counter[str] = Counter()
+        """By file, the rows that should publish guest facts and do not."""
 
     def rows(self) -> Iterator[tuple[str, Row]]:
         """(row type in lower case, row) of every row that some fact reads, in the order of the files."""
         for name in self._files:
             yield from self._file(name)
+        self._ledger.close()
+
+    def collected(
+        self, source: str, lines: Iterator[bytes], header: Callable[[], dict[str, Any]]
+    ) -> Iterator[tuple[str, Row]]:
+        """The same of lines that are still being collected: what a file's first line says is known at their end."""
+        file = _File(source)
+        yield from self._lines(file, lines, 1)
+        self._header(file, header(), 0)
+        self._close(file, broken=False)
         self._ledger.close()
 
     def _say(self, file: _File, message: str, line: int = 0, *, incomplete: bool = True) -> None:
@@ -112,12 +139,16 @@ class Snapshot:
     def _close(self, file: _File, broken: bool) -> None:
         if file.bad > _SAID_IN_FULL:
             self._say(file, f"{file.bad - _SAID_IN_FULL} more lines or values could not be read as rows")
+        if (more := self._silent.pop(file.name, 0) - _SAID_IN_FULL) > 0:
+            message = f"{more} more run commands or machine configuration assignments publish no guest facts"
+            self._say(file, message, incomplete=False)
         if file.flat:
             message = (
                 f"{file.flat} rows have no properties (the flat output of az vm list?), so next to nothing is known"
                 " of them; collect with: snapready query --az"
             )
             self._say(file, message, incomplete=False)
+        self._ledger.sources.append(file.source or file.name)
         nothing = not file.rows and not file.bad and not broken and not file.headed
         if nothing:
             message = "it holds an empty list, and no rows" if file.empty else f"the file holds no rows; {_AGAIN}"
@@ -181,6 +212,8 @@ class Snapshot:
                 row["type"] = kind.type
                 row["subscriptionId"] = subscription
                 yield kind.type, row
+                if kind.publishes:
+                    yield from self._published(file, row, at)
 
     def _line(self, file: _File, line: bytes, number: int) -> Iterator[tuple[str, Row]]:
         """A line that is not a plain row of the type it seems to have."""
@@ -285,6 +318,20 @@ class Snapshot:
             file.flat += 1
         if kind.wanted:
             yield kind.type, {**row, "type": kind.type, "subscriptionId": subscription}
+        if kind.publishes:
+            yield from self._published(file, row, line)
+
+    def _published(self, file: _File, row: Row, line: int) -> Iterator[tuple[str, Row]]:
+        """The guest facts that a run command or an assignment holds. That it should, and does not, is said."""
+        try:
+            made = guest_facts_of(row)
+        except NotGuestFacts as error:
+            self._silent[file.name] += 1
+            if self._silent[file.name] <= _SAID_IN_FULL:
+                self._say(file, str(error), line, incomplete=False)
+            return
+        if made is not None:
+            yield GUEST_FACTS, made
 
     def _bad(self, file: _File, message: str, line: int) -> None:
         file.bad += 1
@@ -302,6 +349,10 @@ class Snapshot:
                 keep.append(given)
             elif given is not None:
                 self._say(file, f"the header's {name} must be text, and is {given!r:.40}; it is passed over", line)
+        source = header.get("source")
+        if isinstance(source, str) and source.strip():
+            file.source = source
+        self._told(file, header.get("problems"), line)
         collected = header.get("collected") or {}
         if not isinstance(collected, dict) or not all(isinstance(names, dict) for names in collected.values()):
             self._say(
@@ -310,7 +361,19 @@ class Snapshot:
             return
         for subscription, names in collected.items():
             for name, entry in names.items():
-                self._ledger.claim(subscription, name, _claim(entry, file.name))
+                self._ledger.claim(subscription, name, _claim(entry, file.source or file.name))
+
+    def _told(self, file: _File, problems: Any, line: int) -> None:
+        """What whoever collected the rows had to say; as it was said of the source, it is not said of the file."""
+        if problems is None:
+            return
+        for problem in problems if isinstance(problems, list) else [problems]:
+            message = problem.get("message") if isinstance(problem, dict) else None
+            if not isinstance(message, str) or not message:
+                self._say(file, "the header's problems must be a list of objects, each with a message", line)
+                return
+            incomplete = problem.get("incomplete") is not False
+            self._ledger.problems.append(Problem(message, file.source, incomplete=incomplete))
 
 
 def _claim(entry: Any, file: str) -> Claim:
@@ -322,7 +385,7 @@ def _claim(entry: Any, file: str) -> Claim:
         if entry.get(name) is not None and type(entry[name]) is not int:
             error = error or f"{name} in the header must be a whole number"
     received, total = (entry.get(name) if type(entry.get(name)) is int else None for name in ("received", "total"))
-    return Claim(received, total, error, file)
+    return Claim(received, total, error, file, str(entry.get("needs") or ""))
 
 
 def _short(error: Exception) -> str:

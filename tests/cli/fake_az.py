@@ -114,7 +114,7 @@ def command(world: Row, path: str, name: str) -> int:
     if name not in world.get("commands", {}):
         return refused("(ResourceNotFound) no such run command")
     row = next(row for row in world["rows"] if row["id"] == path)
-    seen = {"executionState": "Succeeded", "exitCode": 0, "output": world["commands"][name]}
+    seen = {"executionState": "Succeeded", "exitCode": 0, "output": world["commands"][name], "error": "hunter2"}
     reply = {key: value for key, value in row.items() if key not in ("subscriptionId", "resourceGroup")}
     print(json.dumps({**reply, "properties": {**row["properties"], "instanceView": seen}}, indent=2))
     return 0
@@ -123,8 +123,18 @@ def command(world: Row, path: str, name: str) -> int:
 def view(world: Row, name: str) -> int:
     if name in world.get("no_view", []):
         return refused("(OperationNotAllowed) no instance view")
+    secret = {"code": "c", "message": "hunter2"}
+    handlers = [{"type": "Microsoft.CPlat.Core.RunCommand", "status": secret}]
     agent = {"vmAgentVersion": "2.7.41491.1010", "statuses": [{"displayStatus": "Ready"}]}
-    print(json.dumps({"vmAgent": agent, "statuses": [{"code": "PowerState/running"}]}, indent=2))
+    backup = {"type": "Microsoft.Azure.RecoveryServices.VMSnapshot", "statuses": [{"message": "Snapshot taken"}]}
+    script = {"type": "Microsoft.Azure.Extensions.CustomScript", "statuses": [secret], "substatuses": [secret]}
+    reply = {
+        "vmAgent": {**agent, "extensionHandlers": handlers},
+        "extensions": [backup, script],
+        "bootDiagnostics": {"serialConsoleLogBlobUri": "https://contoso.blob.core.windows.net/?sig=hunter2"},
+        "statuses": [{"code": "PowerState/running"}],
+    }
+    print(json.dumps(reply, indent=2))
     return 0
 
 

@@ -16,6 +16,8 @@ SECRETS = {
     "errorBlobUri": "https://contoso.blob.core.windows.net/e?sig=hunter2",
     "runAsUser": "hunter2",
     "runAsPassword": "hunter2",
+    "outputBlobManagedIdentity": {"clientId": "hunter2"},
+    "errorBlobManagedIdentity": {"clientId": "hunter2"},
 }
 FIELDS: Fields = {"name": {}, "subscriptionId": {}, "properties": {}}
 

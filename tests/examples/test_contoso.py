@@ -13,6 +13,7 @@ import pytest
 from scanner.model import Results
 from scanner.policies import BUILT_IN, load
 from scanner.scan import Options, scan
+from scanner.sources.snapshot import Files
 
 CONTOSO = Path(__file__).parent.parent.parent / "examples" / "contoso"
 POLICIES = load([BUILT_IN])
@@ -33,7 +34,7 @@ def builder() -> ModuleType:
 @cache
 def results() -> Results:
     files = [str(CONTOSO / name) for name in GIVEN]
-    return scan(files, list(POLICIES.values()), Options(now="2030-01-01T00:00:00Z"))
+    return scan(Files(files), list(POLICIES.values()), Options(now="2030-01-01T00:00:00Z"))
 
 
 @cache

@@ -9,6 +9,7 @@ from scanner.language.values import OpenList
 from scanner.model import Unknown
 from scanner.policies import BUILT_IN, load
 from scanner.scan import Options, scan
+from scanner.sources.snapshot import Files
 from tests.rows import MAC, OTHER_MAC, TAKEN_AT, facts_of, guest, header, nic, nic_id, vm, vm_id, write
 
 ETHERNET = {"name": "Ethernet", "mac": MAC, "dhcp": True}
@@ -104,7 +105,7 @@ def test_a_scan_forgets_its_limit(tmp_path: Any) -> None:
     machine, seen = vm(nics=[nic_id()]), guest(collected="2026-11-20T01:00:00Z", interfaces=[ETHERNET])
     file = write(tmp_path / "rows.ndjson", [header([]), machine, nic(), seen])
     for max_age, verdict in ((48.0, "pass"), (24.0, "unknown")):
-        results = scan([file], [load([BUILT_IN])["guest-dhcp"]], Options(now=TAKEN_AT, max_age=max_age))
+        results = scan(Files([file]), [load([BUILT_IN])["guest-dhcp"]], Options(now=TAKEN_AT, max_age=max_age))
         assert [outcome.verdict for outcome in results.judged[0].outcomes] == [verdict]
 
 

@@ -10,6 +10,7 @@ from scanner.model import Judged, Problem, Results
 from scanner.policies import BUILT_IN, load
 from scanner.reports import Style
 from scanner.scan import Options, scan
+from scanner.sources.snapshot import Files
 
 ROOT = Path(__file__).parent.parent.parent
 CONTOSO = ["examples/contoso/fleet.ndjson", "examples/contoso/guestfacts.ndjson", "examples/contoso/instanceviews.json"]
@@ -25,7 +26,7 @@ def contoso(*, all_evidence: bool = False) -> Scan:
     os.chdir(ROOT)
     try:
         options = Options(now="2026-11-22T01:00:00Z", all_evidence=all_evidence)
-        found = scan(CONTOSO, list(load([BUILT_IN]).values()), options)
+        found = scan(Files(CONTOSO), list(load([BUILT_IN]).values()), options)
     finally:
         os.chdir(before)
     results = replace(found, run=replace(found.run, version="0.0.0"))

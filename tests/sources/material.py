@@ -14,7 +14,7 @@ from scanner.model import Fields, Problem, Results, Row, Verdict, cut
 from scanner.policies import load
 from scanner.policy import Policy
 from scanner.scan import Options, scan
-from scanner.sources.snapshot import Snapshot, files_of
+from scanner.sources.snapshot import Files, Snapshot, files_of
 
 POLICIES = Path(__file__).parent / "policies"
 """widget-ok (error), widget-tagged (warning), widget-named (note)."""
@@ -135,7 +135,7 @@ def policies() -> tuple[Policy, ...]:
 def judge(*paths: Path | str, only: str = "", collected: Iterable[str] = (), gate: Gate | None = None) -> "Verdicts":
     """The files judged by the three policies, or by one."""
     chosen = [policy for policy in policies() if only in ("", policy.id)]
-    results = scan([str(path) for path in paths], chosen, Options(now=NOW, collected=frozenset(collected)))
+    results = scan(Files([str(path) for path in paths]), chosen, Options(now=NOW, collected=frozenset(collected)))
     return Verdicts(results, decide(results, gate or Gate()))
 
 

@@ -1,0 +1,242 @@
+"""Collects, as rows, what Resource Graph does not show: one function for each thing, run only if a policy asks.
+
+Each reads what an identity with Reader rights may read, and a refusal makes its facts unknown, naming the right.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from scanner.rowtypes import INSTANCE_VIEW, LOCK, METRICS, RUN_COMMAND, SERVICE_TAGS, subscription_of
+from scanner.sources.azure.desk import PAGE, Desk, Tally, pages_of
+from scanner.sources.azure.errors import AskFailed
+from scanner.sources.azure.rights import READ_RIGHTS, grants_of, rights_path
+from scanner.sources.azure.service import Service
+from scanner.sources.spool import Part
+
+VIEW_RIGHT = "Microsoft.Compute/virtualMachines/instanceView/read"
+COMMAND_RIGHT = "Microsoft.Compute/virtualMachines/runCommands/read"
+LOCK_RIGHT = "Microsoft.Authorization/locks/read"
+METRICS_RIGHT = "Microsoft.Insights/metrics/read"
+TAGS_RIGHT = "Microsoft.Network/locations/serviceTags/read"
+
+_COMPUTE, _LOCKS, _NETWORK, _METRICS = "2024-07-01", "2020-05-01", "2024-05-01", "2024-02-01"
+_METRICS_AT_ONCE = 50
+_OFF = {"powerstate/deallocated", "powerstate/deallocating"}
+"""A VM in these has no instance view worth asking for. One that is stopped is still there, and tells so."""
+
+
+class Vm(msgspec.Struct):
+    """What is needed of a VM's row to ask for more of it."""
+
+    id: str
+    subscription: str
+    region: str
+    off: bool
+
+
+class _Properties(msgspec.Struct):
+    extended: Any = None
+
+
+class _VmRow(msgspec.Struct):
+    id: str
+    location: Any = None
+    properties: _Properties | None = None
+
+
+_vm_row = msgspec.json.Decoder(_VmRow).decode
+_object = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def vms_in(lines: Iterable[bytes]) -> Iterator[Vm]:
+    """The VMs of rows; a row that cannot be read is none."""
+    for line in lines:
+        try:
+            row = _vm_row(line)
+        except (msgspec.DecodeError, UnicodeError):
+            continue
+        code: Any = row.properties.extended if row.properties else None
+        for name in ("instanceView", "powerState", "code"):
+            code = code.get(name) if isinstance(code, dict) else None
+        off = isinstance(code, str) and code.lower() in _OFF
+        region = row.location if isinstance(row.location, str) else ""
+        yield Vm(row.id, subscription_of(row.id), region.lower().replace(" ", ""), off)
+
+
+def instance_views(desk: Desk, part: Part, vms: list[Vm]) -> None:
+    """The instance view of every VM that is not off: from the status list if that tells of agents, else one by one."""
+    asked = [vm for vm in vms if not vm.off]
+    listed = _listed_views(desk.service, asked)
+
+    def ask(vm: Vm) -> list[dict[str, Any]]:
+        view = listed.get(vm.id.lower())
+        if view is None:
+            path = f"{quote(vm.id)}/instanceView"
+            view = desk.service.get("instance-view", path, subscription=vm.subscription, **{"api-version": _COMPUTE})
+        return [_observed(f"{vm.id}/instanceView", INSTANCE_VIEW, vm.subscription, view)]
+
+    desk.each(part, Tally(INSTANCE_VIEW, VIEW_RIGHT), asked, lambda vm: vm.subscription, ask)
+
+
+def _listed_views(service: Service, vms: list[Vm]) -> dict[str, Any]:
+    """Views that tell of the agent, by VM, from the list of VMs with their status; one look tells whether any does."""
+    found: dict[str, Any] = {}
+    for subscription, _ in Counter(vm.subscription for vm in vms).most_common():
+        path = f"/subscriptions/{subscription}/providers/Microsoft.Compute/virtualMachines"
+        try:
+            pages = pages_of(
+                service, "status-list", path, subscription, **{"api-version": _COMPUTE, "statusOnly": "true"}
+            )
+            for looked, vm in enumerate(pages):
+                properties = vm.get("properties")
+                view = properties.get("instanceView") if isinstance(properties, dict) else None
+                if isinstance(view, dict) and isinstance(view.get("vmAgent"), dict) and isinstance(vm.get("id"), str):
+                    found[vm["id"].lower()] = view
+                elif not found and looked >= PAGE:
+                    return {}
+        except AskFailed:
+            continue  # asked one by one, each tells what is wrong
+        if not found:
+            return {}
+    return found
+
+
+def _observed(row_id: str, row_type: str, subscription: str, properties: Any) -> dict[str, Any]:
+    return {"id": row_id, "type": row_type, "subscriptionId": subscription, "properties": properties}
+
+
+def locks(desk: Desk, part: Part, subscriptions: list[str]) -> None:
+    """Every lock in these subscriptions."""
+
+    def ask(subscription: str) -> list[dict[str, Any]]:
+        path = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/locks"
+        found = list(pages_of(desk.service, "locks", path, subscription, **{"api-version": _LOCKS}))
+        return [{**lock, "type": LOCK, "subscriptionId": subscription} for lock in found if "id" in lock]
+
+    tally = Tally(LOCK, LOCK_RIGHT)
+    tally.asked.update(dict.fromkeys(subscriptions, 0))
+    desk.each(part, tally, subscriptions, lambda subscription: subscription, ask)
+
+
+def run_commands(desk: Desk, part: Part, rows: Iterable[bytes]) -> None:
+    """The run commands that Resource Graph named, with what they printed."""
+    named = [row for row in map(_object, rows) if isinstance(row.get("id"), str)]
+
+    def ask(row: dict[str, Any]) -> list[dict[str, Any]]:
+        parameters = {"api-version": _COMPUTE, "$expand": "instanceView"}
+        subscription = subscription_of(row["id"])
+        whole = desk.service.get("run-command", quote(row["id"]), subscription=subscription, **parameters)
+        properties = whole.get("properties")
+        return [{**row, "type": RUN_COMMAND, "properties": properties if isinstance(properties, dict) else {}}]
+
+    desk.each(part, Tally(RUN_COMMAND, COMMAND_RIGHT), named, lambda row: subscription_of(row["id"]), ask)
+
+
+def service_tags(desk: Desk, part: Part, vm: Vm | None) -> None:
+    """The cloud's present service tags, once: whatever region is asked, they are those of the whole cloud."""
+
+    def ask(vm: Vm) -> list[dict[str, Any]]:
+        path = f"/subscriptions/{vm.subscription}/providers/Microsoft.Network/locations/{vm.region}/serviceTags"
+        reply = desk.service.get("service-tags", path, subscription=vm.subscription, **{"api-version": _NETWORK})
+        tags = {name: reply.get(name) for name in ("changeNumber", "cloud")}
+        values = _list(reply.get("values"))
+        followed: set[str] = set()
+        while isinstance(link := reply.get("nextLink"), str) and link and link not in followed:
+            followed.add(link)
+            reply = desk.service.get("service-tags", link, subscription=vm.subscription)
+            values += _list(reply.get("values"))
+        return [_observed(path, SERVICE_TAGS, vm.subscription, {**tags, "date": desk.taken_at[:10], "values": values})]
+
+    things = [vm] if vm is not None and vm.region else []
+    desk.each(part, Tally(SERVICE_TAGS, TAGS_RIGHT), things, lambda vm: vm.subscription, ask)
+
+
+def metrics(desk: Desk, part: Part, vms: list[Vm]) -> None:
+    """CPU and memory of the last day, a quarter of an hour each, fifty VMs of one region at once."""
+    until = datetime.fromisoformat(desk.taken_at)
+    since = until - timedelta(days=1)
+    window = {
+        "starttime": _stamp(since),
+        "endtime": _stamp(until),
+        "interval": "PT15M",
+        "metricnames": "Percentage CPU,Available Memory Percentage",
+        "aggregation": "average,maximum,minimum",
+        "metricnamespace": "microsoft.compute/virtualmachines",
+        "api-version": _METRICS,
+    }
+    together: dict[tuple[str, str], list[Vm]] = {}
+    for vm in vms:
+        if not vm.off and vm.region:
+            together.setdefault((vm.subscription, vm.region), []).append(vm)
+    batches = [
+        some[at : at + _METRICS_AT_ONCE]
+        for _, some in sorted(together.items())
+        for at in range(0, len(some), _METRICS_AT_ONCE)
+    ]
+
+    def ask(batch: list[Vm]) -> list[dict[str, Any]]:
+        base = desk.service.place.metrics_url(batch[0].region)
+        query = "&".join(f"{name}={quote(value)}" for name, value in window.items())
+        url = f"{base}/subscriptions/{batch[0].subscription}/metrics:getBatch?{query}"
+        reply = desk.service.post_for_metrics(
+            url, {"resourceids": [vm.id for vm in batch]}, subscription=batch[0].subscription
+        )
+        return list(_metric_rows(reply, batch, window))
+
+    desk.each(part, Tally(METRICS, METRICS_RIGHT), batches, lambda batch: batch[0].subscription, ask)
+
+
+def _metric_rows(reply: dict[str, Any], batch: list[Vm], window: dict[str, str]) -> Iterator[dict[str, Any]]:
+    ids = {vm.id.lower(): vm for vm in batch}
+    for one in _objects(reply.get("values")):
+        vm = ids.get(str(one.get("resourceid")).lower())
+        if vm is None:
+            continue
+        samples: dict[str, list[Any]] = {}
+        for metric in _objects(one.get("value")):
+            name = metric.get("name")
+            name = name.get("value") if isinstance(name, dict) else None
+            if isinstance(name, str):
+                samples[name] = [
+                    point for series in _objects(metric.get("timeseries")) for point in _list(series.get("data"))
+                ]
+        properties = {
+            "collectedAt": window["endtime"],
+            "from": window["starttime"],
+            "to": window["endtime"],
+            "interval": window["interval"],
+            "samples": samples,
+        }
+        yield _observed(f"{vm.id}/metrics", METRICS, vm.subscription, properties)
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list) else []
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [each for each in _list(value) if isinstance(each, dict)]
+
+
+def _stamp(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def rights(desk: Desk, part: Part, subscriptions: list[str]) -> None:
+    """What the identity may do in each subscription as a whole; where that is not told, nothing is believed."""
+
+    def ask(subscription: str) -> Any:
+        path, parameters = rights_path(subscription)
+        try:
+            return grants_of(desk.service.get("permissions", path, subscription=subscription, **parameters))
+        except AskFailed as error:
+            return f"{READ_RIGHTS}: {error.message}"
+
+    if part.result is None:
+        found = dict(zip(subscriptions, desk.helpers.map(ask, subscriptions), strict=True))
+        desk.spool.done(part, {"rights": found})

@@ -1,0 +1,99 @@
+"""Keeps to Resource Graph's quota: what its headers say is left decides when the next query is sent."""
+
+import re
+import threading
+from collections.abc import Mapping
+
+from scanner.sources.azure.clock import Clock
+
+REMAINING, RESETS = "x-ms-user-quota-remaining", "x-ms-user-quota-resets-after"
+_RESETS = re.compile(r"(\d+):(\d\d):(\d\d)(\.\d+)?").fullmatch
+_FIRST = 3
+"""Queries sent before the first reply tells how many there may be."""
+_WINDOW = 5.0
+_MARGIN = 0.05
+"""Seconds by which a window may end later than its header was read to say."""
+
+
+def seconds_of(text: str | None) -> float | None:
+    """Seconds of hh:mm:ss, which may have fractions; None for anything else."""
+    found = _RESETS((text or "").strip())
+    if found is None:
+        return None
+    hours, minutes, seconds, fraction = found.groups()
+    return int(hours) * 3600 + int(minutes) * 60 + int(seconds) + float(fraction or 0)
+
+
+class Pace:
+    """One quota, shared by all threads that send queries.
+
+    A window's end is the earliest that its replies give. Where that turns out too early (whole seconds rounded down),
+    the first refusal teaches a second of slack for the rest of the run.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._size = _FIRST
+        self._left: int | None = _FIRST
+        self._ends = clock.now() + _WINDOW
+        self._fresh = True
+        """No reply of this window has come yet."""
+        self._flying = 0
+        self._slack = 0.0
+        self._not_before = 0.0
+        self._waiting_until = 0.0
+        self.waited = 0.0
+        self.refused = 0
+
+    def enter(self) -> None:
+        """Waits until a query may be sent, and counts it as sent."""
+        while pause := self._pause():
+            now = self._clock.now()
+            self.waited += max(0.0, now + pause - max(now, self._waiting_until))  # several wait at the same time
+            self._waiting_until = max(self._waiting_until, now + pause)
+            self._clock.sleep(pause)
+
+    def _pause(self) -> float:
+        """Seconds to wait before asking again; 0: the query is counted."""
+        with self._lock:
+            now = self._clock.now()
+            if now < self._not_before:
+                return min(1.0, self._not_before - now)
+            if self._left is not None and now >= self._ends + self._slack:
+                self._left, self._ends, self._fresh = max(1, self._size - self._flying), now + _WINDOW, True
+            if self._left == 0:
+                return min(1.0, max(0.005, self._ends + self._slack - now)) if not self._fresh else 0.02
+            if self._left is not None:
+                self._left -= 1
+            self._flying += 1
+            return 0.0
+
+    def leave(self, headers: Mapping[str, str] | None) -> None:
+        """A reply has come (None: none came); its headers tell what is left."""
+        with self._lock:
+            self._flying -= 1
+            if headers is None:
+                return
+            after, left = seconds_of(headers.get(RESETS)), _count(headers.get(REMAINING))
+            if after is None or left is None:
+                self._left = None  # whoever answers keeps no quota
+                return
+            self._size = max(self._size, left + 1)
+            ends = self._clock.now() + after + _MARGIN
+            left = max(0, left - self._flying)
+            if self._left is None or self._fresh or ends > self._ends + 1.5:
+                self._left, self._ends, self._fresh = left, ends, False
+            else:
+                self._left, self._ends = min(self._left, left), min(self._ends, ends)
+
+    def refuse(self, seconds: float) -> None:
+        """A query came too early: nobody sends for that long."""
+        with self._lock:
+            self.refused += 1
+            self._slack = 1.0
+            self._not_before = max(self._not_before, self._clock.now() + seconds)
+
+
+def _count(text: str | None) -> int | None:
+    return int(text) if text is not None and text.strip().isdecimal() else None
