@@ -11,7 +11,7 @@ from scanner.facts.catalogue import modules
 from scanner.queries import queries
 from scanner.rowtypes import GUEST_FACTS, INSTANCE_VIEW, LOCK, METRICS, RUN_COMMAND, SERVICE_TAGS, VM, table_of
 from scanner.sources.azure import beside
-from scanner.sources.azure.rights import action_for
+from scanner.sources.azure.rights import READ_RIGHTS, action_for
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "permissions.md").read_text("utf-8")
@@ -68,7 +68,7 @@ def test_what_the_script_for_az_gets_is_not_granted() -> None:
 
 
 def test_what_a_live_scan_says_it_lacks_is_not_granted() -> None:
-    rights = {value for name, value in vars(beside).items() if name.endswith("_RIGHT")} | {beside.READ_RIGHTS}
+    rights = {value for name, value in vars(beside).items() if name.endswith("_RIGHT")} | {READ_RIGHTS}
     assert len(rights) > 5
     assert rights <= set(ROLE["Actions"])
     for row_type in rows():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from scanner.arguments import parser
 from tests.pipelines.scripts import Bench, Ran, action_scan, action_steps, azure_scan
 
 HOSTILE = [
@@ -146,6 +147,16 @@ def test_a_list_of_github_does_not_arrive(github: Github) -> None:
         "--select=agent-version,guest-dhcp", "--fail-on=warning", "--unknown=fail",
         "--max-age=12h", "--set", "agent-version.least=1.2",
     ]  # fmt: skip
+
+
+def test_snapready_does_not_take_what_the_pipelines_say(github: Github, azure: Azure) -> None:
+    lists = {"SUBSCRIPTIONS": "a,b", "MANAGEMENT_GROUPS": "m", "EXPECT_SUBSCRIPTIONS": "file"}
+    own = {"POLICIES": "own", "SELECT": "agent-version", "ARGS": "--max-age=12h", "CLOUD": "usgovernment"}
+    for ran in (github.run({**lists, **own}), azure.run(lists)):
+        args = parser().parse_args(ran.arguments)
+        assert args.path == ["azure"]
+        assert (args.subscription, args.management_group) == (["a,b"], ["m"])
+        assert (args.credential, args.expect_subscriptions) == ("azure-cli", "file")
 
 
 @pytest.mark.parametrize("value", HOSTILE)
