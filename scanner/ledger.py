@@ -151,9 +151,10 @@ class Ledger:
     def _entry(self, key: Key) -> Coverage:
         claims = self.claims.get(key, [])
         totals = [claim.total for claim in claims if claim.total is not None]
-        error = next((why for claim in claims if (why := self._broken(key, claim))), "")
+        needs = next((claim.needs for claim in claims if claim.needs), "")
+        error = next((why for claim in claims if not claim.needs and (why := self._broken(key, claim))), "")
         whole = self._kept(key) if "/" not in key[0] else self.collected(*key)
-        return Coverage(key[1], key[0], self.rows_of(*key), whole, sum(totals) if totals else None, error)
+        return Coverage(key[1], key[0], self.rows_of(*key), whole, sum(totals) if totals else None, error, needs)
 
     def subscriptions(self) -> list[str]:
         """Every subscription that rows or headers name."""

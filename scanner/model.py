@@ -106,6 +106,8 @@ class Coverage:
     collected: bool = False
     announced: int | None = None
     error: str = ""
+    needs: str = ""
+    """The right that whoever collected lacked to see all of it."""
 
 
 class SnapreadyError(Exception):

@@ -45,6 +45,7 @@ class _Coverage(_Part):
     collected: bool
     announced: int | None = None
     error: str = ""
+    needs: str = ""
 
 
 class _Problem(_Part):

@@ -7,7 +7,7 @@ from typing import Any
 from scanner.facts.catalogue import Again, Table, catalogue, modules
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
-from scanner.model import Problem, Row, Subject
+from scanner.model import Problem, Row, Subject, Unknown
 from scanner.rowtypes import resource_group_of
 
 GROUP_TAG = "backup-group"
@@ -63,6 +63,13 @@ class Fleet:
     def collected(self, row_type: str, subscription: str) -> bool:
         """Whether every row of that type in that subscription was read, so that none found means none."""
         return self.ledger.collected(row_type, subscription)
+
+    def uncollected(self, row_type: str, subscription: str, what: str) -> Unknown:
+        """Why none found is not known to mean none."""
+        right = self.ledger.right_missing(row_type, subscription)
+        if right:
+            return Unknown(f"{what} of subscription {subscription} could not all be seen: needs {right}", "right")
+        return Unknown(f"{what} of subscription {subscription} were not all collected", "collection")
 
     def table(self, name: str) -> Mapping[str, Any]:
         """The reduced rows of a table, by id in lower case."""

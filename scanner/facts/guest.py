@@ -13,7 +13,7 @@ from scanner.language.shapes import ANY, FLAG, NUMBER, TEXT, TIME, Shape, list_o
 from scanner.language.values import Complete, OpenList
 from scanner.language.words import epoch
 from scanner.model import MADE_FROM, Row, Unknown
-from scanner.rowtypes import GUEST_FACTS, NIC, VM
+from scanner.rowtypes import GUEST_ASSIGNMENT, GUEST_FACTS, NIC, RUN_COMMAND, VM
 
 
 class Guest(msgspec.Struct, gc=False):
@@ -78,11 +78,19 @@ _NONE = Unknown("no guest facts of the VM are given", "guest-facts")
 _UNDATED = Unknown("the guest facts do not say when they were collected", "fresh-guest-facts")
 
 
+def _none(vm: Vm, fleet: Fleet) -> Unknown:
+    for publisher in (RUN_COMMAND, GUEST_ASSIGNMENT):
+        right = fleet.ledger.right_missing(publisher, vm.subject.subscription)
+        if right:
+            return Unknown(f"{_NONE.reason}, and what publishes them may not be read: needs {right}", "right")
+    return _NONE
+
+
 def guest_of(vm: Vm, fleet: Fleet) -> Guest | Unknown:
     """The VM's guest facts, if they are fresh."""
     guest: Guest | None = fleet.table("guests").get(vm.subject.key)
     if guest is None:
-        return _NONE
+        return _none(vm, fleet)
     if guest.collected is None:
         return _UNDATED
     age = (fleet.now - guest.collected) / 3600
@@ -112,7 +120,7 @@ def _collected_at(vm: Vm, fleet: Fleet) -> Any:
     """Known even where the facts are stale."""
     guest: Guest | None = fleet.table("guests").get(vm.subject.key)
     if guest is None:
-        return _NONE
+        return _none(vm, fleet)
     return guest.collected_at or _UNDATED
 
 

@@ -93,10 +93,6 @@ class Machine(Protocol):
     subject: Subject
 
 
-def _not_collected(vm: Machine) -> Unknown:
-    return Unknown(f"backup items of subscription {vm.subject.subscription} were not collected", "collection")
-
-
 def _item(vm: Machine, fleet: Fleet) -> Item | Unknown | None:
     """The item that protects the VM, or the one that did; None when it is known that there is none.
 
@@ -110,7 +106,7 @@ def _item(vm: Machine, fleet: Fleet) -> Item | Unknown | None:
         best = min(items, key=lambda item: (-_rank(item.active), -(item.seconds or 0), item.key))
     if (best is not None and best.active) or fleet.collected(BACKUP_ITEM, vm.subject.subscription):
         return best
-    return _not_collected(vm)
+    return fleet.uncollected(BACKUP_ITEM, vm.subject.subscription, "backup items")
 
 
 def _rank(active: bool | None) -> int:

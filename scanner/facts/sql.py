@@ -49,7 +49,7 @@ def _marked(table: str, row_type: str, vm: Vm, fleet: Fleet) -> bool | None:
 def _registered(vm: Vm, fleet: Fleet) -> Any:
     found = _marked("sql_vms", SQL_VM, vm, fleet)
     if found is None:
-        return Unknown(f"SQL VM rows of subscription {vm.subject.subscription} were not collected", "collection")
+        return fleet.uncollected(SQL_VM, vm.subject.subscription, "SQL VM rows")
     return found
 
 

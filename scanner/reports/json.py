@@ -58,6 +58,8 @@ def _coverage(entry: Coverage) -> dict[str, Any]:
         found["announced"] = entry.announced
     if entry.error:
         found["error"] = entry.error
+    if entry.needs:
+        found["needs"] = entry.needs
     return found
 
 

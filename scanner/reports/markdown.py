@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from scanner.facts.needs import NEEDS
 from scanner.gate import Decision
-from scanner.model import Problem, Results
+from scanner.model import Coverage, Problem, Results
 from scanner.reports import Style
 from scanner.reports.parts import summary
 from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, idle, missing
@@ -13,7 +13,7 @@ from scanner.reports.parts.texts import noun
 
 _MOST = 60_000
 """Characters. A comment on GitHub takes 65,536, a job's summary a MiB."""
-_PROBLEMS, _FOOT = 8_000, 12_000
+_PROBLEMS, _FOOT, _COVERAGE = 8_000, 12_000, 5_000
 _PROSE, _NAME, _NAMES = 500, 100, 12
 _WORDS = {0: "the gate holds", 1: "the gate does not hold", 2: "nothing was judged", 3: "not all was judged"}
 
@@ -23,8 +23,9 @@ def write(results: Results, decision: Decision, _style: Style) -> str:
     head = [f"## snapready: {_WORDS[decision.code]}"]
     head.append(f"**Exit {decision.code}: {text(decision.why, _PROSE)}**")
     head.append(" · ".join(text(part, _PROSE) for part in summary.headline(results)))
+    head += [text(read, _PROSE)] if (read := summary.reading(results)) else []
     head += _problems(results)
-    foot = [*_unknowns(results), *_idle(results), text(summary.tally(results), _PROSE)]
+    foot = [*_unknowns(results), *_idle(results), *_coverage(results), text(summary.tally(results), _PROSE)]
     left = _MOST - sum(len(part) + 2 for part in (*head, *foot)) - 1
     return "\n\n".join([*head, *_findings(results, left), *foot]) + "\n"
 
@@ -143,6 +144,25 @@ def _rows_of_unknowns(results: Results) -> Iterator[str]:
         settles = text(", ".join(sorted(entry.policies)), _PROSE)
         counted = text(noun(len(entry.subjects), entry.resource), _NAME)
         yield f"| {text(known.label, _PROSE)} | {counted} | {settles} | {text(known.get, _PROSE)} |"
+
+
+def _coverage(results: Results) -> list[str]:
+    """What was read of each type in each subscription, folded; first what is not whole."""
+    entries = [entry for entry in results.run.coverage if entry.announced is not None or entry.needs or entry.error]
+    if not entries:
+        return []
+    entries.sort(key=lambda entry: (not entry.error, not entry.needs))
+    rows, left = fitted(map(_entry, entries), _COVERAGE)
+    table = ["| subscription | type | read | announced | |", "|---|---|---|---|---|", *rows]
+    more = [f"{left:,} more, in the json report"] if left else []
+    return ["<details><summary>What was read</summary>", "\n".join(table), *more, "</details>"]
+
+
+def _entry(entry: Coverage) -> str:
+    announced = "" if entry.announced is None else f"{entry.announced:,}"
+    doubt = text(entry.error or (f"needs {entry.needs}" if entry.needs else ""), _PROSE)
+    kind = entry.type.rsplit("/", 1)[-1]
+    return f"| {code(entry.subscription, _NAME)} | {code(kind, _NAME)} | {entry.rows:,} | {announced} | {doubt} |"
 
 
 def _idle(results: Results) -> list[str]:

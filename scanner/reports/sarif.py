@@ -109,5 +109,6 @@ def _coverage(entry: Coverage) -> log.Part:
             "collected": entry.collected,
             "announced": entry.announced,
             "error": entry.error,
+            "needs": entry.needs,
         }
     )

@@ -44,6 +44,8 @@ def write(results: Results, decision: Decision, style: Style) -> str:
     """The report as text; colour and width as `style` says."""
     page = _Page(results, style)
     page.wrap(" · ".join(summary.headline(results)), "", "  ")
+    if read := summary.reading(results):
+        page.wrap(read, "", "  ")
     _problems(page, results)
     _fails(page, results)
     _unknowns(page, results)

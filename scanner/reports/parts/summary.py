@@ -40,6 +40,24 @@ def _standings(results: Results) -> list[str]:
     return [said, f"last backup failed: {sum(one.completed is False for one in known):,}"]
 
 
+def reading(results: Results) -> str:
+    """What the ledger says was read, of how much; "" where nothing in the input speaks of that."""
+    entries = [entry for entry in results.run.coverage if entry.announced is not None or entry.needs or entry.error]
+    if not entries:
+        return ""
+    rows = sum(entry.rows for entry in entries)
+    kinds, subscriptions = (len({getattr(entry, name) for entry in entries}) for name in ("type", "subscription"))
+    where = "1 subscription" if subscriptions == 1 else f"{subscriptions:,} subscriptions"
+    said = f"read {rows:,} rows of {kinds} types in {where}"
+    short = sum(bool(entry.error) for entry in entries)
+    unseen = sum(bool(entry.needs) for entry in entries)
+    doubts = [f"{short:,} not whole"] if short else []
+    doubts += [f"{unseen:,} not all to be seen by this identity"] if unseen else []
+    if not doubts:
+        return f"{said}: all that were announced"
+    return f"{said}; of {len(entries):,} (type, subscription) {' and '.join(doubts)}"
+
+
 def tally(results: Results) -> str:
     """How many policies judged, and how many results there are of each verdict."""
     judging = len(results.judged) - sum(map(len, idle(results).values()))
