@@ -1,6 +1,6 @@
 """Writes the shell script that collects a complete snapshot with az and jq, for somebody with Reader rights only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from scanner.queries import SUBSCRIPTIONS, Query, observed, queries
 from scanner.rowtypes import EXTENSION, INSTANCE_VIEW, LOCK, RUN_COMMAND, VM
@@ -198,7 +198,7 @@ def script(row_types: Iterable[str]) -> str:
     wanted = sorted(set(row_types))
     asked = queries(wanted)
     types = {name for query in asked for name in query.types}
-    files = _files(asked)
+    files = [query.name() for query in asked]
     lines = [_START.rstrip("\n"), f"drop='{_drop()}'", 'tidy=".data[] | $drop"']
     locks = LOCK in wanted
     lines.append("types='[" + ", ".join(f'"{name}"' for name in sorted(types | ({LOCK} if locks else set()))) + "]'\n")
@@ -219,15 +219,6 @@ def script(row_types: Iterable[str]) -> str:
     if INSTANCE_VIEW in observed(wanted):
         text += _VIEWS
     return text + _FINISH
-
-
-def _files(asked: Sequence[Query]) -> list[str]:
-    """A file's name for each query; two queries that people call the same must not write over each other."""
-    found: list[str] = []
-    for query in asked:
-        name = query.name()
-        found.append(name if name not in found and name != "locks" else f"{len(found)}-{name}")
-    return found
 
 
 def _drop() -> str:
