@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from scanner.queries import SUBSCRIPTIONS, Query, observed, queries
+from scanner.queries import SUBSCRIPTIONS, observed, queries
 from scanner.rowtypes import EXTENSION, INSTANCE_VIEW, LOCK, RUN_COMMAND, VM
 
 _COMPUTE_API = "2024-07-01"

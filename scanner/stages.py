@@ -23,8 +23,8 @@ def planned(policy: Policy) -> Planned:
     """The policy without the items that can never hold in a plan."""
     known = catalogue(policy.head.resource)
     live = {name for name, fact in (known or {}).items() if fact.live}
-    if policy.stages is not None and "plan" not in policy.stages:
-        return Planned(None, "it is for what runs (stages: live)")
+    if "plan" not in policy.stages:
+        return Planned(None, "it is about what runs")
     kept = tuple(item for item in policy.items if True in _possible(item.condition(), live))
     if kept == policy.items:
         return Planned(policy)

@@ -35,13 +35,13 @@ ROOMS: dict[str, set[str]] = {
     "explanation": {"model", "language", "reports"},
     "queries": {"rowtypes"},
     "scopes": {"model"},
+    "stages": {"language", "facts", "policy"},
     "mask": {"model", "rowtypes"},
     "masked": {"model", "mask", "sources"},
     "live": {"model", "ledger", "sources", "masked"},
     "az_script": {"rowtypes", "queries"},
     "policy_text": {"language", "policy"},
     "reference": {"language", "facts"},
-    "mask": {"model", "rowtypes"},
 }
 WIRING = {"commands", "arguments", "cli", "__main__", "__init__"}
 
