@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner.ledger import Ledger
-from scanner.model import Fields, Row, SnapreadyError
+from scanner.model import Fields, Row, SnapreadyError, Stage
 from scanner.sources.azure.clock import Clock
 from scanner.sources.azure.clouds import place
 from scanner.sources.azure.collect import Collection
@@ -40,6 +40,8 @@ class Asked:
 class Live:
     """Azure as the source of a scan, and of a snapshot. `save`: the file that what is read is kept in, if any."""
 
+    stage: Stage = "live"
+
     def __init__(
         self,
         asked: Asked,
@@ -62,6 +64,10 @@ class Live:
             raise SnapreadyError(f"{self._save}: the folder {self._save.parent} is not there")
         if self._save is not None and self._save.is_dir():
             raise SnapreadyError(f"{self._save} is a folder; name a file")
+
+    def hints(self, _subject: str, _wanted: Mapping[str, Fields]) -> list[str]:
+        """None: rows of what runs leave nothing open that a plan would settle."""
+        return []
 
     def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Iterator[tuple[str, Row]]:
         """(row type in lower case, row) of every row that some fact reads, while others are still being fetched."""
