@@ -120,7 +120,7 @@ def scan_command(args: Namespace) -> int:
     options = _options(args, all_evidence=args.evidence == "all")
     source = _source(args, options.now)
     results = scan(source, policies, options)
-    decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty))
+    decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty, args.path == [_AZURE]))
     outputs.write(reports, results, decision, anchor)
     outputs.close(results, decision)
     return decision.code

@@ -54,6 +54,11 @@ def needed_rows(policies: Sequence[Policy]) -> dict[str, Fields]:
     return wanted
 
 
+def subject_rows(subjects: Iterable[str]) -> set[str]:
+    """The row types that subjects of these types are, or are made of."""
+    return {VM if subject == BACKUP_GROUP else subject for subject in subjects}
+
+
 def evaluate(
     policies: Sequence[Policy], fleet: Fleet, *, all_evidence: bool = False
 ) -> tuple[list[Judged], dict[str, Standing]]:

@@ -16,6 +16,8 @@ class Gate:
     fail_on: FailOn = "error"
     unknown_fails: bool = False
     allow_empty: bool = False
+    live: bool = False
+    """Azure itself was read: that there is nothing to judge there, if it is proved, is an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,9 @@ def _nothing(results: Results, gate: Gate) -> tuple[int, str]:
     unread = [problem for problem in results.run.problems if problem.incomplete]
     if not unread and gate.allow_empty:
         return 0, f"nothing to judge, which --allow-empty accepts: no {kinds}"
+    if not unread and gate.live and results.run.proved_empty:
+        return 0, f"nothing to judge: every subscription was read, and there is no {kinds}"
     if unread:
         return 2, f"nothing to judge: {_first(unread)}"
-    return 2, f"nothing to judge: the input holds no {kinds} (--allow-empty accepts that)"
+    doubt = ", and the identity may not see all there is" if gate.live else ""
+    return 2, f"nothing to judge: the input holds no {kinds}{doubt} (--allow-empty accepts that)"

@@ -208,6 +208,8 @@ class Run:
     coverage: tuple[Coverage, ...] = ()
     problems: tuple[Problem, ...] = ()
     duplicates: int = 0
+    proved_empty: bool = False
+    """What was read proves that there is nothing to judge."""
     stage: Stage = "live"
     """Whether the rows are of what runs, of what a plan would create, or of what runs with a plan laid over it."""
 

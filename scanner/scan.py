@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from scanner import __version__
-from scanner.evaluate import evaluate, needed_rows
+from scanner.evaluate import evaluate, needed_rows, subject_rows
 from scanner.facts.fleet import GROUP_TAG, Fleet
 from scanner.language.parse import suggest
 from scanner.language.words import epoch
@@ -80,6 +80,7 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
         tuple(ledger.coverage()),
         (*problems, *_repeated(ledger), *_asserted_in_vain(ledger, wanted)),
         sum(ledger.repeats.values()),
+        ledger.none_of(subject_rows(subjects)),
         source.stage,
     )
     return Results(run, tuple(judged), standings, ledger.origins)

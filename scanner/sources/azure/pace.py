@@ -3,8 +3,11 @@
 import re
 import threading
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from scanner.sources.azure.clock import Clock
+from scanner.sources.azure.errors import GaveUp
 
 REMAINING, RESETS = "x-ms-user-quota-remaining", "x-ms-user-quota-resets-after"
 _RESETS = re.compile(r"(\d+):(\d\d):(\d\d)(\.\d+)?").fullmatch
@@ -22,6 +25,25 @@ def seconds_of(text: str | None) -> float | None:
         return None
     hours, minutes, seconds, fraction = found.groups()
     return int(hours) * 3600 + int(minutes) * 60 + int(seconds) + float(fraction or 0)
+
+
+def date_of(text: str) -> datetime | None:
+    """A time as HTTP writes it."""
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except (ValueError, TypeError):
+        return None
+
+
+def told_to_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a refusal asks us to wait; None where it does not say."""
+    given = headers.get("retry-after", "").strip()
+    if given.isdecimal():
+        return float(given)
+    until = date_of(given)
+    if until is not None:  # by the service's own clock: this machine's may go wrong
+        return max(0.0, (until - (date_of(headers.get("date", "")) or datetime.now(UTC))).total_seconds())
+    return seconds_of(headers.get(RESETS))
 
 
 class Pace:
@@ -46,10 +68,13 @@ class Pace:
         self.waited = 0.0
         self.refused = 0
 
-    def enter(self) -> None:
-        """Waits until a query may be sent, and counts it as sent."""
+    def enter(self, bound: float) -> None:
+        """Waits until a query may be sent, and counts it as sent; raises GaveUp where none may be for so long."""
         while pause := self._pause():
             now = self._clock.now()
+            closed = self._not_before - now
+            if closed > bound:
+                raise GaveUp(f"Resource Graph takes no query for {closed:.0f} s more (--retry-for sets the bound)")
             self.waited += max(0.0, now + pause - max(now, self._waiting_until))  # several wait at the same time
             self._waiting_until = max(self._waiting_until, now + pause)
             self._clock.sleep(pause)
@@ -69,15 +94,14 @@ class Pace:
             self._flying += 1
             return 0.0
 
-    def leave(self, headers: Mapping[str, str] | None) -> None:
-        """A reply has come (None: none came); its headers tell what is left."""
+    def leave(self, headers: Mapping[str, str], *, answered: bool) -> None:
+        """A query has ended; the headers of its reply tell what is left, unless somebody on the way made it."""
         with self._lock:
             self._flying -= 1
-            if headers is None:
-                return
             after, left = seconds_of(headers.get(RESETS)), _count(headers.get(REMAINING))
             if after is None or left is None:
-                self._left = None  # whoever answers keeps no quota
+                if answered:
+                    self._left = None  # whoever answers keeps no quota
                 return
             self._size = max(self._size, left + 1)
             ends = self._clock.now() + after + _MARGIN
