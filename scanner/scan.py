@@ -1,6 +1,7 @@
 """One scan from a source to results: the flow of the whole program, without a command line."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -36,7 +37,7 @@ class Options:
 class Source(Protocol):
     """Where rows come from."""
 
-    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Iterator[tuple[str, Row]]:
+    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) with at least these fields; what could not be read goes to the ledger."""
 
 
@@ -46,7 +47,8 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
     subjects = {policy.head.resource for policy in policies}
     fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects, group_tag=options.group_tag)
     wanted = needed_rows(policies)
-    fleet.load(source.rows(wanted, ledger))
+    with closing(source.rows(wanted, ledger)) as rows:  # a live source has threads to end, whatever breaks
+        fleet.load(rows)
     fleet.load((row["type"], row) for row in options.service_tags)
     taken_at, taken_from = _taken_at(ledger, options)
     problems = [*ledger.problems, *fleet.close(taken_at)]

@@ -4,7 +4,7 @@ import itertools
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
@@ -84,7 +84,7 @@ class Files:
     def __init__(self, paths: Sequence[str]) -> None:
         self._files = files_of(list(paths))
 
-    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Iterator[tuple[str, Row]]:
+    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) of every row that some fact reads."""
         return Snapshot(self._files, fields, ledger).rows()
 
@@ -99,7 +99,7 @@ class Snapshot:
         self._silent: Counter[str] = Counter()
         """By file, the rows that should publish guest facts and do not."""
 
-    def rows(self) -> Iterator[tuple[str, Row]]:
+    def rows(self) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) of every row that some fact reads, in the order of the files."""
         for name in self._files:
             yield from self._file(name)
