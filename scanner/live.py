@@ -78,7 +78,9 @@ class Live:
             if mask:
                 from scanner.masked import masked
 
-                header, change = masked(header, collection.spool, collection.parts())
+                scope = self._asked.scope
+                names = [*scope.management_groups, *scope.subscriptions, *scope.expected, *header["collected"]]
+                header, change = masked(header, collection.spool, collection.parts(), names)
             collection.spool.write(self._save, header, collection.parts(), change)
         return header
 

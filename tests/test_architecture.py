@@ -41,6 +41,7 @@ ROOMS: dict[str, set[str]] = {
     "az_script": {"rowtypes", "queries"},
     "policy_text": {"language", "policy"},
     "reference": {"language", "facts"},
+    "mask": {"model", "rowtypes"},
 }
 WIRING = {"commands", "arguments", "cli", "__main__", "__init__"}
 
