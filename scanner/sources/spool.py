@@ -57,8 +57,8 @@ class Spool:
             self._claim()
             self._clear()
             self._journal = FileIO(self.folder / _JOURNAL, "a")
-            self.about = about
             self._note({"about": about})
+        self.about = about
 
     def _clear(self) -> None:
         """Removes what an earlier run left, the journal first: without it nothing else counts."""
@@ -92,13 +92,13 @@ class Spool:
             self.about = {}
             return False
         for part in self._parts.values():
-            for _ in self._pages(part):  # a part that is done is copied later without another look
+            for _ in _pages(part):  # a part that is done is copied later without another look
                 pass
         with _written(self.folder):
             os.truncate(path, whole)
-            for part in self._parts.values():
-                if part.file.exists():
-                    os.truncate(part.file, part.ends[-1] if part.ends else 0)
+            counted = {part.file: part.ends[-1] for part in self._parts.values() if part.ends}
+            for file in self.folder.glob("*.gz"):  # also one of which no page was finished
+                os.truncate(file, counted.get(file, 0))
             self._journal = FileIO(path, "a")
         return True
 
@@ -209,22 +209,11 @@ class Spool:
 
     def so_far(self, part: Part) -> Iterator[bytes]:
         """The rows a part has now."""
-        for page in self._pages(part):
+        for page in _pages(part):
             yield from page.splitlines(keepends=True)
 
-    @staticmethod
-    def _pages(part: Part) -> Iterator[bytes]:
-        start = 0
-        for end in list(part.ends):
-            yield _page(part.file, start, end)
-            start = end
-
     def write(
-        self,
-        file: Path,
-        header: dict[str, Any],
-        parts: Iterable[Part],
-        change: Callable[[bytes], bytes] | None = None,
+        self, file: Path, header: dict[str, Any], parts: Iterable[Part], change: Callable[[bytes], bytes] | None = None
     ) -> None:
         """The finished snapshot: in this folder first, and in its place only when it is whole. `change`: what is done
         to every row on its way. Raises SnapreadyError."""
@@ -245,12 +234,11 @@ class Spool:
         _settle(file.parent)
 
     def _copy(self, part: Part, out: IO[bytes], *, packed: bool, change: Callable[[bytes], bytes] | None) -> None:
-        if packed and change is None:
-            if part.ends:
-                with part.file.open("rb") as pages:
-                    shutil.copyfileobj(pages, out)
+        if packed and change is None and part.ends:
+            with part.file.open("rb") as pages:
+                shutil.copyfileobj(pages, out)
             return
-        for page in self._pages(part):
+        for page in _pages(part):
             if change is not None:
                 page = b"".join(change(row) + b"\n" for row in page.splitlines())
             out.write(gzip.compress(page, _LEVEL, mtime=0) if packed else page)
@@ -290,11 +278,21 @@ def _settle(folder: Path) -> None:
             os.close(handle)
 
 
+def _pages(part: Part) -> Iterator[bytes]:
+    start = 0
+    for end in list(part.ends):
+        yield _page(part.file, start, end)
+        start = end
+
+
 def _page(file: Path, start: int, end: int) -> bytes:
     try:
         with file.open("rb") as stream:
             stream.seek(start)
-            return gzip.decompress(stream.read(end - start))
+            packed = stream.read(end - start)
+            if len(packed) < end - start:
+                raise EOFError("it is cut off")
+            return gzip.decompress(packed)
     except (OSError, EOFError, zlib.error) as error:
         raise SnapreadyError(
             f"{file}: what was read before is damaged ({error}); start again without --resume"
