@@ -52,7 +52,7 @@ class Live:
     ) -> None:
         self._asked = asked
         self._now = now
-        self._save = _file(save) if save else None
+        self._save, self._saved = (_file(save) if save else None), save
         self._resume = resume
         self._clock = clock or Clock()
         self._identity = identity
@@ -65,7 +65,7 @@ class Live:
         """(row type in lower case, row) of every row that some fact reads, while others are still being fetched."""
         with _Running(self, frozenset(fields)) as collection:
             snapshot = Snapshot([], fields, ledger)
-            yield from snapshot.collected(self._place.name(), collection.lines(), collection.header)
+            yield from snapshot.collected(self._place.name(), collection.lines(), collection.header, self._saved)
             if self._save is not None:
                 collection.spool.write(self._save, collection.header(), collection.parts())
 
