@@ -80,8 +80,11 @@ WEATHERS = (
 )
 
 
-@pytest.mark.parametrize("suffix", [".ndjson", ".ndjson.gz"])
-@pytest.mark.parametrize("weather", WEATHERS, ids=lambda weather: weather.name.replace(" ", "-"))
+@pytest.mark.parametrize(
+    ("weather", "suffix"),
+    [*((weather, ".ndjson.gz") for weather in WEATHERS), (WEATHERS[0], ".ndjson"), (WEATHERS[-1], ".ndjson")],
+    ids=lambda given: str(getattr(given, "name", given)).replace(" ", "-"),
+)
 def test_a_file_says_what_the_live_scan_said(
     snapready: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weather: Weather, suffix: str
 ) -> None:
