@@ -9,6 +9,7 @@ import resource
 import signal
 import sys
 import threading
+import tracemalloc
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
@@ -125,7 +126,7 @@ class _Moments:
 _CHANGES = ("open", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate")
 
 
-def _run(arguments: list[str], said: str, deadly: int | None, largest: int) -> None:
+def _run(arguments: list[str], said: str, deadly: int | None, largest: int, weigh: bool) -> None:
     handle = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
@@ -134,21 +135,29 @@ def _run(arguments: list[str], said: str, deadly: int | None, largest: int) -> N
         moments.watch()
     if largest:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    if weigh:
+        tracemalloc.start()
     code = main(arguments)
-    print(f"moments {moments.passed}", flush=True)
+    print(f"moments {moments.passed}" if not weigh else f"peak {tracemalloc.get_traced_memory()[1]}", flush=True)
     sys.exit(code)
 
 
 class Run:
     """`snapready …` in a process of its own. `deadly`: at which change on the disk it is killed (0: counts only);
-    `largest`: bytes beyond which a file cannot grow, as on a full disk."""
+    `largest`: bytes beyond which a file cannot grow, as on a full disk; `weigh`: tells the peak of its memory."""
 
     def __init__(
-        self, folder: Path, arguments: Sequence[str | Path], *, deadly: int | None = None, largest: int = 0
+        self,
+        folder: Path,
+        arguments: Sequence[str | Path],
+        *,
+        deadly: int | None = None,
+        largest: int = 0,
+        weigh: bool = False,
     ) -> None:
         self._said = folder / "said.txt"
         given = [str(each) for each in arguments]
-        self._process = _FORKS.Process(target=_run, args=(given, str(self._said), deadly, largest))
+        self._process = _FORKS.Process(target=_run, args=(given, str(self._said), deadly, largest, weigh))
         self._process.start()
 
     def kill(self) -> None:
