@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from scanner.model import Coverage, Problem
+from scanner.model import Coverage, Origin, Problem
 from scanner.rowtypes import SUBSCRIPTION, table_of
 
 Key = tuple[str, str]
@@ -35,6 +35,10 @@ class Ledger:
     scopes: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     """Where the rows come from: what a header says, else the file's name."""
+    origins: dict[str, Origin] = field(default_factory=dict)
+    """Where the resource of an id (in lower case) is written, for rows that a plan makes."""
+    created: set[str] = field(default_factory=set)
+    """Ids (in lower case) of what a plan would create: of it nobody can have collected what refers to it."""
     repeats: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
     """Rows that came again under an id already read."""
     _whole: set[Key] = field(default_factory=set)
@@ -159,9 +163,10 @@ class Ledger:
     def _entry(self, key: Key) -> Coverage:
         claims = self.claims.get(key, [])
         totals = [claim.total for claim in claims if claim.total is not None]
-        error = next((why for claim in claims if (why := self._broken(key, claim))), "")
+        needs = next((claim.needs for claim in claims if claim.needs), "")
+        error = next((why for claim in claims if not claim.needs and (why := self._broken(key, claim))), "")
         whole = self._kept(key) if "/" not in key[0] else self.collected(*key)
-        return Coverage(key[1], key[0], self.rows_of(*key), whole, sum(totals) if totals else None, error)
+        return Coverage(key[1], key[0], self.rows_of(*key), whole, sum(totals) if totals else None, error, needs)
 
     def subscriptions(self) -> list[str]:
         """Every subscription that rows or headers name."""

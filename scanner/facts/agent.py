@@ -53,6 +53,11 @@ def _view(vm: Vm, fleet: Fleet) -> View | None:
     return found
 
 
+def _no_view(vm: Vm, fleet: Fleet) -> Unknown:
+    right = fleet.ledger.right_missing(INSTANCE_VIEW, vm.subject.subscription)
+    return Unknown(f"the instance view may not be read: needs {right}", "right") if right else _NO_VIEW
+
+
 def _version(vm: Vm, fleet: Fleet) -> Any:
     """The instance view's version, else that of fresh guest facts; "Unknown" and the like are not versions."""
     view = _view(vm, fleet)
@@ -63,8 +68,8 @@ def _version(vm: Vm, fleet: Fleet) -> Any:
         return guest.agent_version
     if view is None:
         if isinstance(guest, Unknown) and guest.needs == "fresh-guest-facts":
-            return Unknown(f"{_NO_VIEW.reason}, and {guest.reason}", "instance-view")
-        return _NO_VIEW
+            return Unknown(f"{_no_view(vm, fleet).reason}, and {guest.reason}", _no_view(vm, fleet).needs)
+        return _no_view(vm, fleet)
     if view.agent is False:
         return _NO_AGENT
     return Unknown(f"the agent's version is given as {view.version!r}", "guest-facts") if view.version else _NO_VERSION
@@ -73,7 +78,7 @@ def _version(vm: Vm, fleet: Fleet) -> Any:
 def _status(vm: Vm, fleet: Fleet) -> Any:
     view = _view(vm, fleet)
     if view is None:
-        return _NO_VIEW
+        return _no_view(vm, fleet)
     return (_NO_AGENT if view.agent is False else _NO_STATUS) if view.status is None else view.status
 
 

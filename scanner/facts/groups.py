@@ -110,7 +110,7 @@ def _group(
     others: float = len(why)
     if not fleet.collected(rows, subscription):
         others = float("inf")
-        why.append(Unknown(f"VMs of subscription {subscription} were not all collected", "collection"))
+        why.append(fleet.uncollected(rows, subscription, "VMs"))
     written = named.rstrip("/")
     name = written.split(f"/{BACKUP_GROUP}/", 1)[1] if kind == _TAG else written.rsplit("/", 1)[-1]
     subject = Subject(written, key, BACKUP_GROUP, name, resource_group_of(written), subscription)
@@ -179,7 +179,6 @@ FACTS = {
         list_of(record(vm=TEXT, starts=SCHEDULE)),
         {**_MEMBERS, **POLICY_READS, **SCHEDULE_READS},
         _starts,
-        True,
     ),
 }
 

@@ -1,5 +1,6 @@
 """What was seen inside the guest, as far as it is fresh: interfaces, registry, services, proxy."""
 
+from ipaddress import ip_address
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from scanner.language.shapes import ANY, FLAG, NUMBER, TEXT, TIME, Shape, list_o
 from scanner.language.values import Complete, OpenList
 from scanner.language.words import epoch
 from scanner.model import MADE_FROM, Row, Unknown
-from scanner.rowtypes import GUEST_FACTS, NIC, VM
+from scanner.rowtypes import GUEST_ASSIGNMENT, GUEST_FACTS, NIC, RUN_COMMAND, VM
 
 
 class Guest(msgspec.Struct, gc=False):
@@ -43,7 +44,7 @@ def _reduce(row: Row, _: str) -> Guest:
         _interfaces(facts.get("interfaces")),
         _keys(facts.get("registry")),
         _keys(facts.get("services")),
-        proxy if proxy is False or isinstance(proxy, dict) else None,
+        False if proxy is False else _proxy(proxy),
         MADE_FROM not in row,
     )
 
@@ -63,6 +64,28 @@ def _interfaces(given: Any) -> list[tuple[str | None, dict[str, Any]]] | None:
     return [(mac_of(part(member, "mac")), _interface(member)) for member in given]
 
 
+def _proxy(given: Any) -> dict[str, Any] | None:
+    """The proxy with `addresses` where they are known; a host that is an address is its own.
+
+    A name is no address, not even one that is also the name of a service tag.
+    """
+    if not isinstance(given, dict):
+        return None
+    named = given.get("addresses", [given.get("host")])
+    known = isinstance(named, list) and bool(named) and all(map(_is_address, named))
+    if known:
+        return {**given, "addresses": named}
+    return {name: value for name, value in given.items() if name != "addresses"}
+
+
+def _is_address(given: Any) -> bool:
+    try:
+        ip_address(given if isinstance(given, str) else "")
+    except ValueError:
+        return False
+    return True
+
+
 def _keys(given: Any) -> dict[str, Any] | None:
     """Registry keys (or services) by name: one that is listed is complete, `false` says that there is none of it."""
     if not isinstance(given, dict):
@@ -78,11 +101,19 @@ _NONE = Unknown("no guest facts of the VM are given", "guest-facts")
 _UNDATED = Unknown("the guest facts do not say when they were collected", "fresh-guest-facts")
 
 
+def _none(vm: Vm, fleet: Fleet) -> Unknown:
+    for publisher in (RUN_COMMAND, GUEST_ASSIGNMENT):
+        right = fleet.ledger.right_missing(publisher, vm.subject.subscription)
+        if right:
+            return Unknown(f"{_NONE.reason}, and what publishes them may not be read: needs {right}", "right")
+    return _NONE
+
+
 def guest_of(vm: Vm, fleet: Fleet) -> Guest | Unknown:
     """The VM's guest facts, if they are fresh."""
     guest: Guest | None = fleet.table("guests").get(vm.subject.key)
     if guest is None:
-        return _NONE
+        return _none(vm, fleet)
     if guest.collected is None:
         return _UNDATED
     age = (fleet.now - guest.collected) / 3600
@@ -112,7 +143,7 @@ def _collected_at(vm: Vm, fleet: Fleet) -> Any:
     """Known even where the facts are stale."""
     guest: Guest | None = fleet.table("guests").get(vm.subject.key)
     if guest is None:
-        return _NONE
+        return _none(vm, fleet)
     return guest.collected_at or _UNDATED
 
 

@@ -93,10 +93,6 @@ class Machine(Protocol):
     subject: Subject
 
 
-def _not_collected(vm: Machine) -> Unknown:
-    return Unknown(f"backup items of subscription {vm.subject.subscription} were not collected", "collection")
-
-
 def _item(vm: Machine, fleet: Fleet) -> Item | Unknown | None:
     """The item that protects the VM, or the one that did; None when it is known that there is none.
 
@@ -108,9 +104,9 @@ def _item(vm: Machine, fleet: Fleet) -> Item | Unknown | None:
         best = items[0]
     elif items:
         best = min(items, key=lambda item: (-_rank(item.active), -(item.seconds or 0), item.key))
-    if (best is not None and best.active) or fleet.collected(BACKUP_ITEM, vm.subject.subscription):
+    if (best is not None and best.active) or fleet.collected_of(BACKUP_ITEM, vm.subject):
         return best
-    return _not_collected(vm)
+    return fleet.uncollected(BACKUP_ITEM, vm.subject.subscription, "backup items", vm.subject)
 
 
 def _rank(active: bool | None) -> int:

@@ -9,20 +9,24 @@ class Need:
     get: str
 
 
+_COLLECT = "snapready snapshot azure -o fleet.ndjson.gz   or   snapready query --az > collect.sh && sh collect.sh …"
+
 NEEDS: dict[str, Need] = {
     "instance-view": Need(
-        "instance view (Reader)", "az vm get-instance-view --ids … -o json > iv.json, and scan it too"
+        "instance view (Reader)", "snapready scan azure   or   az vm get-instance-view --ids … -o json > iv.json"
     ),
     "guest-facts": Need("guest facts", "rows of type snapready/guestfacts: docs/guest-facts.md"),
     "fresh-guest-facts": Need("guest facts that are not stale", "collect them again, or set --max-age"),
-    "collection": Need(
-        "rows that were not collected", "snapready query --az > collect.sh && sh collect.sh fleet.ndjson"
-    ),
-    "reference": Need("rows that others refer to", "snapready query --az > collect.sh && sh collect.sh fleet.ndjson"),
+    "collection": Need("rows that were not collected", _COLLECT),
+    "reference": Need("rows that others refer to", _COLLECT),
     "property": Need("properties that the rows do not have", "snapready explain RESOURCE PATH… names them"),
     "service-tags": Need(
         "service tags of their cloud or region",
         "az network list-service-tags -l REGION -o json > tags.json, and --service-tags tags.json",
+    ),
+    "right": Need("a right that the identity lacks", "docs/permissions.md tells which fact needs which"),
+    "plan": Need(
+        "values that the plan leaves open", "--parameters NAME=VALUE for a template; --over FLEET for what runs already"
     ),
     "first-backup": Need("a first backup", "wait for the first scheduled backup, or run one now"),
     "": Need("something else", "snapready explain RESOURCE PATH… says what"),

@@ -1,19 +1,20 @@
 """Markdown for a job's summary and a pull request's comment: worst first, and never longer than such a page may be."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from scanner.facts.needs import NEEDS
 from scanner.gate import Decision
-from scanner.model import Problem, Results
+from scanner.model import Coverage, Problem, Results
 from scanner.reports import Style
 from scanner.reports.parts import summary
-from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, idle, missing
+from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, fails, idle, missing, was
 from scanner.reports.parts.markup import code, fenced, link, text
 from scanner.reports.parts.texts import noun
 
 _MOST = 60_000
 """Characters. A comment on GitHub takes 65,536, a job's summary a MiB."""
-_PROBLEMS, _FOOT = 8_000, 12_000
+_PROBLEMS, _FOOT, _COVERAGE = 8_000, 12_000, 5_000
 _PROSE, _NAME, _NAMES = 500, 100, 12
 _WORDS = {0: "the gate holds", 1: "the gate does not hold", 2: "nothing was judged", 3: "not all was judged"}
 
@@ -23,8 +24,10 @@ def write(results: Results, decision: Decision, _style: Style) -> str:
     head = [f"## snapready: {_WORDS[decision.code]}"]
     head.append(f"**Exit {decision.code}: {text(decision.why, _PROSE)}**")
     head.append(" · ".join(text(part, _PROSE) for part in summary.headline(results)))
+    head += [text(read, _PROSE)] if (read := summary.reading(results)) else []
     head += _problems(results)
-    foot = [*_unknowns(results), *_idle(results), text(summary.tally(results), _PROSE)]
+    head += _effects(results)
+    foot = [*_unknowns(results), *_idle(results), *_coverage(results), text(summary.tally(results), _PROSE)]
     left = _MOST - sum(len(part) + 2 for part in (*head, *foot)) - 1
     return "\n\n".join([*head, *_findings(results, left), *foot]) + "\n"
 
@@ -61,6 +64,14 @@ def _problem(problem: Problem) -> str:
     return f"- {word}: {place}{text(problem.message, _PROSE)}"
 
 
+def _effects(results: Results) -> list[str]:
+    """Of a plan laid over a fleet: how much it makes worse and better, and what it mends."""
+    if not results.changes:
+        return []
+    better = _listed((f"- {text(line, _PROSE)}" for line in summary.mended(results, Labels(results).of)), _COVERAGE)
+    return ["### What the change does", text(summary.effects(results), _PROSE), *([better] if better else [])]
+
+
 def _findings(results: Results, most: int) -> list[str]:
     """A table for each policy and severity, as many causes as fit; what does not fit is counted."""
     labels = Labels(results)
@@ -76,7 +87,7 @@ def _findings(results: Results, most: int) -> list[str]:
         kept += count
         if count < len(block.findings):  # what is worse comes first, and nothing is shown after what was cut
             break
-    left = results.counts()["fail"] - kept
+    left = len(fails(results)) - kept
     return [*found, f"**{left:,} more findings are left out here; they are in the json report.**"] if left else found
 
 
@@ -102,7 +113,9 @@ def _row(reason: str, group: list[Finding], results: Results, labels: Labels) ->
     names = ", ".join(code(labels.of(finding.subject), _NAME) for finding in group[:_NAMES])
     left = len(group) - _NAMES
     names += f" and {left:,} more" if left > 0 else ""
-    return f"| {text(reason, _PROSE)} | {names}{_last(reason, group, results)} |"
+    befores = Counter(words for finding in group if (words := was(results, finding)))
+    changed = "".join(f"; {count:,} {words}" for words, count in befores.most_common())
+    return f"| {text(reason, _PROSE)} | {names}{changed}{_last(reason, group, results)} |"
 
 
 def _last(reason: str, group: list[Finding], results: Results) -> str:
@@ -143,6 +156,25 @@ def _rows_of_unknowns(results: Results) -> Iterator[str]:
         settles = text(", ".join(sorted(entry.policies)), _PROSE)
         counted = text(noun(len(entry.subjects), entry.resource), _NAME)
         yield f"| {text(known.label, _PROSE)} | {counted} | {settles} | {text(known.get, _PROSE)} |"
+
+
+def _coverage(results: Results) -> list[str]:
+    """What was read of each type in each subscription, folded; first what is not whole."""
+    entries = [entry for entry in results.run.coverage if entry.announced is not None or entry.needs or entry.error]
+    if not entries:
+        return []
+    entries.sort(key=lambda entry: (not entry.error, not entry.needs))
+    rows, left = fitted(map(_entry, entries), _COVERAGE)
+    table = ["| subscription | type | read | announced | |", "|---|---|---|---|---|", *rows]
+    more = [f"{left:,} more, in the json report"] if left else []
+    return ["<details><summary>What was read</summary>", "\n".join(table), *more, "</details>"]
+
+
+def _entry(entry: Coverage) -> str:
+    announced = "" if entry.announced is None else f"{entry.announced:,}"
+    doubt = text(entry.error or (f"needs {entry.needs}" if entry.needs else ""), _PROSE)
+    kind = entry.type.rsplit("/", 1)[-1]
+    return f"| {code(entry.subscription, _NAME)} | {code(kind, _NAME)} | {entry.rows:,} | {announced} | {doubt} |"
 
 
 def _idle(results: Results) -> list[str]:

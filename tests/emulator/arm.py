@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
-from scanner.rowtypes import INSTANCE_VIEW, VM
+from scanner.rowtypes import INSTANCE_VIEW, LOCK, RUN_COMMAND, VM
 from tests.emulator import errors, graph, metrics
-from tests.emulator.seed import RUN_COMMAND
 from tests.emulator.tags import bundled_reply
 from tests.emulator.wire import Reply, Request, Row, json_reply
 
 if TYPE_CHECKING:
     from tests.emulator.emulator import Emulator
 
-LOCK = "microsoft.authorization/locks"
 _SUBSCRIPTION = r"/subscriptions/(?P<subscription>[^/]+)"
 _VM = (
     r"(?P<vm>/subscriptions/(?P<subscription>[^/]+)/resourcegroups/(?P<group>[^/]+)"

@@ -6,15 +6,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from scanner.rowtypes import GUEST_FACTS, VM, parent_of, resource_group_of, subscription_of
+from scanner.rowtypes import (
+    GUEST_ASSIGNMENT,
+    GUEST_FACTS,
+    RUN_COMMAND,
+    SUBSCRIPTION,
+    VM,
+    parent_of,
+    resource_group_of,
+    subscription_of,
+)
 from scanner.sources.forms import instance_view_row, is_header, is_row
 from tests.emulator.wire import Row
 
 TENANT = "99999999-8888-7777-6666-555555555555"
-SUBSCRIPTION = "microsoft.resources/subscriptions"
 GROUP = "microsoft.resources/subscriptions/resourcegroups"
-RUN_COMMAND = "microsoft.compute/virtualmachines/runcommands"
-ASSIGNMENT = "microsoft.guestconfiguration/guestconfigurationassignments"
 NAME = "snapready-guest-facts"
 
 
@@ -114,7 +120,7 @@ def _assignment(vm: Row, facts: dict[str, Any]) -> Row:
         "latestAssignmentReport": {"resources": [{"complianceStatus": "Compliant", "reasons": reasons}]},
     }
     place = f"{vm['id']}/providers/Microsoft.GuestConfiguration/guestConfigurationAssignments/{NAME}"
-    return _beside(vm, place, ASSIGNMENT, properties)
+    return _beside(vm, place, GUEST_ASSIGNMENT, properties)
 
 
 def _compact(value: Any) -> str:

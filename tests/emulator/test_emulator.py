@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from azure.core.exceptions import HttpResponseError
 
-from scanner.queries import COLUMNS, SUBSCRIPTIONS, queries
+from scanner.queries import SUBSCRIPTIONS, queries
 from scanner.rowtypes import table_of
 from tests.emulator import Access, Emulator, Quota, load
 from tests.emulator.calls import GRAPH, VMS, ask, call, client, fleet, pages, query, two_subscriptions
@@ -14,6 +14,10 @@ from tests.emulator.kusto import TABLES
 from tests.rows import OTHER_SUBSCRIPTION, SUBSCRIPTION, guest, vm, vm_id
 
 CONTOSO = Path(__file__).parents[2] / "examples" / "contoso"
+NAMES = (
+    "id", "name", "type", "tenantId", "location", "resourceGroup", "subscriptionId", "tags", "kind", "sku", "zones",
+    "identity", "properties",
+)  # fmt: skip
 PROJECTED = (
     "project id, name, type, tenantId, location, resourceGroup, subscriptionId, tags, kind, sku, zones,"
     " identity = iff(isnull(identity), dynamic(null), bag_pack('type', identity.type)), properties | order by id asc"
@@ -92,7 +96,7 @@ def test_the_queries_of_a_collector_run(text: str) -> None:
         status, _, body = query(emulator, text)
         assert status == 200, body
         expected = {"identity": {"type": "SystemAssigned"}, "kind": ""}
-        assert body["data"] == [{**{name: row.get(name) for name in COLUMNS}, **expected}]
+        assert body["data"] == [{**{name: row.get(name) for name in NAMES}, **expected}]
 
 
 def test_texts_that_are_hard_to_keep_come_back() -> None:
@@ -146,11 +150,15 @@ def test_the_rows_of_contoso_come_back_as_they_are_in_its_files() -> None:
     with Emulator(rows, subscriptions=subscriptions, quota=None) as emulator, client(emulator) as sdk:
         found = []
         for each in queries({row["type"] for row in held}):
-            found += [row for page in pages(sdk, each.text(), top=50) for row in page.data]
+            text = f"{each.where()} | project {', '.join(NAMES)} | order by id asc"
+            found += [row for page in pages(sdk, text, top=50) for row in page.data]
         assert sorted(found, key=str) == sorted(held, key=str)
+        for each in queries({row["type"] for row in rows}):
+            counts = query(emulator, each.count())[2]["data"]
+            assert query(emulator, each.text())[2]["totalRecords"] == sum(row["total"] for row in counts) > 0
 
 
-def test_guest_are_seeded_as_run_commands_and_assignments_in_turns() -> None:
+def test_guest_facts_are_seeded_as_run_commands_and_assignments_in_turns() -> None:
     facts = [guest(vm_id(f"vm000{number}")) for number in range(3)]
     with Emulator([*fleet(3), *facts]) as emulator:
         _, _, body = query(emulator, "resources | where type =~ 'microsoft.compute/virtualmachines/runcommands'")

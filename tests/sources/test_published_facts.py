@@ -14,6 +14,7 @@ from scanner.policies import BUILT_IN, load
 from scanner.rowtypes import GUEST_FACTS
 from scanner.scan import Options, scan
 from scanner.sources.guest_evidence import guest_facts_of
+from scanner.sources.snapshot import Files
 from tests.rows import MAC, TAKEN_AT, guest, header, nic, nic_id, vm, vm_id, write
 from tests.sources.publishing import assignment, reasons, run_command
 
@@ -26,7 +27,7 @@ UNDATED = run_command({"interfaces": [{"mac": MAC, "dhcp": False}]}, name="snapr
 
 
 def verdict(file: str) -> tuple[str, list[str]]:
-    results = scan([file], [load([BUILT_IN])["guest-dhcp"]], Options(now=TAKEN_AT))
+    results = scan(Files([file]), [load([BUILT_IN])["guest-dhcp"]], Options(now=TAKEN_AT))
     return results.judged[0].outcomes[0].verdict, [problem.message for problem in results.run.problems]
 
 

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from scanner.sources.azure.crew import Crew
 from scanner.sources.azure.errors import AskFailed, Missing, Refused, Rejected
 from scanner.sources.azure.service import Service
 from scanner.sources.azure.tidy import Line, line_of_value
@@ -64,7 +64,7 @@ class Desk:
 
     service: Service
     spool: Spool
-    helpers: ThreadPoolExecutor
+    helpers: Crew
     taken_at: str
 
     def each(
@@ -83,7 +83,7 @@ class Desk:
         done = part.state.get("done", 0)
         rest = iter(things[done:])
         while batch := list(islice(rest, PAGE)):
-            replies = list(self.helpers.map(lambda thing: self._one(tally, subscription_of(thing), ask, thing), batch))
+            replies = self.helpers.map(lambda thing: self._one(tally, subscription_of(thing), ask, thing), batch)
             lines: list[bytes] = []
             for thing, (rows, error) in zip(batch, replies, strict=True):
                 _note(tally, subscription_of(thing), rows, error)

@@ -1,0 +1,57 @@
+"""Measures a live scan against the bound that Resource Graph's quota sets: python -m benchmarks.live [VMS [15/5]].
+
+What is measured is the wall-clock time of the whole command over that of the queries alone at the quota's own pace.
+The policies are those that need Resource Graph only; instance views are one request for each VM, on another quota.
+"""
+
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+
+from benchmarks.inputs import fleet
+from benchmarks.measure import machine, run
+
+POLICIES = "agent-not-disabled,last-backup-recent,power-state-consistent,staggered-schedules"
+_LATENCY = 0.3
+"""Seconds that a reply takes to begin."""
+
+
+def measure(vms: int, quota: str) -> None:
+    path = fleet(vms)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.serve", str(path), quota, str(_LATENCY)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert server.stdout is not None
+        url = f"http://127.0.0.1:{int(server.stdout.readline())}"
+        judge = [sys.executable, "-m", "scanner", "scan", "--select", POLICIES, "--report", "text=/dev/null"]
+        started = time.monotonic()
+        live = run([*judge, "azure", "--endpoint", url], accept=(0, 1))
+        wall = time.monotonic() - started
+        file = run([*judge, str(path)], accept=(0, 1))
+        with urllib.request.urlopen(f"{url}/told") as reply:
+            told = json.load(reply)
+    finally:
+        server.kill()
+        server.wait()
+    requests, _, seconds = quota.partition("/")
+    windows = (told["queries"] - 1) // int(requests) if seconds else 0
+    bound = windows * float(seconds or 0)
+    print(f"{vms:,} VMs, quota {quota}: {told['queries']} queries, {told['refused']} refused (429)")
+    print(f"  wall {wall:.1f} s; the quota's bound {bound:.1f} s", end="")
+    print(f": {wall / bound:.2f} times" if bound else "")
+    print(f"  after the last query was sent: {wall - told['seconds']:.1f} s, start-up included")
+    print(f"  CPU {live.cpu:.1f} s, of a scan of the same rows from a file {file.cpu:.1f} s: {live.cpu / file.cpu:.2f}")
+    print(f"  peak memory {live.peak >> 20} MB, from a file {file.peak >> 20} MB")
+
+
+def main() -> None:
+    print("; ".join(machine()))
+    given = sys.argv[1:]
+    measure(int(given[0]) if given else 10_000, given[1] if len(given) > 1 else "15/5")
+
+
+if __name__ == "__main__":
+    main()
