@@ -179,11 +179,11 @@ def test_half_of_a_character_spoils_nothing_else(cloud: Cloud) -> None:
 
 def test_an_error_body_may_be_anything(cloud: Cloud) -> None:
     for body in (b"", b"5", b"[]", b'{"error":5}', b'{"error":{"code":5,"details":[5,{"code":null}]}}', b"\xff\xfe"):
-        cloud.emulator.bend = lambda request, _, body=body: Reply(403, body) if "instanceView" in request.path else None  # type: ignore[misc]
+        cloud.emulator.bend = lambda request, _, body=body: Reply(403, body) if "instanceView" in request.path else None
         scanned = cloud.scan()
         assert_told(scanned)
         assert scanned.code == 0
-        cloud.emulator.bend = lambda request, _, body=body: Reply(400, body) if VMS in request.text else None  # type: ignore[misc]
+        cloud.emulator.bend = lambda request, _, body=body: Reply(400, body) if VMS in request.text else None
         scanned = cloud.scan()
         assert_told(scanned)
         assert scanned.code == 2

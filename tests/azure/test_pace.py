@@ -98,7 +98,7 @@ def test_a_closed_door_is_not_waited_for_beyond_the_bound() -> None:
     pace = Pace(Clock(speed=SPEED))
     pace.enter(1.0)
     pace.leave({"retry-after": "3600"}, 429)
-    with pytest.raises(GaveUp, match="takes no query for 3[56]"):
+    with pytest.raises(GaveUp, match=r"takes no query for 3[56]"):
         pace.enter(300)
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -229,7 +230,7 @@ def throttled(header: dict[str, str], where: str = "", times: int = 1) -> Callab
 def waits(cloud: Cloud) -> list[float]:
     """Seconds between requests of one kind of query."""
     times = [each.at for each in cloud.emulator.requests if VMS in str(each.body)]
-    return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    return [later - earlier for earlier, later in pairwise(times)]
 
 
 @pytest.mark.parametrize("where", [VMS, "/instanceView"])
