@@ -13,7 +13,7 @@ from tests.emulator.wire import Reply
 from tests.rows import SUBSCRIPTION, vm, vm_id
 
 SOON = ("--retry-for", "4s")
-QUERIES = (SUBSCRIPTIONS, VMS, ITEMS, "backuppolicies'")
+QUERIES = (SUBSCRIPTIONS, VMS, ITEMS)
 VM1 = vm(vm_id("vm9"))
 NO_ROWS: list[Any] = [
     None, 5, "x", [], {}, {"id": None, "type": None}, {"id": 5, "type": "a/b"}, {"id": "", "type": ""},
@@ -85,7 +85,7 @@ PAGES: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("where", QUERIES, ids=["subscriptions", "vms", "items", "policies"])
+@pytest.mark.parametrize("where", QUERIES, ids=["subscriptions", "vms", "items"])
 def test_a_page_that_is_none(cloud: Cloud, where: str) -> None:
     for page in PAGES:
         cloud.emulator.bend = for_rows(where, lambda reply, page=page: replace(reply, body=json.dumps(page).encode()))  # type: ignore[misc]
@@ -107,7 +107,7 @@ RAW = [
 
 @pytest.mark.parametrize("where", [SUBSCRIPTIONS, VMS, "/instanceView", "permissions", "statusOnly"])
 def test_bytes_that_are_no_text_or_no_json(cloud: Cloud, where: str) -> None:
-    for body in RAW:
+    for body in RAW if where in (VMS, "/instanceView") else RAW[::3]:
         cloud.emulator.bend = for_rows(where, lambda reply, body=body: replace(reply, body=body))  # type: ignore[misc]
         scanned = cloud.scan(*SOON)
         assert_told(scanned)

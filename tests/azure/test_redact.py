@@ -83,53 +83,70 @@ def kept(row: dict[str, Any]) -> Any:
     return json.loads(line_of(json.dumps(row).encode()).text)
 
 
+STATUS = {"code": "ProvisioningState/succeeded", "level": "Info", "displayStatus": "Ready"}
+BACKUP = {**STATUS, "message": "snapshot is being taken"}
+LOUD = {**STATUS, "message": SECRET}
+SNAPSHOT = {"type": "Microsoft.Azure.RecoveryServices.VMSnapshot", "statuses": [BACKUP]}
+NAMES_OF_RUN_COMMANDS = (
+    "SOURCE", "parameters", "protectedParameters", "runAsUser", "runAsPassword", "outputBlobUri", "errorBlobUri",
+    "outputBlobManagedIdentity", "errorBlobManagedIdentity",
+)  # fmt: skip
+LINUX = {"computerName": "c", "linuxConfiguration": {"disablePasswordAuthentication": True}}
+CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    (
+        EXTENSION,
+        {
+            "publisher": "p",
+            "type": "t",
+            "Settings": {"a": SECRET},
+            "protectedSettings": SECRET,
+            "protectedSettingsFromKeyVault": {},
+            "instanceView": {"substatuses": [SECRET], "statuses": [LOUD]},
+        },
+        {"publisher": "p", "type": "t", "instanceView": {"statuses": [STATUS]}},
+    ),
+    (
+        RUN_COMMAND,
+        {
+            **dict.fromkeys(NAMES_OF_RUN_COMMANDS, SECRET),
+            "instanceView": {"error": SECRET, "output": "{}", "exitCode": 0},
+        },
+        {"instanceView": {"output": "{}", "exitCode": 0}},
+    ),
+    (
+        VM,
+        {
+            "userData": SECRET,
+            "osProfile": {"customData": SECRET, "secrets": [SECRET], "adminPassword": SECRET, **LINUX},
+            "diagnosticsProfile": {"bootDiagnostics": {"storageUri": SECRET}},
+            "ratio": 0.1,
+        },
+        {"osProfile": LINUX, "diagnosticsProfile": {}, "ratio": 0.1},
+    ),
+    (
+        INSTANCE_VIEW,
+        {
+            "bootDiagnostics": {"serialConsoleLogBlobUri": SECRET},
+            "patchStatus": {"x": SECRET},
+            "statuses": [BACKUP],
+            "vmAgent": {"statuses": [BACKUP], "extensionHandlers": [{"type": "T", "status": LOUD}]},
+            "extensions": [
+                {"type": "T", "statuses": [LOUD], "substatuses": [{"message": SECRET}]},
+                {**SNAPSHOT, "substatuses": [SECRET]},
+            ],
+        },
+        {
+            "statuses": [BACKUP],
+            "vmAgent": {"statuses": [BACKUP], "extensionHandlers": [{"type": "T", "status": STATUS}]},
+            "extensions": [{"type": "T", "statuses": [STATUS]}, SNAPSHOT],
+        },
+    ),
+]
+
+
 def test_what_may_hold_secrets_is_left_out_and_nothing_else_changes() -> None:
-    base = {
-        "name": "x",
-        "location": "westeurope",
-        "sku": None,
-        "tags": {"a": "b"},
-        "zones": ["1"],
-        "size": 18446744073709551615,
-    }
-    status = {"code": "ProvisioningState/succeeded", "level": "Info", "displayStatus": "Ready"}
-    backup = {**status, "message": "snapshot is being taken"}
-    cases: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
-        (
-            EXTENSION,
-            {"publisher": "p", "type": "t", "Settings": {"a": SECRET}, "protectedSettings": SECRET,
-             "protectedSettingsFromKeyVault": {}, "instanceView": {"substatuses": [SECRET], "statuses": [{**status, "message": SECRET}]}},
-            {"publisher": "p", "type": "t", "instanceView": {"statuses": [status]}},
-        ),
-        (
-            RUN_COMMAND,
-            {"SOURCE": {"script": SECRET}, "parameters": [SECRET], "protectedParameters": [SECRET], "runAsUser": SECRET,
-             "runAsPassword": SECRET, "outputBlobUri": SECRET, "errorBlobUri": SECRET, "outputBlobManagedIdentity": {},
-             "errorBlobManagedIdentity": {}, "instanceView": {"error": SECRET, "output": "{}", "exitCode": 0}},
-            {"instanceView": {"output": "{}", "exitCode": 0}},
-        ),
-        (
-            VM,
-            {"userData": SECRET, "osProfile": {"customData": SECRET, "secrets": [SECRET], "adminPassword": SECRET,
-             "computerName": "c", "linuxConfiguration": {"disablePasswordAuthentication": True}},
-             "diagnosticsProfile": {"bootDiagnostics": {"storageUri": SECRET}}, "vmId": "1", "ratio": 0.1},
-            {"osProfile": {"computerName": "c", "linuxConfiguration": {"disablePasswordAuthentication": True}},
-             "diagnosticsProfile": {}, "vmId": "1", "ratio": 0.1},
-        ),
-        (
-            INSTANCE_VIEW,
-            {"bootDiagnostics": {"serialConsoleLogBlobUri": SECRET}, "patchStatus": {"x": SECRET},
-             "statuses": [{**status, "message": "on"}],
-             "vmAgent": {"vmAgentVersion": "2", "statuses": [backup], "extensionHandlers": [{"type": "T", "status": {**status, "message": SECRET}}]},
-             "extensions": [{"type": "T", "statuses": [{**status, "message": SECRET}], "substatuses": [{"message": SECRET}]},
-                            {"type": "Microsoft.Azure.RecoveryServices.VMSnapshot", "statuses": [backup], "substatuses": [SECRET]}]},
-            {"statuses": [{**status, "message": "on"}],
-             "vmAgent": {"vmAgentVersion": "2", "statuses": [backup], "extensionHandlers": [{"type": "T", "status": status}]},
-             "extensions": [{"type": "T", "statuses": [status]},
-                            {"type": "Microsoft.Azure.RecoveryServices.VMSnapshot", "statuses": [backup]}]},
-        ),
-    ]  # fmt: skip
-    for kind, given_properties, left in cases:
+    base = {"name": "x", "location": "westeurope", "sku": None, "tags": {"a": "b"}, "size": 18446744073709551615}
+    for kind, given_properties, left in CASES:
         row = {"id": vm_id(), "type": kind.upper(), **base, "properties": given_properties}
         assert kept(row) == {**row, "properties": left}
         assert SECRET not in line_of(json.dumps(row).encode()).text.decode()

@@ -112,6 +112,8 @@ class Pace:
             if after is None or left is None:
                 if status == 200:  # else somebody on the way answered, who does not know
                     self._left = None  # whoever answers keeps no quota
+                elif self._fresh and self._left is not None:
+                    self._left = max(1, self._left)  # another one has to tell
                 return
             if after == 0:  # nothing is left of the window and it is still this one: rounded down
                 self._slack = _ROUNDED
