@@ -12,9 +12,10 @@ from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
     from scanner.live import Asked
-    from scanner.model import Row
+    from scanner.model import Results, Row
     from scanner.policy import Policy
     from scanner.scan import Options, Source
+    from scanner.sources.iac.source import Plans
 
 
 def hours(option: str, text: str) -> float:
@@ -120,6 +121,8 @@ def scan_command(args: Namespace) -> int:
     options = _options(args, all_evidence=args.evidence == "all")
     source = _source(args, options.now)
     results = scan(source, policies, options)
+    if source.stage == "overlay":
+        results = _compared(args, results, policies, options)
     decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty, args.path == [_AZURE]))
     outputs.write(reports, results, decision, anchor)
     outputs.close(results, decision)
@@ -140,9 +143,62 @@ def _source(args: Namespace, now: str) -> "Source":
     if live:
         option = f"--{next(iter(live)).replace('_', '-')}"
         raise SnapreadyError(f"{option} is about Azure itself: snapready scan azure {option} …")
+    if _plan_kind(args):
+        from scanner.sources.iac.overlay import Overlay
+
+        plans = _plans(args)
+        return Overlay(Files(args.over), plans) if args.over else plans
+    for name in _PLAN_OPTIONS:
+        if getattr(args, name, None):
+            raise SnapreadyError(
+                f"--{name} is about infrastructure code, and PATH holds saved rows (--as forces a kind)"
+            )
     return Files(args.path)
 
 
+def _plan_kind(args: Namespace) -> bool:
+    """Whether PATH is infrastructure code; raises where only a part of it is."""
+    from scanner.sources.iac.detect import kind_of
+
+    if args.kind is not None:
+        return bool(args.kind != "rows")
+    kinds = {path: kind_of(path) for path in args.path}
+    rows = [path for path, kind in kinds.items() if not kind]
+    if rows and len(rows) < len(kinds):
+        plan = next(path for path, kind in kinds.items() if kind)
+        raise SnapreadyError(
+            f"{plan} is a plan, and {rows[0]} holds rows: judge the plan over them with --over {rows[0]}"
+        )
+    return not rows
+
+
+def _plans(args: Namespace) -> "Plans":
+    from scanner.sources.iac.detect import read
+    from scanner.sources.iac.model import Context
+    from scanner.sources.iac.source import Plans
+
+    context = Context(
+        scope=(args.scope or "").rstrip("/"),
+        location=args.location or "",
+        parameters=tuple(args.parameters or ()),
+        source=args.source or "",
+    )
+    return Plans(read(args.path, args.kind or "", context))
+
+
+def _compared(args: Namespace, after: "Results", policies: Sequence["Policy"], options: "Options") -> "Results":
+    """The results with what the plan changes, against the same fleet as it runs; judged at the same time."""
+    from dataclasses import replace
+
+    from scanner.change import compared
+    from scanner.scan import scan
+    from scanner.sources.snapshot import Files
+
+    before = scan(Files(args.over), policies, replace(options, now=after.run.taken_at))
+    return replace(compared(before, after), standing_too=args.all)
+
+
+_PLAN_OPTIONS = ("parameters", "scope", "location", "source", "over", "all")
 _AZURE = "azure"
 _LIVE_OPTIONS = (
     "subscription",
