@@ -119,7 +119,7 @@ def scan_command(args: Namespace) -> int:
     policies = _selected(args)
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
     options = _options(args, all_evidence=args.evidence == "all")
-    source = _source(args, options.now)
+    source = _source(args, policies, options.now)
     results = scan(source, policies, options)
     if source.stage == "overlay":
         results = _compared(args, results, policies, options)
@@ -129,15 +129,18 @@ def scan_command(args: Namespace) -> int:
     return decision.code
 
 
-def _source(args: Namespace, now: str) -> "Source":
+def _source(args: Namespace, policies: Sequence["Policy"], now: str) -> "Source":
     """Azure itself for the one word azure, else the files named."""
     from scanner.sources.snapshot import Files
 
     live = {name: value for name in _LIVE_OPTIONS if (value := getattr(args, name, None))}
     if args.path == [_AZURE]:
+        from scanner.evaluate import asked_rows
         from scanner.live import Live
 
-        return Live(_asked(args), now, save=getattr(args, "save", None), resume=getattr(args, "resume", False))
+        return Live(
+            _asked(args), now, row_types=asked_rows(policies), save=getattr(args, "save", None), resume=args.resume
+        )
     if _AZURE in args.path:
         raise SnapreadyError("azure stands alone: judge files and Azure in two runs, or write ./azure for a file")
     if live:
@@ -232,14 +235,14 @@ def _asked(args: Namespace) -> "Asked":
 
 def snapshot_command(args: Namespace) -> int:
     """snapready snapshot"""
-    from scanner.evaluate import needed_rows
+    from scanner.evaluate import asked_rows
     from scanner.live import Live, faults
 
     if args.path != _AZURE:
         raise SnapreadyError(f"snapshot: {args.path!r} is no source to collect from; there is azure")
     policies = _selected(args)
-    live = Live(_asked(args), utc_now(), save=args.output, resume=args.resume)
-    header = live.snapshot(frozenset(needed_rows(policies)), mask=args.mask)
+    live = Live(_asked(args), utc_now(), row_types=asked_rows(policies), save=args.output, resume=args.resume)
+    header = live.snapshot(mask=args.mask)
     wrong = faults(header)
     for message in wrong:
         print(f"snapready: incomplete: {message}", file=sys.stderr)
@@ -272,7 +275,7 @@ def explain_command(args: Namespace) -> int:
     from scanner.scan import scan
 
     policies, options = _selected(args), _options(args, all_evidence=True)
-    results = scan(_source(args, options.now), policies, options)
+    results = scan(_source(args, policies, options.now), policies, options)
     subject = find(results, args.resource)
     sys.stdout.write(explain(results, subject))
     for problem in results.run.problems:
@@ -285,10 +288,10 @@ def explain_command(args: Namespace) -> int:
 def query_command(args: Namespace) -> int:
     """snapready query"""
     from scanner.az_script import script
-    from scanner.evaluate import needed_rows
+    from scanner.evaluate import asked_rows
     from scanner.queries import observed, queries
 
-    row_types = list(needed_rows(_selected(args)))
+    row_types = sorted(asked_rows(_selected(args)))
     if args.az:
         sys.stdout.write(script(row_types))
         return 0

@@ -94,7 +94,7 @@ class Service:
         content = json.dumps(body).encode()
 
         def send() -> Answer:
-            self.pace.enter(self._patience())
+            sent = self.pace.enter(self._patience())
             answer: Answer | None = None
             try:
                 ask: Any = self._graph.resources  # its types know neither bytes nor options of our own
@@ -103,7 +103,7 @@ class Service:
                 answer = reply.answer
             finally:
                 answered = answer is not None and answer.status_code == 200
-                self.pace.leave(answer.headers if answer is not None else {}, answered=answered)
+                self.pace.leave(answer.headers if answer is not None else {}, sent=sent, answered=answered)
             return answer
 
         answer = self._ask("query", text.partition(" | project")[0], send)
