@@ -46,8 +46,10 @@ def _suspicious(row: bytes) -> bool:
         or b"sig%" in row
         or b"accountkey" in row
         or b"sharedaccess" in row
-        or b"password" in row
-        or b"pwd" in row
+        or b"password=" in row
+        or b"password =" in row
+        or b"pwd=" in row
+        or b"pwd =" in row
         or b"eyj" in row
         or b"bearer " in row
         or b"\\u00" in row  # a letter may be written as its number
