@@ -38,7 +38,10 @@ class Asked:
 
 
 class Live:
-    """Azure as the source of a scan, and of a snapshot. `save`: the file that what is read is kept in, if any."""
+    """Azure as the source of a scan, and of a snapshot.
+
+    `row_types`: what is asked for. `save`: the file that what is read is kept in, if any.
+    """
 
     stage: Stage = "live"
 
@@ -47,6 +50,7 @@ class Live:
         asked: Asked,
         now: str,
         *,
+        row_types: frozenset[str],
         save: str | None = None,
         resume: bool = False,
         clock: Clock | None = None,
@@ -54,6 +58,7 @@ class Live:
     ) -> None:
         self._asked = asked
         self._now = now
+        self._row_types = row_types
         self._save, self._saved = (_file(save) if save else None), save
         self._resume = resume
         self._clock = clock or Clock()
@@ -69,16 +74,16 @@ class Live:
 
     def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) of every row that some fact reads, while others are still being fetched."""
-        with _Running(self, frozenset(fields)) as collection:
+        with _Running(self, self._row_types) as collection:
             snapshot = Snapshot([], fields, ledger)
             yield from snapshot.collected(self._place.name(), collection.lines(), collection.header, self._saved)
             if self._save is not None:
                 collection.spool.write(self._save, collection.header(), collection.parts())
 
-    def snapshot(self, row_types: frozenset[str], *, mask: bool) -> dict[str, Any]:
+    def snapshot(self, *, mask: bool) -> dict[str, Any]:
         """Collects into the file, and gives the header it begins with."""
         assert self._save is not None
-        with _Running(self, row_types) as collection:
+        with _Running(self, self._row_types) as collection:
             collection.wait()
             header, change = collection.header(), None
             if mask:

@@ -14,7 +14,8 @@ _RESETS = re.compile(r"(\d+):(\d\d):(\d\d)(\.\d+)?").fullmatch
 _FIRST = 3
 """Queries sent before the first reply tells how many there may be."""
 _WINDOW = 5.0
-_MARGIN = 0.05
+_LONGEST_WAY = 0.5
+_MARGIN = 0.02
 """Seconds by which a window may end later than its header was read to say."""
 _ROUNDED = 1.0
 """Seconds that may be missing where whole ones are told."""
@@ -71,11 +72,13 @@ class Pace:
         """A window has ended when it was expected to, or the slack is known."""
         self._not_before = 0.0
         self._waiting_until = 0.0
+        self._fastest = float("inf")
         self.waited = 0.0
         self.refused = 0
 
-    def enter(self, bound: float) -> None:
-        """Waits until a query may be sent, and counts it as sent; raises GaveUp where none may be for so long."""
+    def enter(self, bound: float) -> float:
+        """Waits until a query may be sent, counts it as sent, and gives when that was; raises GaveUp where none may be
+        for so long."""
         while pause := self._pause():
             now = self._clock.now()
             closed = self._not_before - now
@@ -84,6 +87,7 @@ class Pace:
             self.waited += max(0.0, now + pause - max(now, self._waiting_until))  # several wait at the same time
             self._waiting_until = max(self._waiting_until, now + pause)
             self._clock.sleep(pause)
+        return self._clock.now()
 
     def _pause(self) -> float:
         """Seconds to wait before asking again; 0: the query is counted."""
@@ -101,8 +105,12 @@ class Pace:
             self._flying += 1
             return 0.0
 
-    def leave(self, headers: Mapping[str, str], status: int) -> None:
-        """A query has ended, with this status or 0 for none; its reply's headers tell what is left."""
+    def leave(self, headers: Mapping[str, str], status: int, *, sent: float) -> None:
+        """A query has ended, with this status or 0 for none; its reply's headers tell what is left.
+
+        They were true some time after `sent`, and whole seconds are mostly rounded up: half the fastest way there and
+        back is added, so that the next window is neither met too early nor left waiting for a slow reply's length.
+        """
         with self._lock:
             self._flying -= 1
             if status == 429:
@@ -118,7 +126,8 @@ class Pace:
             if after == 0:  # nothing is left of the window and it is still this one: rounded down
                 self._slack = _ROUNDED
             self._size = max(self._size, left + 1)
-            ends = self._clock.now() + after + _MARGIN
+            self._fastest = min(self._fastest, self._clock.now() - sent)
+            ends = sent + after + _MARGIN + min(_LONGEST_WAY, self._fastest / 2)
             left = max(0, left - self._flying)
             if self._left is None or self._fresh or ends > self._ends + 1.5:
                 self._left, self._ends, self._fresh = left, ends, False

@@ -94,7 +94,7 @@ class Service:
         content = json.dumps(body).encode()
 
         def send() -> Answer:
-            self.pace.enter(self._patience())
+            sent = self.pace.enter(self._patience())
             answer: Answer | None = None
             try:
                 ask: Any = self._graph.resources  # its types know neither bytes nor options of our own
@@ -102,7 +102,8 @@ class Service:
             except NotOk as reply:
                 answer = reply.answer
             finally:
-                self.pace.leave(*((answer.headers, answer.status_code) if answer is not None else ({}, 0)))
+                headers, status = (answer.headers, answer.status_code) if answer is not None else ({}, 0)
+                self.pace.leave(headers, status, sent=sent)
             return answer
 
         answer = self._ask("query", text.partition(" | project")[0], send)
