@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner.ledger import Ledger
-from scanner.model import Fields, Row, SnapreadyError
+from scanner.model import Fields, Row, SnapreadyError, Stage
 from scanner.sources.azure.clock import Clock
 from scanner.sources.azure.clouds import place
 from scanner.sources.azure.collect import Collection
@@ -38,13 +38,19 @@ class Asked:
 
 
 class Live:
-    """Azure as the source of a scan, and of a snapshot. `save`: the file that what is read is kept in, if any."""
+    """Azure as the source of a scan, and of a snapshot.
+
+    `row_types`: what is asked for. `save`: the file that what is read is kept in, if any.
+    """
+
+    stage: Stage = "live"
 
     def __init__(
         self,
         asked: Asked,
         now: str,
         *,
+        row_types: frozenset[str],
         save: str | None = None,
         resume: bool = False,
         clock: Clock | None = None,
@@ -52,6 +58,7 @@ class Live:
     ) -> None:
         self._asked = asked
         self._now = now
+        self._row_types = row_types
         self._save, self._saved = (_file(save) if save else None), save
         self._resume = resume
         self._clock = clock or Clock()
@@ -61,18 +68,22 @@ class Live:
         if resume and self._save is None:
             raise SnapreadyError("--resume goes on with what --save keeps; give --save FILE again")
 
+    def hints(self, _subject: str, _wanted: Mapping[str, Fields]) -> list[str]:
+        """None: rows of what runs leave nothing open that a plan would settle."""
+        return []
+
     def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) of every row that some fact reads, while others are still being fetched."""
-        with _Running(self, frozenset(fields)) as collection:
+        with _Running(self, self._row_types) as collection:
             snapshot = Snapshot([], fields, ledger)
             yield from snapshot.collected(self._place.name(), collection.lines(), collection.header, self._saved)
             if self._save is not None:
                 collection.spool.write(self._save, collection.header(), collection.parts())
 
-    def snapshot(self, row_types: frozenset[str], *, mask: bool) -> dict[str, Any]:
+    def snapshot(self, *, mask: bool) -> dict[str, Any]:
         """Collects into the file, and gives the header it begins with."""
         assert self._save is not None
-        with _Running(self, row_types) as collection:
+        with _Running(self, self._row_types) as collection:
             collection.wait()
             header, change = collection.header(), None
             if mask:

@@ -1,5 +1,6 @@
 """What was seen inside the guest, as far as it is fresh: interfaces, registry, services, proxy."""
 
+from ipaddress import ip_address
 from typing import Any
 
 import msgspec
@@ -43,7 +44,7 @@ def _reduce(row: Row, _: str) -> Guest:
         _interfaces(facts.get("interfaces")),
         _keys(facts.get("registry")),
         _keys(facts.get("services")),
-        proxy if proxy is False or isinstance(proxy, dict) else None,
+        False if proxy is False else _proxy(proxy),
         MADE_FROM not in row,
     )
 
@@ -61,6 +62,28 @@ def _interfaces(given: Any) -> list[tuple[str | None, dict[str, Any]]] | None:
     if not isinstance(given, list) or not given:
         return None
     return [(mac_of(part(member, "mac")), _interface(member)) for member in given]
+
+
+def _proxy(given: Any) -> dict[str, Any] | None:
+    """The proxy with `addresses` where they are known; a host that is an address is its own.
+
+    A name is no address, not even one that is also the name of a service tag.
+    """
+    if not isinstance(given, dict):
+        return None
+    named = given.get("addresses", [given.get("host")])
+    known = isinstance(named, list) and bool(named) and all(map(_is_address, named))
+    if known:
+        return {**given, "addresses": named}
+    return {name: value for name, value in given.items() if name != "addresses"}
+
+
+def _is_address(given: Any) -> bool:
+    try:
+        ip_address(given if isinstance(given, str) else "")
+    except ValueError:
+        return False
+    return True
 
 
 def _keys(given: Any) -> dict[str, Any] | None:

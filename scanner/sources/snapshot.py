@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from scanner.ledger import Claim, Key, Ledger
-from scanner.model import Fields, Problem, Row, SnapreadyError
+from scanner.model import Fields, Problem, Row, SnapreadyError, Stage
 from scanner.rowtypes import GUEST_FACTS, subscription_of
 from scanner.sources import forms
 from scanner.sources.decode import LOOK_WITHIN, RowDecoder
@@ -81,8 +81,14 @@ class _File:
 class Files:
     """Saved rows as the source of a scan; raises SnapreadyError for a path that is not there."""
 
+    stage: Stage = "live"
+
     def __init__(self, paths: Sequence[str]) -> None:
         self._files = files_of(list(paths))
+
+    def hints(self, _subject: str, _wanted: Mapping[str, Fields]) -> list[str]:
+        """None: rows of what runs leave nothing open that a plan would settle."""
+        return []
 
     def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) of every row that some fact reads."""

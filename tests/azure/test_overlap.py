@@ -48,7 +48,7 @@ def test_rows_are_handed_on_while_later_pages_are_still_to_come() -> None:
 
     with contoso(on_request=hold) as emulator:
         names = []
-        for kind, row in Live(Asked(endpoint=emulator.url), NOW).rows(FIELDS, Ledger()):
+        for kind, row in Live(Asked(endpoint=emulator.url), NOW, row_types=frozenset(FIELDS)).rows(FIELDS, Ledger()):
             assert kind == VM
             names.append(row["name"])
             handed.set()
@@ -149,7 +149,7 @@ def ended(snapready: Command, *command: str | Path) -> Done:
 
 def test_a_reader_that_stops_early_ends_the_collection() -> None:
     with contoso() as emulator:
-        rows = Live(Asked(endpoint=emulator.url), NOW).rows(FIELDS, Ledger())
+        rows = Live(Asked(endpoint=emulator.url), NOW, row_types=frozenset(FIELDS)).rows(FIELDS, Ledger())
         next(rows)
         rows.close()
     names = [thread.name for thread in threading.enumerate()]

@@ -219,12 +219,20 @@ class Collection:
                 entry["needs"] = READ_RIGHTS
             elif not allows(grants, action_for(row_type)):
                 entry["needs"] = f"{action_for(row_type)} in the whole subscription"
-        seen = isinstance(grants, str) or allows(grants, action_for(VM))
-        if subscription in self.scope.subscriptions and not seen:
+        message = ""
+        if isinstance(grants, str) and grants != READ_RIGHTS:
+            message = f"what the identity may read of subscription {subscription} could not be asked: {grants}"
+        elif subscription in self.scope.subscriptions and isinstance(grants, str):
+            message = (
+                f"subscription {subscription} was asked for, and whether the identity sees all of it cannot be told:"
+                f" it needs {READ_RIGHTS}"
+            )
+        elif subscription in self.scope.subscriptions and not allows(grants, action_for(VM)):
             message = (
                 f"subscription {subscription} was asked for, and the identity may not read all of it: VMs that it"
                 " cannot see are not judged; it needs the Reader role there"
             )
+        if message:
             problems.append({"message": message, "incomplete": True})
 
     def _rights(self) -> dict[str, Any]:
