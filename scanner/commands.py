@@ -8,28 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scanner.inputs import hours, listed
 from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
-    from scanner.live import Asked
     from scanner.model import Results, Row
     from scanner.policy import Policy
-    from scanner.scan import Options, Source
-    from scanner.sources.iac.source import Plans
-
-
-def hours(option: str, text: str) -> float:
-    """Hours of `8d`, `36h`, `90m` or `45s`."""
-    units = {"d": 24.0, "h": 1.0, "m": 1 / 60, "s": 1 / 3600}
-    number, unit = text[:-1], text[-1:]
-    if unit not in units or not number.replace(".", "", 1).isdecimal():
-        raise SnapreadyError(f"{option}: {text!r} is no length of time; write 8d, 36h, 90m or 45s")
-    return float(number) * units[unit]
-
-
-def _listed(values: Sequence[str] | None) -> list[str]:
-    """The words of an option that repeats or takes commas."""
-    return [word.strip() for value in values or () for word in value.split(",") if word.strip()]
+    from scanner.scan import Options
 
 
 def _library(args: Namespace) -> dict[str, "Policy"]:
@@ -54,7 +39,7 @@ def _selected(args: Namespace) -> list["Policy"]:
     from scanner.language.parse import suggest
 
     library = _library(args)
-    chosen = _listed(args.select)
+    chosen = listed(args.select)
     if args.select and not chosen:
         raise SnapreadyError("--select: no policy is named")
     for name in chosen:
@@ -76,7 +61,7 @@ def _options(args: Namespace, *, all_evidence: bool) -> "Options":
         taken_at=args.taken_at,
         max_age=hours("--max-age", args.max_age),
         group_tag=args.group_tag.strip(),
-        collected=asserted(_listed(args.collected)),
+        collected=asserted(listed(args.collected)),
         all_evidence=all_evidence,
         parameters=_overrides(args.set),
         service_tags=tuple(_service_tags(file) for file in args.service_tags or ()),
@@ -113,80 +98,21 @@ def scan_command(args: Namespace) -> int:
     """snapready scan"""
     from scanner import outputs
     from scanner.gate import Gate, decide
+    from scanner.inputs import AZURE, source
     from scanner.scan import scan
 
     reports, anchor = outputs.asked(args.report), outputs.anchor(args.anchor)
     policies = _selected(args)
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
     options = _options(args, all_evidence=args.evidence == "all")
-    source = _source(args, policies, options.now)
-    results = scan(source, policies, options)
-    if source.stage == "overlay":
+    rows = source(args, policies, options.now)
+    results = scan(rows, policies, options)
+    if rows.stage == "overlay":
         results = _compared(args, results, policies, options)
-    decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty, args.path == [_AZURE]))
+    decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty, args.path == [AZURE]))
     outputs.write(reports, results, decision, anchor)
     outputs.close(results, decision)
     return decision.code
-
-
-def _source(args: Namespace, policies: Sequence["Policy"], now: str) -> "Source":
-    """Azure itself for the one word azure, else the files named."""
-    from scanner.sources.snapshot import Files
-
-    live = {name: value for name in _LIVE_OPTIONS if (value := getattr(args, name, None))}
-    if args.path == [_AZURE]:
-        from scanner.evaluate import asked_rows
-        from scanner.live import Live
-
-        return Live(
-            _asked(args), now, row_types=asked_rows(policies), save=getattr(args, "save", None), resume=args.resume
-        )
-    if _AZURE in args.path:
-        raise SnapreadyError("azure stands alone: judge files and Azure in two runs, or write ./azure for a file")
-    if live:
-        option = f"--{next(iter(live)).replace('_', '-')}"
-        raise SnapreadyError(f"{option} is about Azure itself: snapready scan azure {option} …")
-    if _plan_kind(args):
-        from scanner.sources.iac.overlay import Overlay
-
-        plans = _plans(args)
-        return Overlay(Files(args.over), plans) if args.over else plans
-    for name in _PLAN_OPTIONS:
-        if getattr(args, name, None):
-            raise SnapreadyError(
-                f"--{name} is about infrastructure code, and PATH holds saved rows (--as forces a kind)"
-            )
-    return Files(args.path)
-
-
-def _plan_kind(args: Namespace) -> bool:
-    """Whether PATH is infrastructure code; raises where only a part of it is."""
-    from scanner.sources.iac.detect import kind_of
-
-    if args.kind is not None:
-        return bool(args.kind != "rows")
-    kinds = {path: kind_of(path) for path in args.path}
-    rows = [path for path, kind in kinds.items() if not kind]
-    if rows and len(rows) < len(kinds):
-        plan = next(path for path, kind in kinds.items() if kind)
-        raise SnapreadyError(
-            f"{plan} is a plan, and {rows[0]} holds rows: judge the plan over them with --over {rows[0]}"
-        )
-    return not rows
-
-
-def _plans(args: Namespace) -> "Plans":
-    from scanner.sources.iac.detect import read
-    from scanner.sources.iac.model import Context
-    from scanner.sources.iac.source import Plans
-
-    context = Context(
-        scope=(args.scope or "").rstrip("/"),
-        location=args.location or "",
-        parameters=tuple(args.parameters or ()),
-        source=args.source or "",
-    )
-    return Plans(read(args.path, args.kind or "", context))
 
 
 def _compared(args: Namespace, after: "Results", policies: Sequence["Policy"], options: "Options") -> "Results":
@@ -201,47 +127,16 @@ def _compared(args: Namespace, after: "Results", policies: Sequence["Policy"], o
     return replace(compared(before, after), standing_too=args.all)
 
 
-_PLAN_OPTIONS = ("parameters", "scope", "location", "source", "over", "all")
-_AZURE = "azure"
-_LIVE_OPTIONS = (
-    "subscription",
-    "management_group",
-    "expect_subscriptions",
-    "credential",
-    "endpoint",
-    "save",
-    "resume",
-    "verbose",
-)
-
-
-def _asked(args: Namespace) -> "Asked":
-    from scanner.live import Asked
-    from scanner.scopes import expected, ids
-    from scanner.sources.azure.scope import Scope
-
-    scope = Scope(
-        ids(_listed(args.subscription)),
-        tuple(dict.fromkeys(_listed(args.management_group))),
-        expected(args.expect_subscriptions) if args.expect_subscriptions else (),
-    )
-    for name, given in (("--subscription", args.subscription), ("--management-group", args.management_group)):
-        if given and not _listed(given):  # an empty variable of a pipeline must not mean the whole tenant
-            raise SnapreadyError(f"{name}: none is named")
-    return Asked(
-        scope, args.cloud, args.endpoint, args.credential, hours("--retry-for", args.retry_for) * 3600, args.verbose
-    )
-
-
 def snapshot_command(args: Namespace) -> int:
     """snapready snapshot"""
     from scanner.evaluate import asked_rows
+    from scanner.inputs import AZURE, asked
     from scanner.live import Live, faults
 
-    if args.path != _AZURE:
+    if args.path != AZURE:
         raise SnapreadyError(f"snapshot: {args.path!r} is no source to collect from; there is azure")
     policies = _selected(args)
-    live = Live(_asked(args), utc_now(), row_types=asked_rows(policies), save=args.output, resume=args.resume)
+    live = Live(asked(args), utc_now(), row_types=asked_rows(policies), save=args.output, resume=args.resume)
     header = live.snapshot(mask=args.mask)
     wrong = faults(header)
     for message in wrong:
@@ -272,10 +167,11 @@ def report_command(args: Namespace) -> int:
 def explain_command(args: Namespace) -> int:
     """snapready explain"""
     from scanner.explanation import explain, find
+    from scanner.inputs import source
     from scanner.scan import scan
 
     policies, options = _selected(args), _options(args, all_evidence=True)
-    results = scan(_source(args, policies, options.now), policies, options)
+    results = scan(source(args, policies, options.now), policies, options)
     subject = find(results, args.resource)
     sys.stdout.write(explain(results, subject))
     for problem in results.run.problems:
@@ -334,7 +230,7 @@ def policies_test_command(args: Namespace) -> int:
     from scanner.cases import run_cases
 
     library = _library(args)
-    wanted = [_one_of(library, name) for name in _listed(args.id)] or list(library.values())
+    wanted = [_one_of(library, name) for name in listed(args.id)] or list(library.values())
     wrong = count = 0
     for policy in wanted:
         for result in run_cases(policy):

@@ -44,7 +44,7 @@ ROOMS: dict[str, set[str]] = {
     "policy_text": {"language", "policy"},
     "reference": {"language", "facts"},
 }
-WIRING = {"commands", "arguments", "cli", "__main__", "__init__"}
+WIRING = {"commands", "inputs", "arguments", "cli", "__main__", "__init__"}
 
 
 def room_of(module: Path) -> str:
