@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from scanner import __version__
 
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _settle_output()
     try:
         args = parser().parse_args(given)
-        with _heeding_termination():
+        with _heeding_signals():
             code: int = args.run(args)
         sys.stdout.flush()
         return code
@@ -57,22 +57,33 @@ class _Terminated(KeyboardInterrupt):
 
 
 @contextmanager
-def _heeding_termination() -> Iterator[None]:
-    """Ends on SIGTERM as on Ctrl-C: what is half done is put away, and where it is kept is said."""
+def _heeding_signals() -> Iterator[None]:
+    """Ends on SIGTERM as on Ctrl-C: what is half done is put away, and where it is kept is said.
+
+    Where a signal strikes inside a lock of Python's library, another error comes out of there; the signal is its cause.
+    """
     import signal
 
-    def stop(*_: object) -> None:
-        raise _Terminated
+    struck: list[KeyboardInterrupt] = []
 
+    def strike(number: int, _: object) -> None:
+        struck.append(_Terminated() if number == signal.SIGTERM else KeyboardInterrupt())
+        raise struck[-1]
+
+    before = {}
+    with suppress(ValueError):  # not in the main thread, where no signals come
+        for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
+            if signal.getsignal(number) == usual:  # one that is ignored, as in the background, stays so
+                before[number] = signal.signal(number, strike)
     try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not in the main thread, where no signals come
         yield
-        return
-    try:
-        yield
+    except BaseException:
+        if struck:
+            raise struck[0] from None
+        raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _settle_output() -> None:

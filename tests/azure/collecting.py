@@ -39,6 +39,10 @@ def contoso(**options: Any) -> Emulator:
     return Emulator(rows, **given)
 
 
+SMALLER = ("--subscription", "7b1d94f0-2c63-4e8a-b5d9-0e4f6a3c8d21,c58e07a3-9f14-46b2-8d73-1a6b4e5f9027")
+"""The two smaller subscriptions of that fleet, where something is done many times."""
+
+
 def text_of(file: Path) -> bytes:
     data = file.read_bytes()
     return gzip.decompress(data) if file.suffix == ".gz" else data

@@ -11,7 +11,7 @@ import pytest
 
 from scanner.model import Row
 from scanner.sources.azure import scope
-from tests.azure.collecting import contoso, header_of, text_of
+from tests.azure.collecting import SMALLER, contoso, header_of, text_of
 from tests.cli.running import Command
 from tests.emulator import Access, Emulator, Fault, Faults
 from tests.rows import guest, row, vm, vm_id
@@ -26,10 +26,10 @@ def snapready(capsys: pytest.CaptureFixture[str]) -> Command:
     return Command(capsys)
 
 
-def scanned(snapready: Command, emulator: Emulator, file: Path) -> tuple[int, bytes]:
+def scanned(snapready: Command, emulator: Emulator, file: Path, *options: str) -> tuple[int, bytes]:
     """The exit code and the results of a live scan that saves; of the file they must be the same."""
     live, back = file.with_name("live.json"), file.with_name("back.json")
-    command = ("scan", "azure", "--endpoint", emulator.url, "--retry-for", "0s")
+    command = ("scan", "azure", "--endpoint", emulator.url, "--retry-for", "0s", *options)
     first = snapready(*command, "--save", file, "--report", f"json={live}", "--evidence", "all")
     second = snapready("scan", file, "--report", f"json={back}", "--evidence", "all")
     assert first.code == second.code, first.err
@@ -110,14 +110,14 @@ def test_in_whatever_order_replies_come_the_file_is_the_same(
     snapready: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Replies come late by some milliseconds, another one each time."""
-    monkeypatch.setattr(scope, "GROUP", 2)
+    monkeypatch.setattr(scope, "GROUP", 1)
     dice = random.Random(0)
     pause = threading.Event()
     files, results = set(), set()
-    with contoso(on_request=lambda *_: pause.wait(dice.choice((0, 0, 0.002, 0.01)))) as emulator:
+    with contoso(page_limit=8, on_request=lambda *_: pause.wait(dice.choice((0, 0, 0.002, 0.01)))) as emulator:
         for trial in range(10):
             file = tmp_path / f"{trial}.ndjson.gz"
-            results.add(scanned(snapready, emulator, file)[1])
+            results.add(scanned(snapready, emulator, file, *SMALLER)[1])
             files.add(file.read_bytes())
     assert len(results) == 1
     assert len(files) == 1

@@ -95,7 +95,7 @@ def test_a_signal_ends_a_run_whose_reads_hang_and_keeps_what_it_read(
             out, err = run.communicate(timeout=30)  # half of the time that one of its reads takes
         finally:
             run.kill()
-    assert (run.returncode, out) == (code, "")
+    assert (run.returncode, out) == (code, ""), err
     assert err.splitlines()[-2:] == [
         f"snapready: what was read is kept in {part(file)}: --resume goes on",
         f"snapready: {word}",
@@ -112,6 +112,25 @@ def test_a_signal_ends_a_run_whose_reads_hang_and_keeps_what_it_read(
     assert len(rows_in(file)) > 300
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_that_breaks_a_lock_is_told_as_a_signal(
+    snapready: Command, monkeypatch: pytest.MonkeyPatch, number: int, code: int
+) -> None:
+    """As it comes out of threading.Condition.wait where the signal strikes just after the lock was let go."""
+
+    def wait(_: object) -> int:
+        try:
+            signal.raise_signal(number)
+        finally:
+            raise RuntimeError("cannot release un-acquired lock")
+
+    before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+    monkeypatch.setattr(commands, "query_command", wait)
+    done = snapready("query")
+    assert (done.code, "internal error" in done.err) == (code, False)
+    assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == before
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -124,12 +143,12 @@ def test_another_question_does_not_go_on_with_the_answers_to_this_one(
     emulator: Emulator, file: Path, snapready: Command, other: list[str]
 ) -> None:
     begun(file, emulator)
-    left = {path: path.read_bytes() for path in part(file).iterdir()}
+    kept = kept_in(part(file))
     done = snapready(*collect(file, emulator), "--resume", *other)
     assert (done.code, emulator.requests) == (2, [])
     assert "what another command began" in done.err
     assert "start again without --resume" in done.err
-    assert {path: path.read_bytes() for path in part(file).iterdir()} == left
+    assert kept_in(part(file)) == kept
     assert file.read_bytes() == YESTERDAY
     assert snapready(*collect(file, emulator)).code == 0
     assert not part(file).exists()
