@@ -1,0 +1,223 @@
+"""Makes the resources that a template declares: loops run, conditions told, children and parents named in full."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from scanner.model import Unknown
+from scanner.sources.iac.arm.deployment import Deployment
+from scanner.sources.iac.arm.frame import Frame
+from scanner.sources.iac.arm.ids import effective_type, pairs, resource_id, segments
+from scanner.sources.iac.arm.nodes import Node
+from scanner.sources.iac.arm.plan import origin_of
+from scanner.sources.iac.arm.targets import is_deployment, target_for, texts
+from scanner.sources.iac.arm.values import get, is_refused, loop_count, settle, why
+from scanner.sources.iac.model import Unresolved
+
+
+class Declarer:
+    """Walks the resources of one deployment."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.plan = deployment.plan
+
+    def run(self) -> None:
+        resources = get(self.deployment.template, "resources")
+        if isinstance(resources, dict):
+            for symbol, source in resources.items():
+                self.declaration(source, symbol, None, self.deployment.frame, symbol)
+        elif isinstance(resources, list):
+            for place, source in enumerate(resources):
+                self.declaration(source, "", None, self.deployment.frame, f"resources[{place}]")
+        elif resources is None:
+            self.plan.say("the template has no resources", self.deployment.template)
+        else:
+            self.unresolved("resources", "", "the resources of the template are no list", self.deployment.template)
+
+    def declaration(self, source: Any, symbol: str, parent: Node | None, frame: Frame, place: str) -> None:
+        """One object among `resources`: a resource, or a loop of them."""
+        if not isinstance(source, dict):
+            self.unresolved(place, "", f"{place} is no object", None, problem=True)
+            return
+        written = get(source, "type")
+        kind = written if isinstance(written, str) else ""
+        for word in ("import", "extension"):
+            if get(source, word) is not None:
+                self.unresolved(symbol or place, kind, "it is deployed by an extension, not by Azure", source)
+                return
+        copy = get(source, "copy")
+        if copy is None:
+            self.instance(source, symbol, parent, frame, "", -1)
+            return
+        name = settle(get(copy, "name"), frame)
+        loop = name if isinstance(name, str) and name else symbol
+        what = symbol or loop or place
+        count = loop_count(settle(get(copy, "count"), frame), f"copy loop {loop or place}")
+        if isinstance(count, Unknown):
+            self.unresolved(what, kind, count.reason, source, problem=is_refused(count))
+            return
+        if count == 0:
+            self.leave_out(self.address(what), source, children=True)
+            return
+        made = [self.instance(source, symbol, parent, frame.within(loop, n, "resource"), loop, n) for n in range(count)]
+        _tell_apart([node for node in made if node is not None and node.why])
+        for node in made:
+            if node is not None:
+                self.add(node)
+
+    def instance(
+        self, source: Mapping[str, Any], symbol: str, parent: Node | None, frame: Frame, loop: str, copy: int
+    ) -> Node | None:
+        """One resource; None if it cannot be named, which is said. A copy is added by its loop."""
+        self.plan.budget.resource()
+        known = self.kind_and_name(source, symbol, parent, frame)
+        if known is None:
+            return None
+        kind, name, name_why = known
+        below = target_for(source, kind, frame, self.deployment, parent)
+        names = segments(name)
+        missing = len(kind.split("/")) - 1 - len(names)
+        if missing > 0 and name_why:
+            names = [*(f"{{{n} of {name.strip('{}')}}}" for n in range(missing)), *names]
+            missing = 0
+        where = symbol or f"{kind}/{name}"
+        if missing or "/" not in kind:
+            reason = (
+                f"{kind!r} is no resource type with a namespace"
+                if "/" not in kind
+                else f"its name {name!r} has {len(names)} parts, its type {kind} wants {len(names) + missing}"
+            )
+            self.unresolved(where, kind, reason, source, problem=True)
+            return None
+        if parent is not None and kind.lower().startswith(f"{parent.type.lower()}/"):
+            depth = len(parent.type.split("/")) - 1
+            rest = "/".join(kind.split("/")[depth + 1 :])
+            identity = f"{parent.id}/{pairs(f'./{rest}', names[depth:])[2:]}"
+        else:
+            identity = resource_id(below.scope, kind, names)
+        address = f"{symbol}[{copy}]" if symbol and loop else symbol or (f"{loop}[{copy}]" if loop else where)
+        node = Node(
+            self.deployment,
+            source,
+            frame,
+            kind,
+            name,
+            identity,
+            self.address(address),
+            tuple(dict.fromkeys((*name_why, *below.why))),
+            symbol=symbol,
+            loop=loop,
+            copy=copy,
+            conditions=self.deployment.conditions,
+            parent=parent,
+        )
+        node.row_type = effective_type(kind, names)
+        self.judge_condition(node)
+        if not loop:
+            self.add(node)
+        return node
+
+    def kind_and_name(
+        self, source: Mapping[str, Any], symbol: str, parent: Node | None, frame: Frame
+    ) -> tuple[str, str, tuple[str, ...]] | None:
+        """The full type and name: a child's are those of its parent and its own."""
+        kind = settle(get(source, "type"), frame)
+        if not isinstance(kind, str) or not kind:
+            reason = "it has no type" if get(source, "type") is None else f"its type is not known: {why(kind)}"
+            self.unresolved(symbol or "a resource", "", reason, source, problem=True)
+            return None
+        if kind.endswith("/"):
+            self.plan.say(f"the type {kind!r} ends in a slash", source)
+        kind = kind.strip("/").split("@")[0]
+        value = settle(get(source, "name"), frame)
+        if value is None:
+            self.unresolved(symbol or kind, kind, "it has no name", source, problem=True)
+            return None
+        found = texts(value)
+        if found is None or not found[0]:
+            self.unresolved(symbol or kind, kind, "its name is no text", source, problem=True)
+            return None
+        name, name_why = found
+        if parent is not None:
+            whole = "." in kind.split("/")[0]
+            if not whole:
+                kind = f"{parent.type}/{kind}"
+            if not whole or len(segments(name)) < len(kind.split("/")) - 1 <= len(segments(parent.name)) + len(segments(name)):
+                name = f"{parent.name}/{name}"
+                name_why = tuple(dict.fromkeys((*parent.why, *name_why)))
+        return kind, name, name_why
+
+    def judge_condition(self, node: Node) -> None:
+        """Marks what a condition leaves out, or leaves open. It does not carry over to children: Azure's does not."""
+        if get(node.source, "existing") is True:
+            node.state = "existing"
+        written = get(node.source, "condition")
+        if written is None:
+            return
+        value = settle(written, node.frame)
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            value = value.lower() == "true"
+        if value is False:
+            node.state = "out"
+        elif value is not True:
+            if not isinstance(value, Unknown):
+                self.plan.say(f"the condition of {node.address} is neither true nor false", node.source)
+            node.conditions = (*node.conditions, self.condition_text(node, written, why(value)))
+
+    def condition_text(self, node: Node, written: Any, reason: str) -> str:
+        """Two conditions of the same text are true or false together; where copyIndex() is in one, the copy is too."""
+        text = written if isinstance(written, str) else "condition"
+        copy = f" (copy {node.copy})" if "copyindex" in text.lower() else ""
+        return f"{self.address(text)}{copy}: {reason}"
+
+    def add(self, node: Node) -> None:
+        """Takes a resource up, and the children written inside it."""
+        self.deployment.index.add(node)
+        self.deployment.nodes.append(node)
+        if node.state == "out":
+            self.leave_out(node.address, node.source)
+        children = get(node.source, "resources")
+        if isinstance(children, dict):
+            children = list(children.values())
+        if children is None or is_deployment(node.type):
+            return
+        if not isinstance(children, list):
+            self.unresolved(node.address, "", "its child resources are no list", node.source, problem=True)
+            return
+        for place, child in enumerate(children):
+            self.declaration(child, "", node, node.frame, f"{node.address}.resources[{place}]")
+
+    def leave_out(self, address: str, source: Any, *, children: bool = False) -> None:
+        self.plan.left_out.append((address, source))
+        inside = get(source, "resources") if children else None
+        for place, child in enumerate(inside if isinstance(inside, list) else []):
+            self.leave_out(f"{address}.resources[{place}]", child, children=True)
+
+    def address(self, own: str) -> str:
+        return f"{self.deployment.address}.{own}" if self.deployment.address else own
+
+    def unresolved(self, what: str, kind: str, reason: str, source: Any, *, problem: bool = False) -> None:
+        address = self.address(what)
+        self.plan.unresolved.append(Unresolved(address, kind, reason, origin_of(source)))
+        if problem:
+            self.plan.say(f"{address}: {reason}", source)
+
+
+def _tell_apart(copies: list[Node]) -> None:
+    """Copies of one loop are different resources, though their unknown names read the same: each hole says its copy."""
+    counts: dict[str, int] = {}
+    for node in copies:
+        counts[node.id.lower()] = counts.get(node.id.lower(), 0) + 1
+    for node in copies:
+        if counts[node.id.lower()] > 1:
+            node.name = _with_copy(node.name, node.copy)
+            node.id = _with_copy(node.id, node.copy)
+
+
+def _with_copy(text: str, copy: int) -> str:
+    head, brace, tail = text.rpartition("}")
+    return f"{head} of copy {copy}{brace}{tail}"
+
+
+__all__ = ["Declarer", "replace"]

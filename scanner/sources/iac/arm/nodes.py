@@ -1,0 +1,85 @@
+"""One resource that a declaration makes, and the index that finds it by whatever a template calls it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from scanner.sources.iac.arm.values import get, settle
+
+if TYPE_CHECKING:
+    from scanner.sources.iac.arm.deployment import Deployment
+    from scanner.sources.iac.arm.frame import Frame
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A resource, or one copy of it. Texts may have holes, `why` says what would settle those of its name and id."""
+
+    deployment: "Deployment"
+    source: Any
+    frame: "Frame"
+    type: str
+    name: str
+    id: str
+    address: str
+    why: tuple[str, ...] = ()
+    state: Literal["deployed", "out", "existing"] = "deployed"
+    symbol: str = ""
+    loop: str = ""
+    copy: int = -1
+    """Which copy of its loop it is; -1 outside loops."""
+    conditions: tuple[str, ...] = ()
+    parent: "Node | None" = None
+    nested: "Deployment | None" = None
+    unread: str = ""
+    """Of a nested deployment: why its template cannot be read."""
+    asked: "list[Node]" = field(default_factory=list)
+    """The resources whose run-time state it reads: it depends on them, whether it says so or not."""
+    _settled: dict[str, Any] = field(default_factory=dict)
+
+    def member(self, name: str) -> Any:
+        """A member of the resource as it would be deployed, None if it has none."""
+        if name not in self._settled:
+            source = get(self.source, name)
+            self._settled[name] = source if source is None else self._settle(name, source)
+        return self._settled[name]
+
+    def _settle(self, name: str, source: Any) -> Any:
+        plan = self.deployment.plan
+        plan.readers.append(self)
+        try:
+            return plan.guarded(f"{name} of {self.address}", (self, name), lambda: settle(source, self.frame), self.source)
+        finally:
+            plan.readers.pop()
+
+
+class Index:
+    """The resources of one deployment by id, name, type/name, symbolic name and loop; all in lower case."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[Node]] = {}
+
+    def add(self, node: Node) -> None:
+        for key in {key.lower() for key in _keys(node)}:
+            self._found.setdefault(key, []).append(node)
+
+    def find(self, key: str) -> list[Node]:
+        return self._found.get(key.strip().rstrip("/").lower(), [])
+
+
+def _keys(node: Node) -> Iterator[str]:
+    """What a template may call a resource by. Copies of a symbolic name are `name[0]`, `name[1]` and so on."""
+    yield node.id
+    yield f"{node.type}/{node.name}"
+    pairs = node.id.rsplit("/providers/", 1)[-1]
+    if pairs.lower() != f"{node.type}/{node.name}".lower():
+        yield pairs
+    yield node.name
+    if node.symbol:
+        yield node.symbol
+        if node.loop:
+            yield f"{node.symbol}[{node.copy}]"
+    if node.loop and node.loop.lower() != node.symbol.lower():
+        yield node.loop

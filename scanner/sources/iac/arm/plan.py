@@ -1,0 +1,70 @@
+"""What all deployments of one template share: the bounds, the user's values, and what there is to say."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scanner.model import Problem, Unknown
+from scanner.sources.iac.arm.budget import CHAIN, Budget
+from scanner.sources.iac.arm.values import is_refused, refused
+from scanner.sources.iac.located import Array, Object
+from scanner.sources.iac.model import Context, Origin, Unresolved
+
+if TYPE_CHECKING:
+    from scanner.sources.iac.arm.nodes import Node
+
+
+class Shared:
+    """One reading of one top template."""
+
+    def __init__(self, path: Path, context: Context) -> None:
+        self.path = path
+        self.context = context
+        self.budget = Budget(str(path))
+        self.problems: list[Problem] = []
+        self.unresolved: list[Unresolved] = []
+        self.left_out: list[tuple[str, Any]] = []
+        """Addresses, with the objects of the template that would have made them."""
+        self.readers: list[Node] = []
+        self._asked: dict[object, str] = {}
+        self._said: dict[tuple[str, str, int], Problem] = {}
+
+    def say(self, message: str, at: Any = None, *, incomplete: bool = False) -> None:
+        """A problem of the template, at the object it is about; the same one is said once and counted."""
+        file, line = (at.file, at.line) if isinstance(at, Object | Array) else (str(self.path), 0)
+        known = self._said.get((message, file, line))
+        if known is not None:
+            known.count += 1
+            return
+        problem = Problem(message, file, line, incomplete)
+        self._said[message, file, line] = problem
+        self.problems.append(problem)
+
+    def guarded(self, what: str, key: object, make: Callable[[], Any], at: Any) -> Any:
+        """What `make` makes; a definition that leads back to itself, or too far, ends as Unknown."""
+        if key in self._asked:
+            asked = list(self._asked)
+            circle = [self._asked[each] for each in asked[asked.index(key) :]]
+            value = refused(f"{what} is defined by itself: {' → '.join([*circle, what])}")
+        elif len(self._asked) >= CHAIN:
+            value = refused(f"{what} stands at the end of {CHAIN} definitions, each of the next")
+        else:
+            self._asked[key] = what
+            try:
+                return make()
+            except RecursionError:
+                value = refused(f"the expressions of {what} are nested too deeply")
+            finally:
+                del self._asked[key]
+        self.say_once(value, at)
+        return value
+
+    def say_once(self, value: Unknown, at: Any = None) -> None:
+        """A refusal is a problem; what is merely not known is not."""
+        if is_refused(value):
+            self.say(value.reason, at)
+
+
+def origin_of(source: Any) -> Origin | None:
+    """Where an object of a template stands."""
+    return Origin(source.file, source.line, source.column) if isinstance(source, Object | Array) else None
