@@ -54,6 +54,8 @@ def _of_unknown(value: Unknown, key: Value) -> Value:
     shown = term_of(key)
     if not isinstance(value, Named) or shown is None:
         return unknown(reason_of([value, key]))
+    if isinstance(key, str) and (found := value.member(key)) is not None:
+        return found
     plain = isinstance(key, str) and key.isidentifier()
     return Named(
         reason_of([value, key]), NEEDS, shorten(f"{value.term}.{key.lower()}" if plain else f"{value.term}[{shown}]")

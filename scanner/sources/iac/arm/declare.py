@@ -1,18 +1,18 @@
 """Makes the resources that a template declares: loops run, conditions told, children and parents named in full."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.iac.arm.deployment import Deployment
 from scanner.sources.iac.arm.frame import Frame
-from scanner.sources.iac.arm.ids import effective_type, pairs, resource_id, segments
+from scanner.sources.iac.arm.ids import GROUPS, Text, joined, pairs, resource_id, row_type, split, text_of, written
 from scanner.sources.iac.arm.nodes import Node
 from scanner.sources.iac.arm.plan import origin_of
-from scanner.sources.iac.arm.targets import is_deployment, target_for, texts
-from scanner.sources.iac.arm.values import get, is_refused, loop_count, settle, why
-from scanner.sources.iac.model import Unresolved
+from scanner.sources.iac.arm.settle import get, is_faulty, loop_count, settle, why
+from scanner.sources.iac.arm.targets import DEPLOYMENTS, scope_for
+from scanner.sources.iac.arm.values import hole, same_id
+from scanner.sources.iac.model import Holed, Unresolved
 
 
 class Declarer:
@@ -21,6 +21,8 @@ class Declarer:
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
         self.plan = deployment.plan
+        self.made = 0
+        """Names made so far; keeps apart those of which nothing at all is known."""
 
     def run(self) -> None:
         resources = get(self.deployment.template, "resources")
@@ -55,13 +57,13 @@ class Declarer:
         what = symbol or loop or place
         count = loop_count(settle(get(copy, "count"), frame), f"copy loop {loop or place}")
         if isinstance(count, Unknown):
-            self.unresolved(what, kind, count.reason, source, problem=is_refused(count))
+            self.unresolved(what, kind, count.reason, source, problem=is_faulty(count))
             return
         if count == 0:
             self.leave_out(self.address(what), source, children=True)
             return
         made = [self.instance(source, symbol, parent, frame.within(loop, n, "resource"), loop, n) for n in range(count)]
-        _tell_apart([node for node in made if node is not None and node.why])
+        _tell_apart([node for node in made if node is not None and isinstance(node.name, Holed)])
         for node in made:
             if node is not None:
                 self.add(node)
@@ -71,31 +73,22 @@ class Declarer:
     ) -> Node | None:
         """One resource; None if it cannot be named, which is said. A copy is added by its loop."""
         self.plan.budget.resource()
-        known = self.kind_and_name(source, symbol, parent, frame)
-        if known is None:
+        named = self.kind_and_name(source, symbol, parent, frame)
+        if named is None:
             return None
-        kind, name, name_why = known
-        below = target_for(source, kind, frame, self.deployment, parent)
-        names = segments(name)
+        kind, name = named
+        names = split(name)
         missing = len(kind.split("/")) - 1 - len(names)
-        if missing > 0 and name_why:
-            names = [*(f"{{{n} of {name.strip('{}')}}}" for n in range(missing)), *names]
+        if missing > 0 and isinstance(name, Holed):
+            names = [*(hole(f"part {n} of {name.text}", name.why[0]) for n in range(missing)), *names]
             missing = 0
-        where = symbol or f"{kind}/{name}"
-        if missing or "/" not in kind:
-            reason = (
-                f"{kind!r} is no resource type with a namespace"
-                if "/" not in kind
-                else f"its name {name!r} has {len(names)} parts, its type {kind} wants {len(names) + missing}"
-            )
+        where = symbol or f"{kind}/{written(name)}"
+        if "/" not in kind or "." not in kind.split("/")[0] or missing:
+            reason = f"its name {written(name)!r} has {len(names)} parts, its type {kind} wants {len(names) + missing}"
+            if not missing:
+                reason = f"{kind!r} is no resource type with a namespace"
             self.unresolved(where, kind, reason, source, problem=True)
             return None
-        if parent is not None and kind.lower().startswith(f"{parent.type.lower()}/"):
-            depth = len(parent.type.split("/")) - 1
-            rest = "/".join(kind.split("/")[depth + 1 :])
-            identity = f"{parent.id}/{pairs(f'./{rest}', names[depth:])[2:]}"
-        else:
-            identity = resource_id(below.scope, kind, names)
         address = f"{symbol}[{copy}]" if symbol and loop else symbol or (f"{loop}[{copy}]" if loop else where)
         node = Node(
             self.deployment,
@@ -103,24 +96,32 @@ class Declarer:
             frame,
             kind,
             name,
-            identity,
+            self.identity(source, kind, names, parent, frame),
             self.address(address),
-            tuple(dict.fromkeys((*name_why, *below.why))),
+            row_type(kind, names),
             symbol=symbol,
             loop=loop,
             copy=copy,
             conditions=self.deployment.conditions,
             parent=parent,
         )
-        node.row_type = effective_type(kind, names)
         self.judge_condition(node)
         if not loop:
             self.add(node)
         return node
 
+    def identity(
+        self, source: Mapping[str, Any], kind: str, names: list[Text], parent: Node | None, frame: Frame
+    ) -> Text:
+        """A child's id continues its parent's, wherever that one goes."""
+        if parent is not None and kind.lower().startswith(f"{parent.type.lower()}/"):
+            depth = len(parent.type.split("/")) - 1
+            return joined(parent.id, pairs(kind.split("/")[depth + 1 :], names[depth:]))
+        return resource_id(scope_for(source, kind, frame, self.deployment), kind, names)
+
     def kind_and_name(
         self, source: Mapping[str, Any], symbol: str, parent: Node | None, frame: Frame
-    ) -> tuple[str, str, tuple[str, ...]] | None:
+    ) -> tuple[str, Text] | None:
         """The full type and name: a child's are those of its parent and its own."""
         kind = settle(get(source, "type"), frame)
         if not isinstance(kind, str) or not kind:
@@ -131,22 +132,20 @@ class Declarer:
             self.plan.say(f"the type {kind!r} ends in a slash", source)
         kind = kind.strip("/").split("@")[0]
         value = settle(get(source, "name"), frame)
-        if value is None:
-            self.unresolved(symbol or kind, kind, "it has no name", source, problem=True)
+        self.made += 1
+        name = text_of(value, f"name of {self.address(symbol or kind)} #{self.made}")
+        if not name:
+            reason = "it has no name" if value is None or value == "" else "its name is no text"
+            self.unresolved(symbol or kind, kind, reason, source, problem=True)
             return None
-        found = texts(value)
-        if found is None or not found[0]:
-            self.unresolved(symbol or kind, kind, "its name is no text", source, problem=True)
-            return None
-        name, name_why = found
-        if parent is not None:
-            whole = "." in kind.split("/")[0]
-            if not whole:
-                kind = f"{parent.type}/{kind}"
-            if not whole or len(segments(name)) < len(kind.split("/")) - 1 <= len(segments(parent.name)) + len(segments(name)):
-                name = f"{parent.name}/{name}"
-                name_why = tuple(dict.fromkeys((*parent.why, *name_why)))
-        return kind, name, name_why
+        if parent is None:
+            return kind, name
+        short = "." not in kind.split("/")[0]
+        if short:
+            kind = f"{parent.type}/{kind}"
+        if short or len(split(name)) < len(kind.split("/")) - 1 == len(split(parent.name)) + len(split(name)):
+            name = joined(parent.name, "/", name)
+        return kind, name
 
     def judge_condition(self, node: Node) -> None:
         """Marks what a condition leaves out, or leaves open. It does not carry over to children: Azure's does not."""
@@ -175,12 +174,14 @@ class Declarer:
         """Takes a resource up, and the children written inside it."""
         self.deployment.index.add(node)
         self.deployment.nodes.append(node)
+        if node.row_type == GROUPS and node.state == "deployed":
+            self.plan.groups[same_id(written(node.id))] = node
         if node.state == "out":
             self.leave_out(node.address, node.source)
         children = get(node.source, "resources")
         if isinstance(children, dict):
             children = list(children.values())
-        if children is None or is_deployment(node.type):
+        if children is None or node.type.lower() == DEPLOYMENTS:
             return
         if not isinstance(children, list):
             self.unresolved(node.address, "", "its child resources are no list", node.source, problem=True)
@@ -206,18 +207,17 @@ class Declarer:
 
 def _tell_apart(copies: list[Node]) -> None:
     """Copies of one loop are different resources, though their unknown names read the same: each hole says its copy."""
-    counts: dict[str, int] = {}
+    by_id: dict[str, list[Node]] = {}
     for node in copies:
-        counts[node.id.lower()] = counts.get(node.id.lower(), 0) + 1
-    for node in copies:
-        if counts[node.id.lower()] > 1:
+        by_id.setdefault(same_id(written(node.id)), []).append(node)
+    for same in by_id.values():
+        for node in same if len(same) > 1 else ():
             node.name = _with_copy(node.name, node.copy)
             node.id = _with_copy(node.id, node.copy)
 
 
-def _with_copy(text: str, copy: int) -> str:
-    head, brace, tail = text.rpartition("}")
-    return f"{head} of copy {copy}{brace}{tail}"
-
-
-__all__ = ["Declarer", "replace"]
+def _with_copy(text: Text, copy: int) -> Text:
+    if isinstance(text, str):
+        return text
+    head, brace, tail = text.text.rpartition("}")
+    return Holed(f"{head} of copy {copy}{brace}{tail}", text.why)

@@ -6,15 +6,14 @@ from typing import Any
 from scanner.model import Unknown
 from scanner.sources.iac.arm.frame import Frame
 from scanner.sources.iac.arm.given import Given
-from scanner.sources.iac.arm.ids import Target
+from scanner.sources.iac.arm.ids import Target, written
 from scanner.sources.iac.arm.nodes import Index, Node
 from scanner.sources.iac.arm.parameters import SECURE, broken_limit, fits, type_of, typed, value_of
 from scanner.sources.iac.arm.plan import Shared
-from scanner.sources.iac.arm.values import get, is_loops, run_loop, settle
-from scanner.sources.iac.model import Holed, unknown
-
-_MADE_THEN = ("newguid(", "utcnow(")
-"""Functions whose value is made when the deployment starts; only defaults of parameters may use them."""
+from scanner.sources.iac.arm.scope import LOCATION
+from scanner.sources.iac.arm.settle import get, is_loops, run_loop, settle
+from scanner.sources.iac.arm.values import Named, Refused, hole, named, same_id
+from scanner.sources.iac.model import unknown
 
 
 class Deployment:
@@ -79,6 +78,22 @@ class Deployment:
             self._shown[key] = self._guarded(f"output {name}", key, self._output)
         return self._shown[key]
 
+    def group_location(self) -> Any:
+        """The region of the resource group deployed to; None if nobody says."""
+        made = self.plan.groups.get(same_id(written(self.target.id)))
+        if made is not None and made.deployment is not self:
+            return made.member("location")
+        top = self.plan.top
+        if (self.target.group, self.target.subscription) == (top.group, top.subscription):
+            return self.plan.context.location or None
+        group = written(self.target.group)
+        return hole(f"location of {group}", f"the region of resource group {group} is not known")
+
+    def described(self, bare: Mapping[str, Any]) -> dict[str, Any]:
+        """What deployment() gives."""
+        found = {**bare, "location": self.plan.context.location or hole("deploymentLocation", LOCATION)}
+        return found if self.name is None else {**found, "name": self.name}
+
     def output_names(self) -> list[str]:
         return [name for name, _ in self._outputs.values()]
 
@@ -89,10 +104,13 @@ class Deployment:
     def declared_parameters(self) -> list[str]:
         return [name for name, _ in self._declared.values()]
 
-    def check(self) -> None:
+    def check(self, at: Any = None) -> None:
         """Takes every parameter's value once, so that what is wrong with one is said even if nothing reads it."""
         for name in self.declared_parameters():
             self.parameter(name)
+        for name in self._passed:
+            if name not in self._declared:
+                self.plan.say(f"parameter {name} is given, but the template{self._of()} has no such parameter", at)
 
     def _of(self) -> str:
         return f" of {self.address}" if self.address else ""
@@ -102,47 +120,46 @@ class Deployment:
 
     def _parameter(self, key: str) -> Any:
         if key not in self._declared:
-            value = unknown(f"parameter {key}{self._of()} is not declared")
-            self.plan.say(f"the template reads parameter {key}, which it does not declare", self.template)
-            return value
+            raise Refused(f"the template{self._of()} declares no parameter {key!r}")
         name, declared = self._declared[key]
         spec = typed(declared, get(self.template, "definitions"))
         passed = self._passed.get(key)
         if passed is None:
-            return self._default(name, spec, declared)
-        value, complaint = value_of(name, spec, passed())
+            value, complaint = self._default(name, spec)
+        else:
+            value, complaint = value_of(name, spec, passed())
         if complaint:
             self.plan.say(f"{complaint}{self._of()}", declared)
-        return value
+        return self._called(f"{name}{self._of()}", value, text=type_of(spec) in ("string", "securestring"))
 
-    def _default(self, name: str, spec: Mapping[str, Any], declared: Any) -> Any:
+    def _default(self, name: str, spec: Mapping[str, Any]) -> tuple[Any, str]:
         if type_of(spec) in SECURE:
-            return unknown(f"parameter {name}{self._of()} is secure and has no value")
+            return unknown(f"parameter {name}{self._of()} is secure and has no value"), ""
         if "defaultValue" not in spec:
-            if spec.get("nullable") is True:
-                return None
-            return unknown(f"parameter {name}{self._of()} has no value")
+            missing = unknown(f"parameter {name}{self._of()} has no value")
+            return None if spec.get("nullable") is True else missing, ""
         value = settle(spec["defaultValue"], self.frame)
-        written = spec["defaultValue"]
-        if isinstance(written, str) and written[:1] == "[" and any(each in written.lower() for each in _MADE_THEN):
-            if isinstance(value, Unknown | Holed):
-                return unknown(f"parameter {name}{self._of()} is made when the deployment starts")
-        if not fits(spec, value):
-            self.plan.say(f"the default value of parameter {name} is not of its type, {type_of(spec)}", declared)
-            return unknown(f"parameter {name}{self._of()} has a default value of another type")
-        complaint = broken_limit(name, spec, value)
-        if complaint:
-            self.plan.say(f"{complaint}{self._of()}", declared)
-        return value
+        if fits(spec, value):
+            return value, broken_limit(name, spec, value)
+        said = f"the default value of parameter {name} is not of its type, {type_of(spec)}"
+        return unknown(f"parameter {name}{self._of()} has a default value of another type"), said
+
+    def _called(self, what: str, value: Any, *, text: bool = False) -> Any:
+        """An unknown that has no name gets one: whatever it is, it is the same wherever this is read."""
+        if not isinstance(value, Unknown) or isinstance(value, Named):
+            return value
+        return hole(what, value.reason) if text else named(what, value.reason)
 
     def _variable(self, key: str) -> Any:
         if key in self._loops:
             name, loop = self._loops[key]
-            return run_loop(name, loop, self.frame, "variable")
-        if key not in self._variables:
-            self.plan.say(f"the template reads variable {key}, which it does not define", self.template)
-            return unknown(f"variable {key}{self._of()} is not defined")
-        return settle(self._variables[key][1], self.frame)
+            value = run_loop(name, loop, self.frame, "variable")
+        elif key in self._variables:
+            name, source = self._variables[key]
+            value = settle(source, self.frame)
+        else:
+            raise Refused(f"the template{self._of()} defines no variable {key!r}")
+        return self._called(f"variable {name}{self._of()}", value)
 
     def _output(self, key: str) -> Any:
         found = self._outputs.get(key)

@@ -87,13 +87,3 @@ def entry_of(name: str, entry: Any, file: str, line: int) -> Given:
         if "expression" in entry:
             return Given(name, unknown=f"parameter {name} is given by an expression", file=file, line=line)
     return Given(name, unknown=f"parameter {name} is given without a value", file=file, line=line)
-
-
-def surplus(given: GivenValues, declared: Iterable[str], template: str) -> list[Problem]:
-    """Says which given values the template has no parameter for: Azure refuses such a deployment."""
-    names = {name.lower() for name in declared}
-    return [
-        Problem(f"parameter {each.name} is given, but {template} has no such parameter", each.file, each.line)
-        for key, each in given.items()
-        if key not in names
-    ]

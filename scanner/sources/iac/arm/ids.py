@@ -1,125 +1,133 @@
-"""Where a deployment goes, and the ids of what it deploys there; a part that is not known is a hole in braces."""
+"""Where a deployment goes, and the ids of what it deploys there; parts that are not known are holes."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any
 
+from scanner.model import Unknown
+from scanner.sources.iac.arm.scope import SCOPE, Level
+from scanner.sources.iac.arm.values import Value, hole, holed, join, parts
 from scanner.sources.iac.model import Holed
 
-Kind = Literal["resourceGroup", "subscription", "managementGroup", "tenant"]
+Text = str | Holed
 
-SUBSCRIPTION = "{subscription}"
-GROUP = "{resourceGroup}"
-MANAGEMENT = "{managementGroup}"
-
-_SCHEMAS: dict[str, Kind] = {
+_SCHEMAS: dict[str, Level] = {
     "subscriptiondeploymenttemplate": "subscription",
     "managementgroupdeploymenttemplate": "managementGroup",
     "tenantdeploymenttemplate": "tenant",
 }
-_NOT_SAID = {
-    SUBSCRIPTION: "the subscription is not given (--scope)",
-    GROUP: "the resource group is not given (--scope)",
-    MANAGEMENT: "the management group is not given (--scope)",
-}
+GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
+_GROUPS = ("microsoft.resources/resourcegroups", "microsoft.resources/subscriptions/resourcegroups")
 
 
-def kind_of(schema: object) -> Kind:
-    """The scope that a template's `$schema` is written for; one that says none is for a resource group."""
+def level_of(schema: Any) -> Level:
+    """The level that a template's `$schema` is written for; one that says none is for a resource group."""
     name = schema.rsplit("/", 1)[-1].rstrip("#").split(".")[0].lower() if isinstance(schema, str) else ""
     return _SCHEMAS.get(name, "resourceGroup")
 
 
+def text_of(value: Any, otherwise: str) -> Text | None:
+    """A value as a text that can be part of an id; an unknown that has no name is a hole called `otherwise`.
+
+    None: it is no text."""
+    if isinstance(value, str | Holed):
+        return value
+    if isinstance(value, Unknown):
+        found = join([value])
+        return found if isinstance(found, Holed) else hole(otherwise, value.reason)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def joined(*pieces: Value) -> Text:
+    """Texts in a row, as one."""
+    whole = join(pieces)
+    return whole if isinstance(whole, str | Holed) else hole("id", "it is not known")
+
+
+def written(text: Text) -> str:
+    """A text as it stands in ids and addresses, its holes in braces."""
+    return text.text if isinstance(text, Holed) else text
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a deployment is put to. Texts may have holes; `why` says what would settle those that nobody stated."""
+    """What a deployment is put to."""
 
-    kind: Kind
-    subscription: str = SUBSCRIPTION
-    group: str = GROUP
-    management: str = MANAGEMENT
-    why: tuple[str, ...] = ()
+    level: Level
+    subscription: Text
+    group: Text
+    management: Text
 
     @property
-    def id(self) -> str:
-        if self.kind == "resourceGroup":
-            return f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
-        if self.kind == "subscription":
-            return f"/subscriptions/{self.subscription}"
-        if self.kind == "managementGroup":
-            return f"/providers/Microsoft.Management/managementGroups/{self.management}"
+    def id(self) -> Text:
+        """The id of the target; "" is the tenant."""
+        if self.level == "resourceGroup":
+            return joined("/subscriptions/", self.subscription, "/resourceGroups/", self.group)
+        if self.level == "subscription":
+            return joined("/subscriptions/", self.subscription)
+        if self.level == "managementGroup":
+            return joined("/providers/Microsoft.Management/managementGroups/", self.management)
         return ""
 
-    @property
-    def subscription_id(self) -> str:
-        return f"/subscriptions/{self.subscription}" if self.kind in ("resourceGroup", "subscription") else self.id
+    def at(self, level: Level, **changed: Text) -> "Target":
+        return replace(self, level=level, **changed)
 
-    def text(self, whole: str) -> str | Holed:
-        """A text made of this target's parts: with its holes and their reasons, if it has any."""
-        why = [words for hole, words in _NOT_SAID.items() if hole in whole]
-        if "{" in whole:
-            why.extend(words for words in self.why if words not in why)
-        return Holed(whole, tuple(why)) if why else whole
+    def of_scope(self, scope: Text) -> "Target | None":
+        """The target that an id, or the relative form of a `scope` property, names; None if it names none."""
+        if scope == "/":
+            return self.at("tenant")
+        pieces = [piece for piece in split(scope) if piece != ""]
+        words = [piece.lower() if isinstance(piece, str) else "" for piece in pieces]
+        if "managementgroups" in words[:-1]:
+            return self.at("managementGroup", management=pieces[words.index("managementgroups") + 1])
+        if words[:1] == ["subscriptions"] and len(pieces) in (2, 4):
+            if len(pieces) == 2:
+                return self.at("subscription", subscription=pieces[1])
+            return self.at("resourceGroup", subscription=pieces[1], group=pieces[3])
+        return None
 
-    def at(self, kind: Kind, **parts: str) -> "Target":
-        return replace(self, kind=kind, **parts)
 
-
-def target_of(kind: Kind, scope: str) -> Target:
+def target_of(level: Level, scope: str) -> Target:
     """The target of the top deployment: as much as the user's `--scope` says of it."""
-    parts = scope.strip().strip("/").split("/") if scope.strip().strip("/") else []
-    found = dict(zip((part.lower() for part in parts[::2]), parts[1::2], strict=False))
-    lowered = scope.lower()
-    if "/managementgroups/" in lowered:
-        return Target(kind, management=parts[-1])
-    return Target(
-        kind, subscription=found.get("subscriptions", SUBSCRIPTION), group=found.get("resourcegroups", GROUP)
-    )
+    open_ = Target(level, hole("subscription", SCOPE), hole("resourceGroup", SCOPE), hole("managementGroup", SCOPE))
+    said = open_.of_scope(scope.strip()) if scope.strip().strip("/") else None
+    return open_ if said is None else said.at(level)
 
 
-def pairs(resource_type: str, names: list[str]) -> str:
-    """`Microsoft.X/a/b` and two names → `Microsoft.X/a/<name>/b/<name>`."""
-    provider, _, rest = resource_type.partition("/")
-    kinds = rest.split("/") if rest else []
-    return "/".join([provider, *(part for pair in zip(kinds, names, strict=False) for part in pair)])
+def split(text: Text) -> list[Text]:
+    """A text's parts between slashes; a slash within a hole belongs to the hole."""
+    if isinstance(text, str):
+        return list(text.split("/"))
+    found: list[list[tuple[str, bool]]] = [[]]
+    for piece, is_hole in parts(text):
+        if is_hole:
+            found[-1].append((piece, True))
+            continue
+        first, *rest = piece.split("/")
+        found[-1].append((first, False))
+        found.extend([(part, False)] for part in rest)
+    return [holed([piece for piece in each if piece[0]], text.why) for each in found]
 
 
-def resource_id(scope: str, resource_type: str, names: list[str]) -> str:
-    """The id of a resource below `scope` (an id; "" is the tenant); resource groups have one of their own form."""
-    lowered = resource_type.lower()
-    if lowered in ("microsoft.resources/resourcegroups", "microsoft.resources/subscriptions/resourcegroups"):
-        return f"{scope}/resourceGroups/{names[-1]}"
-    return f"{scope}/providers/{pairs(resource_type, names)}"
+def pairs(kinds: Sequence[str], names: Sequence[Text]) -> Text:
+    """`/a/<name>/b/<name>` of the types a, b and their names."""
+    return joined(*(part for kind, name in zip(kinds, names, strict=False) for part in ("/", kind, "/", name)))
 
 
-def effective_type(resource_type: str, names: list[str]) -> str:
-    """The type of what an id names: below `…/providers/` begins the type of the extension resource."""
+def resource_id(scope: Text, resource_type: str, names: Sequence[Text]) -> Text:
+    """The id of a resource below `scope`, itself an id; resource groups have one of their own form."""
+    if resource_type.lower() in _GROUPS:
+        return joined(scope, "/resourceGroups/", names[-1])
     provider, *kinds = resource_type.split("/")
-    for place in range(len(kinds) - 1, -1, -1):
+    return joined(scope, "/providers/", provider, pairs(kinds, names))
+
+
+def row_type(resource_type: str, names: Sequence[Text]) -> str:
+    """The type as Resource Graph has it: below `…/providers/` begins the type of an extension resource."""
+    if resource_type.lower() in _GROUPS:
+        return GROUPS
+    provider, *kinds = resource_type.split("/")
+    for place in range(len(kinds) - 2, -1, -1):
         if kinds[place].lower() == "providers" and place < len(names):
-            return "/".join([names[place], *kinds[place + 1 :]])
+            return "/".join([written(names[place]), *kinds[place + 1 :]])
     return "/".join([provider, *kinds])
-
-
-def segments(text: str) -> list[str]:
-    """A name's parts; a slash inside a hole's braces belongs to the hole."""
-    found: list[str] = []
-    start = depth = 0
-    for place, letter in enumerate(text):
-        if letter == "{":
-            depth += 1
-        elif letter == "}":
-            depth = max(0, depth - 1)
-        elif letter == "/" and not depth:
-            found.append(text[start:place])
-            start = place + 1
-    found.append(text[start:])
-    return found
-
-
-def last_of(texts: Iterable[str]) -> str:
-    """The last of several texts, "" of none."""
-    last = ""
-    for last in texts:
-        pass
-    return last

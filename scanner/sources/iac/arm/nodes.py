@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from scanner.sources.iac.arm.values import get, settle
+from scanner.sources.iac.arm.ids import Text, written
+from scanner.sources.iac.arm.settle import get, settle
+from scanner.sources.iac.arm.values import same_id
 
 if TYPE_CHECKING:
     from scanner.sources.iac.arm.deployment import Deployment
@@ -13,16 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A resource, or one copy of it. Texts may have holes, `why` says what would settle those of its name and id."""
+    """A resource, or one copy of it."""
 
     deployment: "Deployment"
     source: Any
     frame: "Frame"
     type: str
-    name: str
-    id: str
+    name: Text
+    id: Text
     address: str
-    why: tuple[str, ...] = ()
+    row_type: str = ""
     state: Literal["deployed", "out", "existing"] = "deployed"
     symbol: str = ""
     loop: str = ""
@@ -62,24 +64,24 @@ class Index:
         self._found: dict[str, list[Node]] = {}
 
     def add(self, node: Node) -> None:
-        for key in {key.lower() for key in _keys(node)}:
+        for key in set(_keys(node)):
             self._found.setdefault(key, []).append(node)
 
     def find(self, key: str) -> list[Node]:
-        return self._found.get(key.strip().rstrip("/").lower(), [])
+        return self._found.get(same_id(key.strip().rstrip("/")), [])
 
 
 def _keys(node: Node) -> Iterator[str]:
     """What a template may call a resource by. Copies of a symbolic name are `name[0]`, `name[1]` and so on."""
-    yield node.id
-    yield f"{node.type}/{node.name}"
-    pairs = node.id.rsplit("/providers/", 1)[-1]
-    if pairs.lower() != f"{node.type}/{node.name}".lower():
-        yield pairs
-    yield node.name
+    identity = written(node.id)
+    name = written(node.name)
+    yield same_id(identity)
+    yield same_id(f"{node.type}/{name}")
+    yield same_id(identity.rsplit("/providers/", 1)[-1])
+    yield same_id(name)
     if node.symbol:
-        yield node.symbol
+        yield node.symbol.lower()
         if node.loop:
-            yield f"{node.symbol}[{node.copy}]"
-    if node.loop and node.loop.lower() != node.symbol.lower():
-        yield node.loop
+            yield f"{node.symbol}[{node.copy}]".lower()
+    if node.loop:
+        yield node.loop.lower()

@@ -9,12 +9,12 @@ from scanner.sources.iac.arm.expressions import evaluate
 from scanner.sources.iac.model import Holed, unknown
 
 if TYPE_CHECKING:
-    from scanner.sources.iac.arm.frame import Frame
+    from scanner.sources.iac.arm.frame import Frame, FunctionFrame
 
 _LOOP = {"name", "count", "input"}
 
 
-def settle(value: Any, frame: "Frame") -> Any:
+def settle(value: Any, frame: "Frame | FunctionFrame") -> Any:
     """A value of a template as it would be deployed; what cannot be known stands in it as Unknown or Holed."""
     if isinstance(value, str):
         return evaluate(value, frame) if value[:1] == "[" else value
@@ -25,7 +25,7 @@ def settle(value: Any, frame: "Frame") -> Any:
     return value
 
 
-def _object(source: Mapping[str, Any], frame: "Frame") -> Any:
+def _object(source: Mapping[str, Any], frame: "Frame | FunctionFrame") -> Any:
     found: dict[str, Any] = {}
     for name, value in source.items():
         if name[:1] == "[":
@@ -55,42 +55,42 @@ def is_loops(value: Any) -> bool:
     )
 
 
-def run_loop(name: str, loop: Mapping[str, Any], frame: "Frame", kind: str) -> Any:
+def run_loop(name: str, loop: Mapping[str, Any], frame: "Frame | FunctionFrame", kind: str) -> Any:
     """The list that one loop in a property, a variable or an output makes; Unknown if its count is."""
     count = loop_count(settle(loop.get("count"), frame), f"copy loop {name}")
     if isinstance(count, Unknown):
-        frame.deployment.plan.say_once(count, loop)
+        frame.home.plan.say_once(count, loop)
         return count
-    frame.deployment.plan.budget.iterate(count)
+    frame.home.plan.budget.iterate(count)
     body = loop.get("input")
     return [settle(body, frame.within(name, place, kind)) for place in range(count)]
 
 
 def loop_count(count: Any, what: str) -> "int | Unknown":
-    """How often a loop runs. An Unknown that is a `Refused` is the template's fault: Azure would not deploy it."""
+    """How often a loop runs. An Unknown may say that Azure would refuse the template: see `faulty`."""
     if isinstance(count, Unknown | Holed):
         return unknown(f"the count of {what} is not known: {why(count)}")
     if isinstance(count, float) and count.is_integer():
         count = int(count)
     if not isinstance(count, int) or isinstance(count, bool):
-        return refused(f"the count of {what} is not a whole number")
+        return faulty(f"the count of {what} is not a whole number")
     if count < 0:
-        return refused(f"the count of {what} is {count}, below 0")
+        return faulty(f"the count of {what} is {count}, below 0")
     if count > COPIES:
-        return refused(f"the count of {what} is {count}, above Azure's limit of {COPIES}")
+        return faulty(f"the count of {what} is {count}, above Azure's limit of {COPIES}")
     return count
 
 
-_REFUSED = "the template is refused: "
+_FAULTY = "the template is refused: "
 
 
-def refused(reason: str) -> Unknown:
+def faulty(reason: str) -> Unknown:
     """Nothing is known because Azure would refuse the template; it is also said as a problem."""
-    return unknown(_REFUSED + reason)
+    return unknown(_FAULTY + reason)
 
 
-def is_refused(value: Unknown) -> bool:
-    return value.reason.startswith(_REFUSED)
+def is_faulty(value: Unknown) -> bool:
+    return value.reason.startswith(_FAULTY)
 
 
 def why(value: Any) -> str:

@@ -47,6 +47,10 @@ class Named(Unknown):
         found.term = term
         return found
 
+    def member(self, key: str) -> Value | None:
+        """A member that is known though the whole is not; None if there is none."""
+        return None
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Named) and other.term == self.term
 
