@@ -18,7 +18,7 @@ class Loop(NamedTuple):
     """One turn of a loop. `kind`: resource, property, variable or output."""
 
     name: str
-    index: int
+    turn: int
     kind: str
 
 
@@ -33,12 +33,12 @@ class _Within(BareScope):
     def copy_index(self, loop: str | None) -> Value:
         """Without a name it is the index of the resource's loop, also inside the loop of a property."""
         if loop is None:
-            found = next((each.index for each in reversed(self.loops) if each.kind in ("resource", "output")), None)
+            found = next((each.turn for each in reversed(self.loops) if each.kind in ("resource", "output")), None)
             if found is None:
                 raise Refused("copyIndex() without a name stands outside every loop of a resource")
             return found
         lowered = loop.lower()
-        found = next((each.index for each in reversed(self.loops) if each.name == lowered), None)
+        found = next((each.turn for each in reversed(self.loops) if each.name == lowered), None)
         if found is None:
             raise Refused(f"copyIndex: no loop {loop!r} is around this expression")
         return found

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator
 
 from scanner.sources.iac.arm.deployment import Deployment
 from scanner.sources.iac.arm.nodes import Node
-from scanner.sources.iac.arm.settle import settle
-from scanner.sources.iac.arm.targets import DEPLOYMENTS
 
 
 def as_written(deployment: Deployment) -> Iterator[Node]:
@@ -57,5 +55,3 @@ def _needed(node: Node) -> list[Node]:
     parent = [node.parent] if node.parent is not None else []
     return [each for each in (*named, *inside, *parent) if each is not node]
 
-
-__all__ = ["DEPLOYMENTS", "as_deployed", "as_written", "settle"]

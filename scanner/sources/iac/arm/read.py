@@ -3,12 +3,12 @@
 from collections import Counter
 from pathlib import Path
 
-from scanner.model import AuthoringError, SnapreadyError
+from scanner.model import AuthoringError, Problem, SnapreadyError
 from scanner.sources.iac import located
 from scanner.sources.iac.arm.declare import Declarer
 from scanner.sources.iac.arm.deployment import Deployment
 from scanner.sources.iac.arm.doubt import settle_doubts
-from scanner.sources.iac.arm.given import Given, given_values
+from scanner.sources.iac.arm.given import given_values
 from scanner.sources.iac.arm.ids import level_of, target_of, written
 from scanner.sources.iac.arm.nested import opened
 from scanner.sources.iac.arm.nodes import Node
@@ -44,7 +44,7 @@ def read(file: str | Path, context: Context) -> Plan:
 def expand(file: str | Path, context: Context) -> Deployment:
     """The top deployment with everything in it declared: what `read` makes a plan of."""
     path = Path(file)
-    problems: list = []
+    problems: list[Problem] = []
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -79,5 +79,3 @@ def _unresolved(node: Node) -> None:
         Unresolved(node.address, node.type, node.unread, origin_of(node.source))
     )
 
-
-__all__ = ["Given", "expand", "read"]

@@ -37,7 +37,7 @@ def _object(source: Mapping[str, Any], frame: "Frame | FunctionFrame") -> Any:
             continue
         found[name] = settle(value, frame)
     loops = source.get("copy")
-    if is_loops(loops):
+    if loops is not None and is_loops(loops):
         for loop in loops:
             called = settle(loop.get("name"), frame)
             if not isinstance(called, str):

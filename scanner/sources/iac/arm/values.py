@@ -47,7 +47,7 @@ class Named(Unknown):
         found.term = term
         return found
 
-    def member(self, key: str) -> Value | None:
+    def member(self, _: str) -> Value | None:
         """A member that is known though the whole is not; None if there is none."""
         return None
 
