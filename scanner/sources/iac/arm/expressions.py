@@ -7,11 +7,11 @@ refuse is Unknown too, and the scope is told.
 from collections.abc import Callable
 from functools import lru_cache
 
+from scanner.sources.iac.arm.access import member
 from scanner.sources.iac.arm.functions import functions
 from scanner.sources.iac.arm.scope import Refusal, Scope
 from scanner.sources.iac.arm.syntax import Call, Constant, Get, Node, is_expression, literal, parse
 from scanner.sources.iac.arm.table import Function
-from scanner.sources.iac.arm.access import member
 from scanner.sources.iac.arm.values import Refused, Value, bounded, kind, known, result
 from scanner.sources.iac.model import unknown
 

@@ -73,20 +73,20 @@ class BareScope:
     def variable(self, name: str) -> Value:
         raise Refused(f"the template declares no variable {name!r}")
 
-    def call(self, namespace: str, name: str, arguments: Sequence[Value]) -> Value:
+    def call(self, namespace: str, name: str, arguments: Sequence[Value]) -> Value:  # noqa: ARG002
         raise Refused(f"the template declares no function {namespace}.{name}")
 
     def copy_index(self, loop: str | None) -> Value:
         where = f"no loop {loop!r} is around this expression" if loop else "no loop is around this expression"
         raise Refused(f"copyIndex: {where}")
 
-    def reference(self, target: Value, api_version: Value, full: bool) -> Value:
+    def reference(self, target: Value, api_version: Value, full: bool) -> Value:  # noqa: ARG002
         return state_of(target, full)
 
     def references(self, symbol: Value, full: bool) -> Value:
         return state_of(symbol, full)
 
-    def resource_info(self, symbol: Value) -> Value:
+    def resource_info(self, symbol: Value) -> Value:  # noqa: ARG002
         raise Refused("resourceInfo: the template has no resource of that symbolic name")
 
     def resource_group(self) -> Value:
@@ -123,7 +123,7 @@ class BareScope:
             "userPrincipalName": hole("deployerUserPrincipalName", why),
         }
 
-    def refused(self, refusal: Refusal) -> None:
+    def refused(self, refusal: Refusal) -> None:  # noqa: ARG002
         return
 
 

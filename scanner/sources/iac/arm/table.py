@@ -45,9 +45,8 @@ class Function:
                 wanted = f"at least {self.least}"
             else:
                 wanted = str(most) if most == self.least else f"{self.least} to {most}"
-            raise Refused(
-                f"{self.name} takes {wanted} argument{'' if wanted.endswith(' 1') or wanted == '1' else 's'}, not {count}"
-            )
+            plural = "" if wanted.split()[-1] == "1" else "s"
+            raise Refused(f"{self.name} takes {wanted} argument{plural}, not {count}")
 
     def check(self, arguments: Sequence[Value]) -> None:
         """Types, as far as they are known."""
