@@ -62,20 +62,20 @@ class Deployment:
         """The value of a parameter; Unknown with the reason if it has none."""
         key = name.lower()
         if key not in self._values:
-            self._values[key] = self._guarded(f"parameter {name}", key, self._parameter)
+            self._values[key] = self._guarded(f"parameter {name}", lambda: self._parameter(name))
         return self._values[key]
 
     def variable(self, name: str) -> Any:
         key = name.lower()
         if key not in self._made:
-            self._made[key] = self._guarded(f"variable {name}", key, self._variable)
+            self._made[key] = self._guarded(f"variable {name}", lambda: self._variable(name))
         return self._made[key]
 
     def output(self, name: str) -> Any:
         """The value of an output, as reference(…).outputs.<name>.value gives it."""
         key = name.lower()
         if key not in self._shown:
-            self._shown[key] = self._guarded(f"output {name}", key, self._output)
+            self._shown[key] = self._guarded(f"output {name}", lambda: self._output(name))
         return self._shown[key]
 
     def group_location(self) -> Any:
@@ -115,12 +115,13 @@ class Deployment:
     def _of(self) -> str:
         return f" of {self.address}" if self.address else ""
 
-    def _guarded(self, what: str, key: str, make: Callable[[str], Any]) -> Any:
-        return self.plan.guarded(f"{what}{self._of()}", (self, what), lambda: make(key), self.template)
+    def _guarded(self, what: str, make: Callable[[], Any]) -> Any:
+        return self.plan.guarded(f"{what}{self._of()}", (self, what.lower()), make, self.template)
 
-    def _parameter(self, key: str) -> Any:
+    def _parameter(self, name: str) -> Any:
+        key = name.lower()
         if key not in self._declared:
-            raise Refused(f"the template{self._of()} declares no parameter {key!r}")
+            raise Refused(f"the template{self._of()} declares no parameter {name!r}")
         name, declared = self._declared[key]
         spec = typed(declared, get(self.template, "definitions"))
         passed = self._passed.get(key)
@@ -150,7 +151,8 @@ class Deployment:
             return value
         return hole(what, value.reason) if text else named(what, value.reason)
 
-    def _variable(self, key: str) -> Any:
+    def _variable(self, name: str) -> Any:
+        key = name.lower()
         if key in self._loops:
             name, loop = self._loops[key]
             value = run_loop(name, loop, self.frame, "variable")
@@ -158,13 +160,13 @@ class Deployment:
             name, source = self._variables[key]
             value = settle(source, self.frame)
         else:
-            raise Refused(f"the template{self._of()} defines no variable {key!r}")
+            raise Refused(f"the template{self._of()} defines no variable {name!r}")
         return self._called(f"variable {name}{self._of()}", value)
 
-    def _output(self, key: str) -> Any:
-        found = self._outputs.get(key)
+    def _output(self, name: str) -> Any:
+        found = self._outputs.get(name.lower())
         if found is None or not isinstance(found[1], dict):
-            return unknown(f"{self.address or 'the template'} has no output {key}")
+            return unknown(f"{self.address or 'the template'} has no output {name}")
         name, declared = found
         if "condition" in declared:
             condition = settle(declared["condition"], self.frame)
