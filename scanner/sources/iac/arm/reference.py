@@ -1,4 +1,4 @@
-"""Writes docs/arm-functions.md from the table of functions, so that the page cannot fall behind; `make docs` calls it."""
+"""Writes docs/arm-functions.md from the table of functions, so that the page cannot fall behind."""
 
 from scanner.sources.iac.arm.functions import functions
 from scanner.sources.iac.arm.table import Function
