@@ -1,4 +1,4 @@
-"""Reads JSON as the Resource Manager service accepts it, and keeps where every value stands: the origins of findings."""
+"""Reads JSON as the Resource Manager service accepts it and keeps where every value stands, the origins of findings."""
 
 import re
 from array import array

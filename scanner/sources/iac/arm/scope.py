@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from scanner.sources.iac.arm.values import Refused, Value, hole, join, named
+from scanner.sources.iac.arm.clouds import environment
+from scanner.sources.iac.arm.values import Refused, Value, hole, join, named, result, term_of
 
 Level = Literal["resourceGroup", "subscription", "managementGroup", "tenant"]
 
@@ -113,7 +114,7 @@ class BareScope:
         }
 
     def environment(self) -> Value:
-        return named("environment", "the cloud is not known")
+        return environment()
 
     def deployer(self) -> Value:
         why = "who deploys is not known"
@@ -133,8 +134,6 @@ LOCATION = "the resource group's region is not known (--location)"
 
 def state_of(target: Value, full: bool = False) -> Value:
     """The run-time state of a resource that the template says nothing of."""
-    from scanner.sources.iac.arm.values import result, term_of
-
     shown = term_of(target)
     why = "reference() is known after deployment"
     if shown is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from scanner.sources.iac.arm.values import Refused, Value, kind
+from scanner.sources.iac.model import unknown
 
 Kind = Literal["known", "open", "scope", "lazy"]
 Implementation = Callable[..., Value]
@@ -34,7 +35,9 @@ class Function:
     kind: Kind
     run: Implementation
     unknown: str = ""
-    """Why its result is never known, or when it is not."""
+    """Why its result is never known, or when it is."""
+    constant: bool = False
+    """Whether its result is never known."""
     builds: bool = False
     """Whether its result may be larger than its arguments together."""
 
@@ -83,6 +86,7 @@ class Group:
         kind: Kind = "known",
         *,
         unknown: str = "",
+        constant: bool = False,
         builds: bool = False,
     ) -> Callable[[Implementation], Implementation]:
         """Declares a function. `signature`: types by comma, alternatives by |, ? may be left out, … any number."""
@@ -101,7 +105,9 @@ class Group:
 
         def keep(run: Implementation) -> Implementation:
             self.functions.append(
-                Function(name, self.title, tuple(parameters), least, rest, returns, kind, run, unknown, builds)
+                Function(
+                    name, self.title, tuple(parameters), least, rest, returns, kind, run, unknown, constant, builds
+                )
             )
             return run
 
@@ -109,9 +115,8 @@ class Group:
 
     def never(self, name: str, signature: str, returns: str, why: str) -> None:
         """Declares a function whose result is not known before deployment, and has no name to be compared by."""
-        from scanner.sources.iac.model import unknown
 
         def run(*_: Any) -> Value:
             return unknown(why)
 
-        self.add(name, signature, returns, "open", unknown=why)(run)
+        self.add(name, signature, returns, "open", unknown=why, constant=True)(run)

@@ -20,6 +20,8 @@ LONGEST_TEXT = 131_072
 """Characters; the service refuses longer literals."""
 MOST_MEMBERS = 500_000
 """Values within one value: ten times what the service's limit of 4 MB for a template lets through."""
+DEEPEST = 250
+"""Lists and objects within each other."""
 _LONGEST_TERM = 160
 _PARTS = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[^{}]+")
 
@@ -263,14 +265,17 @@ def result(name: str, arguments: Iterable[Value], returns: str = "any") -> Value
 def bounded(value: Value) -> Value:
     """The value, if the service could hold it; lists that contain themselves many times grow beyond any memory."""
     left = MOST_MEMBERS
-    heap = [value]
+    heap = [(value, 0)]
     while heap:
-        here = heap.pop()
+        here, depth = heap.pop()
         if isinstance(here, list | dict):
             left -= len(here) + 1
             if left < 0:
                 raise Refused("a value would be larger than the 4 MB that the service accepts")
-            heap.extend(here if isinstance(here, list) else here.values())
+            if depth >= DEEPEST:
+                raise Refused(f"a value would be nested more than {DEEPEST} deep")
+            members = here if isinstance(here, list) else here.values()
+            heap.extend((member, depth + 1) for member in members)
     return value
 
 

@@ -1,4 +1,4 @@
-"""Every function that templates have, a module for each heading of Azure's documentation; the folder is the registry."""
+"""Every function that templates have: a module for each heading of Azure's pages; the folder is the registry."""
 
 import importlib
 import pkgutil

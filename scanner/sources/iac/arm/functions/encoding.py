@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from scanner.model import AuthoringError
-from scanner.sources.iac.arm.functions.string import written
+from scanner.sources.iac.arm.functions.string import plain, written
 from scanner.sources.iac.arm.table import Group
 from scanner.sources.iac.arm.values import Refused, Value, scalar_text
 from scanner.sources.iac.located import load
@@ -32,7 +32,7 @@ def base64_to_string(text: str) -> str:
 @GROUP.add("base64ToJson", "string", "any")
 def base64_to_json(text: str) -> Value:
     try:
-        return load(_decoded("base64ToJson", text), "base64ToJson()")
+        return plain(load(_decoded("base64ToJson", text), "base64ToJson()"))
     except AuthoringError as error:
         raise Refused(f"base64ToJson: {error.message}") from None
 

@@ -6,7 +6,7 @@ from scanner.model import Unknown
 from scanner.sources.iac.arm.access import lookup
 from scanner.sources.iac.arm.scope import Scope
 from scanner.sources.iac.arm.table import Group
-from scanner.sources.iac.arm.values import Refused, Value, join, kind, parts, result, scalar_text
+from scanner.sources.iac.arm.values import Refused, Value, join, kind, parts, result, scalar_text, unnamed
 from scanner.sources.iac.model import Holed
 
 GROUP = Group("Resource functions")
@@ -67,7 +67,7 @@ def resource_id(scope: Scope, *arguments: Value) -> Value:
     _checked("resourceId", arguments)
     split = _split("resourceId", arguments, 2)
     if split is None:
-        return result("resourceId", arguments, "string")
+        return _elsewhere(scope, "resourceId", arguments)
     before, type_, names = split
     path = _path("resourceId", type_, names)
     if isinstance(path, Unknown):
@@ -77,7 +77,7 @@ def resource_id(scope: Scope, *arguments: Value) -> Value:
     level = scope.level
     if len(before) == 1:
         if level is None:
-            return result("resourceId", arguments, "string")
+            return unnamed(arguments)
         if level == "resourceGroup":
             return join([_subscription(scope), "/resourceGroups/", before[0], path])
         return join(["/subscriptions/", before[0], path])
@@ -85,9 +85,16 @@ def resource_id(scope: Scope, *arguments: Value) -> Value:
         return join([lookup(scope.resource_group(), "id"), path])
     if level == "subscription":
         return join([_subscription(scope), path])
-    if level is None:
-        return result("resourceId", arguments, "string")
-    return path
+    return unnamed(arguments) if level is None else path
+
+
+def _elsewhere(scope: Scope, name: str, arguments: Sequence[Value]) -> Value:
+    """An id of unknown form: the same arguments name another resource where is deployed to another place."""
+    if scope.level is None:
+        return unnamed(arguments)
+    where = scope.resource_group() if scope.level == "resourceGroup" else None
+    where = scope.subscription() if scope.level == "subscription" else where
+    return result(name, [*arguments, lookup(where, "id") if where is not None else "/"], "string")
 
 
 def _subscription(scope: Scope) -> Value:
@@ -99,7 +106,7 @@ def subscription_resource_id(scope: Scope, *arguments: Value) -> Value:
     _checked("subscriptionResourceId", arguments)
     split = _split("subscriptionResourceId", arguments, 1)
     if split is None:
-        return result("subscriptionResourceId", arguments, "string")
+        return result("subscriptionResourceId", [*arguments, lookup(scope.subscription(), "id")], "string")
     before, type_, names = split
     path = _path("subscriptionResourceId", type_, names)
     return join([join(["/subscriptions/", before[0]]) if before else _subscription(scope), path])
@@ -110,7 +117,7 @@ def management_group_resource_id(scope: Scope, *arguments: Value) -> Value:
     _checked("managementGroupResourceId", arguments)
     split = _split("managementGroupResourceId", arguments, 1)
     if split is None:
-        return result("managementGroupResourceId", arguments, "string")
+        return result("managementGroupResourceId", [*arguments, lookup(scope.management_group(), "id")], "string")
     before, type_, names = split
     path = _path("managementGroupResourceId", type_, names)
     group = before[0] if before else lookup(scope.management_group(), "name")

@@ -175,6 +175,13 @@ def unique(*values: str) -> str:
 GROUP.never("newGuid", "", "string", "newGuid() is another value in every deployment")
 
 
+def plain(value: Any) -> Any:
+    """Without places: a text within an expression has no lines of its own."""
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list) else value
+
+
 @GROUP.add("json", "string", "any", "open")
 def json(value: Value) -> Value:
     """Any JSON the service reads; 'null' is null."""
@@ -184,6 +191,6 @@ def json(value: Value) -> Value:
     from scanner.sources.iac.located import load
 
     try:
-        return load(value, "json()")
+        return plain(load(value, "json()"))
     except AuthoringError as error:
         raise Refused(f"json: {error.message} (line {error.line}, column {error.column} of the text)") from None
