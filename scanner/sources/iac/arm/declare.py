@@ -9,7 +9,7 @@ from scanner.sources.iac.arm.frame import Frame
 from scanner.sources.iac.arm.ids import GROUPS, Text, joined, pairs, resource_id, row_type, split, text_of, written
 from scanner.sources.iac.arm.nodes import Node
 from scanner.sources.iac.arm.plan import origin_of
-from scanner.sources.iac.arm.settle import get, is_faulty, loop_count, settle, why
+from scanner.sources.iac.arm.settle import faulty, get, is_faulty, loop_count, settle, why
 from scanner.sources.iac.arm.targets import DEPLOYMENTS, scope_for
 from scanner.sources.iac.arm.values import hole, same_id
 from scanner.sources.iac.model import Holed, Unresolved
@@ -28,19 +28,21 @@ class Declarer:
         resources = get(self.deployment.template, "resources")
         if isinstance(resources, dict):
             for symbol, source in resources.items():
-                self.declaration(source, symbol, None, self.deployment.frame, symbol)
+                self.declaration(source, symbol, None, self.deployment.frame, symbol, resources)
         elif isinstance(resources, list):
             for place, source in enumerate(resources):
-                self.declaration(source, "", None, self.deployment.frame, f"resources[{place}]")
+                self.declaration(source, "", None, self.deployment.frame, f"resources[{place}]", resources)
         elif resources is None:
             self.plan.say("the template has no resources", self.deployment.template)
         else:
             self.unresolved("resources", "", "the resources of the template are no list", self.deployment.template)
 
-    def declaration(self, source: Any, symbol: str, parent: Node | None, frame: Frame, place: str) -> None:
-        """One object among `resources`: a resource, or a loop of them."""
+    def declaration(
+        self, source: Any, symbol: str, parent: Node | None, frame: Frame, place: str, around: Any
+    ) -> None:
+        """One object among `resources`: a resource, or a loop of them. `around` is the list it stands in."""
         if not isinstance(source, dict):
-            self.unresolved(place, "", f"{place} is no object", None, problem=True)
+            self.unresolved(place, "", f"{place} is no object", around, problem=True)
             return
         written = get(source, "type")
         kind = written if isinstance(written, str) else ""
@@ -51,6 +53,10 @@ class Declarer:
         copy = get(source, "copy")
         if copy is None:
             self.instance(source, symbol, parent, frame, "", -1)
+            return
+        if not isinstance(copy, dict):
+            fault = faulty("its copy is no object")
+            self.unresolved(symbol or place, kind, fault.reason, source, problem=True)
             return
         name = settle(get(copy, "name"), frame)
         loop = name if isinstance(name, str) and name else symbol
@@ -187,7 +193,7 @@ class Declarer:
             self.unresolved(node.address, "", "its child resources are no list", node.source, problem=True)
             return
         for place, child in enumerate(children):
-            self.declaration(child, "", node, node.frame, f"{node.address}.resources[{place}]")
+            self.declaration(child, "", node, node.frame, f"{node.address}.resources[{place}]", children)
 
     def leave_out(self, address: str, source: Any, *, children: bool = False) -> None:
         self.plan.left_out.append((address, source))

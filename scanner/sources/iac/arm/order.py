@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 
 from scanner.sources.iac.arm.deployment import Deployment
+from scanner.sources.iac.arm.ids import written
 from scanner.sources.iac.arm.nodes import Node
+from scanner.sources.iac.model import Holed
 
 
 def as_written(deployment: Deployment) -> Iterator[Node]:
@@ -50,8 +52,8 @@ def _needed(node: Node) -> list[Node]:
     """What a resource says it depends on, and whose state it reads."""
     home = node.deployment
     listed = node.member("dependsOn")
-    named = [each for text in listed if isinstance(text, str) for each in home.index.find(text)] if isinstance(listed, list) else []
-    inside = [each for each in node.asked if each.deployment is home]
+    texts = [each for each in listed if isinstance(each, str | Holed)] if isinstance(listed, list) else []
+    said = [found for text in texts for found in home.index.find(written(text))]
+    read = [each for each in node.asked if each.deployment is home]
     parent = [node.parent] if node.parent is not None else []
-    return [each for each in (*named, *inside, *parent) if each is not node]
-
+    return [each for each in (*said, *read, *parent) if each is not node]

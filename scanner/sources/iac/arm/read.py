@@ -1,6 +1,5 @@
 """Reads an ARM template as the resources it would deploy: expanded, with what is not known left as unknown."""
 
-from collections import Counter
 from pathlib import Path
 
 from scanner.model import AuthoringError, Problem, SnapreadyError
@@ -9,7 +8,7 @@ from scanner.sources.iac.arm.declare import Declarer
 from scanner.sources.iac.arm.deployment import Deployment
 from scanner.sources.iac.arm.doubt import settle_doubts
 from scanner.sources.iac.arm.given import given_values
-from scanner.sources.iac.arm.ids import level_of, target_of, written
+from scanner.sources.iac.arm.ids import level_of, target_of
 from scanner.sources.iac.arm.nested import opened
 from scanner.sources.iac.arm.nodes import Node
 from scanner.sources.iac.arm.order import as_deployed, as_written
@@ -25,11 +24,10 @@ def read(file: str | Path, context: Context) -> Plan:
     """The plan of a template. SnapreadyError: the template, or a file it needs, cannot be read as one."""
     top = expand(file, context)
     shared = top.plan
-    nodes = [node for node in as_written(top) if node.state != "out"]
-    counts = Counter(same_id(written(node.id)) for node in nodes)
-    if any(count > 1 for count in counts.values()):
-        nodes = [node for node in as_deployed(top) if node.state != "out"]
-    resources = [resource_of(node) for node in nodes]
+    made = {node: resource_of(node) for node in as_written(top) if node.state != "out"}
+    ids = {same_id(resource.row["id"]) for resource in made.values()}
+    order = as_written(top) if len(ids) == len(made) else as_deployed(top)
+    resources = [made[node] for node in order if node in made]
     doubts = settle_doubts(resources)
     return Plan(
         "arm",
