@@ -91,7 +91,7 @@ class Declarer:
         where = symbol or f"{kind}/{written(name)}"
         if "/" not in kind or "." not in kind.split("/")[0] or missing:
             reason = f"its name {written(name)!r} has {len(names)} parts, its type {kind} wants {len(names) + missing}"
-            if not missing:
+            if "." not in kind.split("/")[0] or "/" not in kind:
                 reason = f"{kind!r} is no resource type with a namespace"
             self.unresolved(where, kind, reason, source, problem=True)
             return None
@@ -157,22 +157,24 @@ class Declarer:
         """Marks what a condition leaves out, or leaves open. It does not carry over to children: Azure's does not."""
         if get(node.source, "existing") is True:
             node.state = "existing"
-        written = get(node.source, "condition")
-        if written is None:
+        said = get(node.source, "condition")
+        if said is None:
             return
-        value = settle(written, node.frame)
+        value = settle(said, node.frame)
         if isinstance(value, str) and value.lower() in ("true", "false"):
             value = value.lower() == "true"
         if value is False:
             node.state = "out"
         elif value is not True:
-            if not isinstance(value, Unknown):
+            reason = why(value)
+            if not isinstance(value, Unknown | Holed):
+                reason = "it is neither true nor false"
                 self.plan.say(f"the condition of {node.address} is neither true nor false", node.source)
-            node.conditions = (*node.conditions, self.condition_text(node, written, why(value)))
+            node.conditions = (*node.conditions, self.condition_text(node, said, reason))
 
-    def condition_text(self, node: Node, written: Any, reason: str) -> str:
+    def condition_text(self, node: Node, said: Any, reason: str) -> str:
         """Two conditions of the same text are true or false together; where copyIndex() is in one, the copy is too."""
-        text = written if isinstance(written, str) else "condition"
+        text = said if isinstance(said, str) else "condition"
         copy = f" (copy {node.copy})" if "copyindex" in text.lower() else ""
         return f"{self.address(text)}{copy}: {reason}"
 
