@@ -71,7 +71,9 @@ def given(file: Path) -> Context:
 
 
 @pytest.mark.parametrize("with_values", [False, True], ids=["as they are", "with every parameter given"])
-def test_every_resource_of_every_template_is_accounted_for(with_values: bool, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_resource_of_every_template_is_accounted_for(
+    with_values: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
     files = sorted(Path(FOLDER).rglob("*.json"))
     total: Counter[str] = Counter()
     why: Counter[str] = Counter()

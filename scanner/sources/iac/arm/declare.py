@@ -37,9 +37,7 @@ class Declarer:
         else:
             self.unresolved("resources", "", "the resources of the template are no list", self.deployment.template)
 
-    def declaration(
-        self, source: Any, symbol: str, parent: Node | None, frame: Frame, place: str, around: Any
-    ) -> None:
+    def declaration(self, source: Any, symbol: str, parent: Node | None, frame: Frame, place: str, around: Any) -> None:
         """One object among `resources`: a resource, or a loop of them. `around` is the list it stands in."""
         if not isinstance(source, dict):
             self.unresolved(place, "", f"{place} is no object", around, problem=True)

@@ -200,7 +200,5 @@ def _functions_of(namespaces: Any) -> dict[str, Mapping[str, Any]]:
         space = get(each, "namespace")
         members = get(each, "members")
         if isinstance(space, str) and isinstance(members, dict):
-            found.update(
-                {f"{space}.{name}".lower(): body for name, body in members.items() if isinstance(body, dict)}
-            )
+            found.update({f"{space}.{name}".lower(): body for name, body in members.items() if isinstance(body, dict)})
     return found

@@ -119,9 +119,7 @@ class FunctionFrame(_Within):
         return call(self.home, namespace, name, arguments, self.calls)
 
 
-def call(
-    home: "Deployment", namespace: str, name: str, arguments: Sequence[Value], calls: tuple[str, ...]
-) -> Value:
+def call(home: "Deployment", namespace: str, name: str, arguments: Sequence[Value], calls: tuple[str, ...]) -> Value:
     """What a function of the template gives; one that leads back to itself is refused, as Azure does."""
     whole = f"{namespace}.{name}"
     key = whole.lower()

@@ -48,6 +48,7 @@ def _open(node: "Node") -> "Deployment":
     home = node.deployment
     if home.depth >= DEPTH:
         raise Unreadable(f"deployments are nested more than {DEPTH} deep", fault=True)
+    home.plan.budget.deployment()
     properties = get(node.source, "properties")
     if isinstance(properties, str):
         properties = settle(properties, node.frame)
@@ -67,11 +68,11 @@ def _open(node: "Node") -> "Deployment":
         conditions=node.conditions,
         file=file or home.file,
     )
+    node.nested = deployment  # before anything is evaluated: what leads back here must find this one
     if inner:
         deployment.check(node.source)
     elif not isinstance(get(template, "resources"), list | dict):
         home.plan.say(f"{node.address}: its template has no resources", node.source)
-    node.nested = deployment
     Declarer(deployment).run()
     return deployment
 
@@ -116,7 +117,9 @@ def _linked(node: "Node", path: str) -> tuple[Mapping[str, Any], str]:
     file = here / path.replace("\\", "/")
     whole = file.resolve()
     if not any(whole.is_relative_to(folder.resolve()) for folder in (here, plan.path.parent)):
-        raise Unreadable(f"its linked template {path} is outside the folder of the template, and is not read", fault=True)
+        raise Unreadable(
+            f"its linked template {path} is outside the folder of the template, and is not read", fault=True
+        )
     if whole not in plan.linked:
         try:
             plan.linked[whole] = located.load(whole.read_bytes(), _shown(file), plan.problems)

@@ -50,24 +50,32 @@ class Node:
         plan = self.deployment.plan
         plan.readers.append(self)
         try:
-            return plan.guarded(f"{name} of {self.address}", (self, name), lambda: settle(source, self.frame), self.source)
+            return plan.guarded(
+                f"{name} of {self.address}", (self, name), lambda: settle(source, self.frame), self.source
+            )
         finally:
             plan.readers.pop()
 
 
 class Index:
-    """The resources of one deployment by id, name, type/name, symbolic name and loop; all in lower case."""
+    """The resources of one deployment by id, name, type/name, symbolic name and loop; all in lower case.
 
-    __slots__ = ("_found",)
+    Most templates never look most resources up, so keys are made when the first of them is asked for."""
+
+    __slots__ = ("_found", "_waiting")
 
     def __init__(self) -> None:
         self._found: dict[str, list[Node]] = {}
+        self._waiting: list[Node] = []
 
     def add(self, node: Node) -> None:
-        for key in set(_keys(node)):
-            self._found.setdefault(key, []).append(node)
+        self._waiting.append(node)
 
     def find(self, key: str) -> list[Node]:
+        for node in self._waiting:
+            for each in set(_keys(node)):
+                self._found.setdefault(each, []).append(node)
+        self._waiting.clear()
         return self._found.get(same_id(key.strip().rstrip("/")), [])
 
 

@@ -53,7 +53,8 @@ def from_text(name: str, spec: Mapping[str, Any], text: str) -> tuple[Any, str]:
     except (ValueError, RecursionError):
         if not declared:
             return text, ""
-        said = f"parameter {name} is {_article(declared)}: {text!r} is not read as one"
+        shown = "what is given" if declared in SECURE else repr(text)
+        said = f"parameter {name} is {_article(declared)}: {shown} is not read as one"
         return unknown(f"parameter {name} has no value that can be read"), said
 
 

@@ -73,7 +73,4 @@ def _open_all(deployment: Deployment) -> None:
 
 
 def _unresolved(node: Node) -> None:
-    node.deployment.plan.unresolved.append(
-        Unresolved(node.address, node.type, node.unread, origin_of(node.source))
-    )
-
+    node.deployment.plan.unresolved.append(Unresolved(node.address, node.type, node.unread, origin_of(node.source)))

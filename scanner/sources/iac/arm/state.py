@@ -32,7 +32,9 @@ class Stated(Named):
 def stated(term: str, why: str, members: dict[str, Value]) -> Stated:
     found = Stated(why, NEEDS, term.translate(str.maketrans("{}", "<>")))
     found.members = {
-        name: _stated(value, f"{term}.{name}", why) for name, value in members.items() if value not in ("", None, {}, [])
+        name: _stated(value, f"{term}.{name}", why)
+        for name, value in members.items()
+        if value not in ("", None, {}, [])
     }
     return found
 

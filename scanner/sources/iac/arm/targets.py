@@ -60,7 +60,9 @@ def target_for(source: Mapping[str, Any], frame: "Frame", home: "Deployment") ->
     found = here.of_scope(scope) if scope is not None else None
     if found is not None:
         return found
-    open_ = hole(f"target of {written(scope)}" if scope is not None else "target", "where it is deployed to is not known")
+    open_ = hole(
+        f"target of {written(scope)}" if scope is not None else "target", "where it is deployed to is not known"
+    )
     level = level_of(get(get(get(source, "properties"), "template"), "$schema"))
     if level == "managementGroup":
         return here.at(level, management=open_)

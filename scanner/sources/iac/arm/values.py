@@ -108,7 +108,7 @@ def holed(pieces: Iterable[tuple[str, bool]], why: tuple[str, ...]) -> str | Hol
 
 def same_id(text: str) -> str:
     """An id, or a Holed's text, as ids are compared: in lower case, and blind to toLower and toUpper of a hole."""
-    return re.sub(r"(?::(?:lower|upper))+\}", "}", text).lower()
+    return (re.sub(r"(?::(?:lower|upper))+\}", "}", text) if ":" in text else text).lower()
 
 
 def scalar_text(value: Value) -> str | None:
