@@ -6,7 +6,7 @@ from functools import lru_cache
 @lru_cache(1 << 14)
 def arm_type(resource_id: str) -> str:
     """The type of what an id names, in lower case: …/providers/NAMESPACE/TYPE/name[/CHILD/name]; "" for none."""
-    head, found, tail = resource_id.lower().rstrip("/").rpartition("/providers/")
+    _, found, tail = resource_id.lower().rstrip("/").rpartition("/providers/")
     parts = tail.split("/")
     if found and len(parts) >= 3:
         return "/".join([parts[0], *parts[1::2]])

@@ -7,7 +7,16 @@ from scanner.model import Row, Unknown
 from scanner.sources.iac.terraform.blocks import Block
 from scanner.sources.iac.terraform.mapping.backup import POLICY, VM
 from scanner.sources.iac.terraform.mapping.compute import AVAILABILITY_SET, PLACEMENT_GROUP, SCALE_SET
-from scanner.sources.iac.terraform.mapping.network import ASG, NAT_GATEWAY, NIC, NSG, POOL, PUBLIC_IP, ROUTE_TABLE, SUBNET
+from scanner.sources.iac.terraform.mapping.network import (
+    ASG,
+    NAT_GATEWAY,
+    NIC,
+    NSG,
+    POOL,
+    PUBLIC_IP,
+    ROUTE_TABLE,
+    SUBNET,
+)
 from scanner.sources.iac.terraform.references import References
 
 _IDS = {

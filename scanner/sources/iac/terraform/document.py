@@ -164,7 +164,9 @@ def load(file: str) -> Document:
         raise AuthoringError(f"the plan is not as Terraform writes it: {error}", file, help=_SAVE_AGAIN) from None
     except msgspec.DecodeError as error:
         if b'"@level"' in data[:4096] and b'"@message"' in data[:4096]:
-            raise _refusal(file, "this is the log that terraform plan -json prints, which does not hold the plan") from None
+            raise _refusal(
+                file, "this is the log that terraform plan -json prints, which does not hold the plan"
+            ) from None
         said = "the file is cut short" if "truncated" in str(error) else f"the file is not JSON ({error})"
         raise AuthoringError(said, file, help=_SAVE_AGAIN) from None
     except RecursionError:
@@ -215,7 +217,9 @@ def _refuse_what_is_no_plan(file: str, head: _Head) -> None:
     if bytes(head.resource_changes) == b"null" and bytes(head.planned_values) != b"null":
         planned = _planned(head.planned_values)
         if planned is not None and planned.root_module is not None and _holds_resources(planned.root_module):
-            raise AuthoringError("planned_values holds resources, but resource_changes is missing", file, help=_SAVE_AGAIN)
+            raise AuthoringError(
+                "planned_values holds resources, but resource_changes is missing", file, help=_SAVE_AGAIN
+            )
 
 
 def _holds_resources(module: StateModule) -> bool:

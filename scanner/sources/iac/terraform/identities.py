@@ -110,7 +110,9 @@ class Identities:
         how, attribute, kind = rule
         if how == "ref":
             given = block.values.get(attribute)
-            return Identity(given) if isinstance(given, str) and given else self.referred(block, attribute, kind.lower())
+            return (
+                Identity(given) if isinstance(given, str) and given else self.referred(block, attribute, kind.lower())
+            )
         given = block.values.get(attribute)
         if not isinstance(given, str) or not given:
             return self.referred(block, attribute, kind.lower())
@@ -149,7 +151,7 @@ class Identities:
 
 
 class _Subscriptions:
-    """Which subscription each provider configuration works in: as it is written, as known ids show, else the scope's."""
+    """Which subscription each provider configuration works in: as written, as known ids show, else the scope's."""
 
     def __init__(self, document: Document, instances: Instances, context: Context, variables: dict[str, Any]) -> None:
         configured = document.configuration.provider_config if document.configuration is not None else None
@@ -167,7 +169,7 @@ class _Subscriptions:
                 found = subscription_of(known) if isinstance(known, str) else ""
                 if instance.type == "azurerm_client_config":
                     found = str(instance.values.get("subscription_id") or "")
-                if found and instance.mode == "managed" or instance.type == "azurerm_client_config":
+                if (found and instance.mode == "managed") or instance.type == "azurerm_client_config":
                     seen[self._key(instance)][found] += 1
         for key, counter in seen.items():
             if len(counter) == 1 and "" not in counter:

@@ -107,7 +107,9 @@ class Instances:
         name = f"{'data.' * (instance.mode == 'data')}{instance.type}.{instance.name}"
         self._pools.setdefault((instance.scope.address, name), {})[instance.key] = instance
 
-    def _instance(self, given: ResourceChange | StateResource, scope: Scope, change: Change, action: Action) -> Instance:
+    def _instance(
+        self, given: ResourceChange | StateResource, scope: Scope, change: Change, action: Action
+    ) -> Instance:
         values = change.after or {}
         mapping, arm = mapping_of(given.type, given.mode, values)
         return Instance(

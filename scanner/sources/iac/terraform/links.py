@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from scanner.sources.iac.terraform.addresses import Key, Step, heads, keys_in
-from scanner.sources.iac.terraform.document import ConfigResource, ModuleCall
 from scanner.sources.iac.terraform.armids import arm_type
+from scanner.sources.iac.terraform.document import ConfigResource, ModuleCall
 from scanner.sources.iac.terraform.instances import Identity, Instance, Instances
 from scanner.sources.iac.terraform.modules import Scope
 
@@ -36,7 +36,6 @@ class Frame:
     key: Key | None = None
     size: int = 0
     by: ConfigResource | ModuleCall | None = None
-    outer: "Frame | None" = None
 
 
 @dataclass(slots=True)
@@ -53,10 +52,31 @@ class Reach:
         self.found.setdefault(identity.text.lower(), identity)
 
 
+class Quest(NamedTuple):
+    """What is looked for, and on which way. `picks`: some key picks one of several."""
+
+    wanted: str
+    reach: Reach
+    hints: tuple[Hint, ...] = ()
+    deep: int = 0
+    picks: bool = False
+
+    def below(self, keys: Iterable[Key]) -> "Quest":
+        """The quest one expression further, with the keys that stand behind the reference to it."""
+        hints = (*(Hint(key, 0) for key in keys), *self.hints)
+        return Quest(self.wanted, self.reach, hints, self.deep + 1, self.picks)
+
+    def doubted(self, picked: dict[Any, Any]) -> None:
+        if self.picks and len(picked) > 1:
+            self.reach.doubt = True
+
+
 class Links:
     """Answers which resources of an Azure type an expression leads to."""
 
-    def __init__(self, instances: Instances, variables: dict[str, Any], identify: Callable[[Instance], Identity]) -> None:
+    def __init__(
+        self, instances: Instances, variables: dict[str, Any], identify: Callable[[Instance], Identity]
+    ) -> None:
         self._instances = instances
         self._variables = variables
         self._identify = identify
@@ -71,26 +91,25 @@ class Links:
         reach = Reach()
         if references is None:
             reach.lost = True
-            return reach
-        self._expression(self.frame(instance), references, wanted, reach, (), 0)
+        else:
+            self._expression(self.frame(instance), references, Quest(wanted, reach))
         return reach
 
-    def _expression(
-        self, frame: Frame, references: Sequence[Any], wanted: str, reach: Reach, hints: tuple[Hint, ...], deep: int
-    ) -> None:
-        if deep > _DEEPEST:
-            reach.lost = True
+    def _expression(self, frame: Frame, references: Sequence[Any], quest: Quest) -> None:
+        if quest.deep > _DEEPEST:
+            quest.reach.lost = True
             return
         listed = heads(references)
-        own = hints
+        hints = quest.hints
         for head in listed:
             if head[:2] in (("count", "index"), ("each", "key")) and frame.key is not None:
-                own = (*own, Hint(frame.key, frame.size))
+                hints = (*hints, Hint(frame.key, frame.size))
             elif head[:2] == ("each", "value") and frame.key is not None and len(listed) > 1:
-                own = (*own, *self._written_out(frame, head[2:]))
-        picks = bool(own) or any(head[0] in _PICKING for head in listed if head)
+                hints = (*hints, *self._written_out(frame, head[2:]))
+        picks = bool(hints) or any(head[0] in _PICKING for head in listed if head)
+        own = quest._replace(hints=hints, picks=picks)
         for head in listed:
-            self._head(frame, head, wanted, reach, own, deep, picks)
+            self._head(frame, head, own)
 
     def _written_out(self, frame: Frame, rest: Sequence[Step]) -> Iterable[Hint]:
         """A key that each.value… holds, where the for_each is written out as a constant."""
@@ -101,168 +120,119 @@ class Links:
         if isinstance(value, int | str) and not isinstance(value, bool):
             yield Hint(value, 0)
 
-    def _head(
-        self,
-        frame: Frame,
-        head: tuple[Step, ...],
-        wanted: str,
-        reach: Reach,
-        hints: tuple[Hint, ...],
-        deep: int,
-        picks: bool,
-    ) -> None:
+    def _head(self, frame: Frame, head: tuple[Step, ...], quest: Quest) -> None:
         match head:
             case ("count" | "path" | "terraform", *_) | ("each", "key", *_) | ():
                 return
             case ("each", "value", *rest):
-                self._each(frame, rest, wanted, reach, hints, deep)
+                self._each(frame, rest, quest)
             case ("var", str(name), *rest):
-                self._variable(frame.scope, name, rest, wanted, reach, hints, deep)
+                self._variable(frame.scope, name, rest, quest)
             case ("module", str(name), *rest):
-                self._module(frame.scope, name, rest, wanted, reach, hints, deep, picks)
+                self._module(frame.scope, name, rest, quest)
             case ("data", str(kind), str(name), *rest):
-                self._resource(frame.scope, f"data.{kind}.{name}", rest, wanted, reach, hints, deep, picks)
+                self._resource(frame.scope, kind, f"data.{kind}.{name}", rest, quest)
             case ("local" | "self", *_):
-                reach.lost = True
+                quest.reach.lost = True
             case (str(kind), str(name), *rest):
-                self._resource(frame.scope, f"{kind}.{name}", rest, wanted, reach, hints, deep, picks)
+                self._resource(frame.scope, kind, f"{kind}.{name}", rest, quest)
             case _:
-                reach.lost = True
+                quest.reach.lost = True
 
-    def _each(
-        self, frame: Frame, rest: Sequence[Step], wanted: str, reach: Reach, hints: tuple[Hint, ...], deep: int
-    ) -> None:
+    def _each(self, frame: Frame, rest: Sequence[Step], quest: Quest) -> None:
         expression = frame.by.for_each_expression if frame.by is not None else None
         references = (expression or {}).get("references")
         if isinstance(references, list) and frame.key is not None:
-            outer = Frame(frame.scope)
-            keys = (Hint(frame.key, 0), *(Hint(key, 0) for key in keys_in(rest)))
-            self._expression(outer, references, wanted, reach, (*keys, *hints), deep + 1)
+            below = quest.below((frame.key, *keys_in(rest)))
+            self._expression(Frame(frame.scope), references, below)
         elif expression is not None:
-            _ids_in(expression.get("constant_value"), wanted, reach)
+            _ids_in(expression.get("constant_value"), quest)
 
-    def _variable(
-        self,
-        scope: Scope,
-        name: str,
-        rest: Sequence[Step],
-        wanted: str,
-        reach: Reach,
-        hints: tuple[Hint, ...],
-        deep: int,
-    ) -> None:
+    def _variable(self, scope: Scope, name: str, rest: Sequence[Step], quest: Quest) -> None:
+        """What the module's call gives for a variable; of the whole configuration's, what the user gave."""
         if scope.parent is None:
-            _ids_in(self._variables.get(name), wanted, reach)
+            _ids_in(self._variables.get(name), quest)
             return
         given = (scope.call.expressions or {}).get(name) if scope.call is not None else None
         if scope.call is None:
-            reach.lost = True
+            quest.reach.lost = True
         elif not isinstance(given, dict):
             declared = (scope.config.variables or {}).get(name)
-            _ids_in(declared.default if declared is not None else None, wanted, reach)
-        elif isinstance(given.get("references"), list):
+            _ids_in(declared.default if declared is not None else None, quest)
+        else:
             siblings = scope.parent.children.get(scope.name, {})
             frame = Frame(scope.parent, scope.key, len(siblings), scope.call)
-            keys = tuple(Hint(key, 0) for key in keys_in(rest))
-            self._expression(frame, given["references"], wanted, reach, (*keys, *hints), deep + 1)
-        elif "constant_value" in given:
-            _ids_in(given["constant_value"], wanted, reach)
-        else:
-            reach.lost = True
+            self._told(frame, given, quest.below(keys_in(rest)))
 
-    def _module(
-        self,
-        scope: Scope,
-        name: str,
-        rest: Sequence[Step],
-        wanted: str,
-        reach: Reach,
-        hints: tuple[Hint, ...],
-        deep: int,
-        picks: bool,
-    ) -> None:
+    def _told(self, frame: Frame, expression: dict[str, Any], quest: Quest) -> None:
+        references = expression.get("references")
+        if isinstance(references, list):
+            self._expression(frame, references, quest)
+        elif "constant_value" in expression:
+            _ids_in(expression["constant_value"], quest)
+        else:
+            quest.reach.lost = True
+
+    def _module(self, scope: Scope, name: str, rest: Sequence[Step], quest: Quest) -> None:
+        """What a module's output gives; all its outputs where a key has hidden which."""
         left = list(rest)
         picked = self._instances.modules.called(scope, name)
         if left and isinstance(left[0], tuple):
             key = left.pop(0)[0]
-            picked = {key: picked[key]} if key in picked else {}  # type: ignore[dict-item, index]
+            picked = {each: found for each, found in picked.items() if each == key}
         elif None not in picked:
-            picked = _picked(picked, hints)
-            reach.doubt = reach.doubt or (picks and len(picked) > 1)
-        if not picked:
-            reach.lost = True
+            picked = _picked(picked, quest.hints)
+            quest.doubted(picked)
         output = left.pop(0) if left else ""
-        keys = tuple(Hint(key, 0) for key in keys_in(left))
+        below = quest.below(keys_in(left))
+        if not picked:
+            quest.reach.lost = True
         for child in picked.values():
             outputs = child.config.outputs or {}
             if output and output not in outputs:
-                reach.lost = True
-            for each in [outputs[str(output)]] if output in outputs else outputs.values() if not output else []:
-                expression = each.expression if isinstance(each.expression, dict) else {}
-                references = expression.get("references")
-                if isinstance(references, list):
-                    self._expression(Frame(child), references, wanted, reach, (*keys, *hints), deep + 1)
-                elif "constant_value" in expression:
-                    _ids_in(expression["constant_value"], wanted, reach)
-                else:
-                    reach.lost = True
+                quest.reach.lost = True
+            for called, each in outputs.items():
+                if not output or called == output:
+                    self._told(Frame(child), each.expression if isinstance(each.expression, dict) else {}, below)
 
-    def _resource(
-        self,
-        scope: Scope,
-        name: str,
-        rest: Sequence[Step],
-        wanted: str,
-        reach: Reach,
-        hints: tuple[Hint, ...],
-        deep: int,
-        picks: bool,
-    ) -> None:
+    def _resource(self, scope: Scope, kind: str, name: str, rest: Sequence[Step], quest: Quest) -> None:
         pool = self._instances.pool(scope, name)
         left = list(rest)
         if left and isinstance(left[0], tuple):
             key = left.pop(0)[0]
-            picked = {key: pool[key]} if key in pool else {}
-            if not picked and name in scope.resources:
-                reach.lost = True
+            picked = {each: found for each, found in pool.items() if each == key}
+            quest.reach.lost = quest.reach.lost or (not picked and name in scope.resources)
         else:
-            picked = pool if None in pool else _picked(pool, hints)  # type: ignore[assignment]
-            if not pool and name.split(".")[-2].startswith(("azurerm_", "azapi_")):
-                reach.lost = name not in scope.resources or reach.lost
-            reach.doubt = reach.doubt or (picks and len(picked) > 1)
+            picked = pool if None in pool else _picked(pool, quest.hints)
+            if not pool and kind.startswith(("azurerm_", "azapi_")):
+                quest.reach.lost = quest.reach.lost or name not in scope.resources
+            quest.doubted(picked)
         for instance in picked.values():
-            if instance.arm == wanted:
-                reach.add(self._identify(instance))
-            elif inline := inline_members(instance, wanted):
+            if instance.arm == quest.wanted:
+                quest.reach.add(self._identify(instance))
+            elif inline := inline_members(instance, quest.wanted):
+                parent = self._identify(instance)
+                segment = quest.wanted.rsplit("/", 1)[-1]
                 for member in inline:
-                    parent = self._identify(instance)
-                    reach.add(Identity(f"{parent.text}/{wanted.rsplit('/', 1)[-1]}/{member}", parent.why))
+                    quest.reach.add(Identity(f"{parent.text}/{segment}/{member}", parent.why))
             else:
-                self._through(instance, left, wanted, reach, hints, deep)
+                self._through(instance, left, quest)
 
-    def _through(
-        self,
-        instance: Instance,
-        rest: Sequence[Step],
-        wanted: str,
-        reach: Reach,
-        hints: tuple[Hint, ...],
-        deep: int,
-    ) -> None:
+    def _through(self, instance: Instance, rest: Sequence[Step], quest: Quest) -> None:
         """What another resource's attribute holds: associations are referred to for the ids that they are given."""
         named = [step for step in rest if isinstance(step, str)]
         expressions = (instance.config.expressions if instance.config is not None else None) or {}
-        if not named:
-            _ids_in(instance.values, wanted, reach)
-            chosen: Iterable[Any] = expressions.values()
-        elif named[-1] in ("id", "name") and len(named) == 1:
+        if named in (["id"], ["name"]):
             return
-        else:
-            _ids_in(instance.values.get(named[0]), wanted, reach)
+        if named:
+            _ids_in(instance.values.get(named[0]), quest)
             chosen = [expressions[named[0]]] if named[0] in expressions else []
+        else:
+            _ids_in(instance.values, quest)
+            chosen = list(expressions.values())
         frame = self.frame(instance)
-        for references in _all_references(list(chosen)):
-            self._expression(frame, references, wanted, reach, hints, deep + 1)
+        for references in _all_references(chosen):
+            self._expression(frame, references, quest.below(()))
 
 
 def _picked(pool: dict[Any, Any], hints: tuple[Hint, ...]) -> dict[Any, Any]:
@@ -282,17 +252,17 @@ def inline_members(instance: Instance, wanted: str) -> list[str]:
     return [name for name in names if isinstance(name, str)]
 
 
-def _ids_in(value: Any, wanted: str, reach: Reach) -> None:
+def _ids_in(value: Any, quest: Quest) -> None:
     """Known ids of that type, wherever they stand in a value."""
     if isinstance(value, str):
-        if value.startswith("/") and arm_type(value) == wanted:
-            reach.add(Identity(value))
+        if value.startswith("/") and arm_type(value) == quest.wanted:
+            quest.reach.add(Identity(value))
     elif isinstance(value, dict):
         for below in value.values():
-            _ids_in(below, wanted, reach)
+            _ids_in(below, quest)
     elif isinstance(value, list):
         for below in value:
-            _ids_in(below, wanted, reach)
+            _ids_in(below, quest)
 
 
 def _all_references(value: Any) -> Iterable[list[Any]]:

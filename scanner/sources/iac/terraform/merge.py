@@ -51,9 +51,10 @@ class Merged:
         """Something that the plan deletes: a part goes from its parent's list."""
         key = identity.lower()
         self._taken.add(key)
-        parent, _ = self._parts.pop(key, (None, None))
-        if parent is None:
+        found = self._parts.pop(key, None)
+        if found is None:
             return
+        parent = found[0]
         listed = parent.row["properties"][PARTS[arm_type(key)]]
         listed[:] = [each for each in listed if not (isinstance(each, dict) and str(each.get("id")).lower() == key)]
         _touched(parent, "update")

@@ -49,13 +49,13 @@ class Modules:
         if found is not None:
             return found
         scope = self.root
-        parts = list(steps(address))
-        while len(parts) >= 2 and parts[0] == "module" and isinstance(parts[1], str):
-            name, key = parts[1], None
-            del parts[:2]
-            if parts and isinstance(parts[0], tuple):
-                key = parts.pop(0)[0]  # type: ignore[assignment]
-            scope = self.child(scope, name, key)
+        parts = [*steps(address), ""]
+        at = 0
+        while at + 2 < len(parts) and parts[at] == "module":
+            name, after = parts[at + 1], parts[at + 2]
+            keyed = isinstance(after, tuple)
+            scope = self.child(scope, str(name), after[0] if isinstance(after, tuple) else None)
+            at += 3 if keyed else 2
         self._found[address] = scope
         return scope
 
@@ -73,7 +73,7 @@ class Modules:
     def called(self, parent: Scope, name: str) -> dict[Key | None, Scope]:
         """The instances of a call; one that holds no resource is known only where it is called once."""
         call = (parent.config.module_calls or {}).get(name)
-        if name not in parent.children and call is not None:
-            if call.count_expression is None and call.for_each_expression is None:
-                self.child(parent, name, None)
+        once = call is not None and call.count_expression is None and call.for_each_expression is None
+        if once and name not in parent.children:
+            self.child(parent, name, None)
         return parent.children.get(name, {})

@@ -116,7 +116,9 @@ class Origins:
         if found is None:
             found = self._folders[folder] = {}
             path = Path(folder)
-            files = [each for each in sorted(path.iterdir()) if each.suffix in (".tf", ".tofu")] if path.is_dir() else []
+            files = (
+                [each for each in sorted(path.iterdir()) if each.suffix in (".tf", ".tofu")] if path.is_dir() else []
+            )
             for file in files:
                 try:
                     if file.stat().st_size > _LARGEST:

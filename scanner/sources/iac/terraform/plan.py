@@ -147,7 +147,9 @@ class _Reader:
             Problem(each.message, file, incomplete=each.incomplete) for each in self._instances.problems
         ]
         if self._document.errored:
-            message = "the plan ended in errors, so it does not hold all that would be deployed; mend them and plan again"
+            message = (
+                "the plan ended in errors, so it does not hold all that would be deployed; mend them and plan again"
+            )
             self._plan.problems.append(Problem(message, file, incomplete=True))
         elif not self._document.complete:
             message = "the plan is not the whole change (made with -target, or parts of it are deferred)"

@@ -34,6 +34,8 @@ class References:
             return given or None
         if not block.is_unknown(attribute):
             return None if given is None else block.not_known(attribute)
+        if block.configured(attribute) is False and block.of.made():
+            return None  # computed: the service leaves it open, or makes something of its own
         reach = self._reach(block, attribute, wanted)
         if len(reach.found) == 1 and not reach.lost:
             return value_of(next(iter(reach.found.values())))
@@ -65,7 +67,7 @@ class References:
 
     def target(self, block: Block, rule: Sequence[Any]) -> tuple[Identity | None, tuple[str, ...]]:
         """What something is put onto, or is a part of; where that is open, all ids (lower case) that it may be."""
-        how, attribute, kind = rule
+        _, attribute, kind = rule
         wanted = kind.lower()
         found = self._identities.parent(block, rule)
         if found is not None:

@@ -1,28 +1,28 @@
 """The small language of mapping/*.py: rules that make a row's values of a resource's attributes, compiled to closures.
 
-  "attribute"                          its value; null is left out, what is not known is Unknown
-  {"name": rule, …}                    an object of those that give something; none of them: left out
-  ("const", value)                     that value
-  ("computed", attribute, value)       its value; `value` where nobody sets it and the service will choose that
-  ("default", rule, value)             what the rule gives, else `value`
-  ("filled", attribute)                its value; "" and [] are left out, as the provider writes them for nothing
-  ("any", rule, rule, …)               the first that gives something
-  ("list", rule)                       a list of what the rule gives
-  ("wrapped", attribute, name)         of a list of texts, objects {name: text}
-  ("text", "…{}…", attribute)          the text with the attribute's value in it
-  ("words", attribute, {value: word})  the word for its value
-  ("region", attribute)                a region's short name
-  ("case", rule, {value: rule})        the rule for that value
-  ("unless", attribute, rule)          the rule, where the attribute is not set
-  ("block", name, rule)                the rule on the only block of that name
-  ("blocks", name, rule)               a list, of each block of that name
-  ("inline", name, rule)               the same of blocks that may be written elsewhere instead; [] if none are here
-  ("outer", rule)                      the rule on the resource, from inside of one of its blocks
-  ("part", segment, rule)              an object with id, name and properties, for a part of the resource
-  ("ref", attribute, type)             the id of what it refers to
-  ("refs", attribute, type[, "primary"[, attribute]])   {"id": …} of each; the first, or the one named, is primary
-  ("unsaid", what)                     nothing; but Unknown of what exists already, as others may have set it
-  ("attached", what)                   an empty list for what is new, else one that holds an Unknown
+"attribute"                          its value; null is left out, what is not known is Unknown
+{"name": rule, …}                    an object of those that give something; none of them: left out
+("const", value)                     that value
+("computed", attribute, value)       its value; `value` where nobody sets it and the service will choose that
+("default", rule, value)             what the rule gives, else `value`
+("filled", attribute)                its value; "" and [] are left out, as the provider writes them for nothing
+("any", rule, rule, …)               the first that gives something
+("list", rule)                       a list of what the rule gives
+("wrapped", attribute, name)         of a list of texts, objects {name: text}
+("text", "…{}…", attribute)          the text with the attribute's value in it
+("words", attribute, {value: word})  the word for its value
+("region", attribute)                a region's short name
+("case", rule, {value: rule})        the rule for that value
+("unless", attribute, rule)          the rule, where the attribute is not set
+("block", name, rule)                the rule on the only block of that name
+("blocks", name, rule)               a list, of each block of that name
+("inline", name, rule)               the same of blocks that may be written elsewhere instead; [] if none are here
+("outer", rule)                      the rule on the resource, from inside of one of its blocks
+("part", segment, rule)              an object with id, name and properties, for a part of the resource
+("ref", attribute, type)             the id of what it refers to
+("refs", attribute, type[, "primary"[, attribute]])   {"id": …} of each; the first, or the one named, is primary
+("unsaid", what)                     nothing; but Unknown of what exists already, as others may have set it
+("attached", what)                   an empty list for what is new, else one that holds an Unknown
 """
 
 from collections.abc import Callable
@@ -66,7 +66,10 @@ def _object(makers: dict[str, Maker]) -> Maker:
 
 
 def _const(value: Any) -> Maker:
-    return lambda block, references: value
+    def make(_block: Block, _references: "References") -> Any:
+        return value
+
+    return make
 
 
 def _computed(attribute: str, value: Any) -> Maker:

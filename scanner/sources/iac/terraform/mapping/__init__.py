@@ -1,4 +1,4 @@
-"""What each Terraform resource type becomes in Azure, as data: rows of mapping/*.py, in the words that rules.py reads."""
+"""What each Terraform resource type becomes in Azure, as data, in the words that rules.py reads."""
 
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field

@@ -33,8 +33,7 @@ _GROUPED = {
 def _machine(system: str, config: str) -> dict[str, Any]:
     """azurerm_linux_virtual_machine and its Windows twin; one made from a specialised disk gets no osProfile."""
     profile = {
-        "computerName": "computer_name",
-        "adminUsername": "admin_username",
+        "computerName": ("computed", "computer_name", None),
         "allowExtensionOperations": ("computed", "allow_extension_operations", True),
         config: {"provisionVMAgent": ("computed", "provision_vm_agent", True)},
     }
@@ -93,7 +92,6 @@ _LEGACY = {
                 "os_profile",
                 {
                     "computerName": "computer_name",
-                    "adminUsername": "admin_username",
                     # the provider says nothing of extensions and of Linux agents, and the service's default is true
                     "allowExtensionOperations": ("const", True),
                     "windowsConfiguration": (
@@ -161,13 +159,15 @@ def _scale_set(system: str, profile: dict[str, Any]) -> dict[str, Any]:
 
 def _uniform(system: str, config: str) -> dict[str, Any]:
     agent = {"provisionVMAgent": ("default", "provision_vm_agent", True)}
-    return _scale_set(system, {"allowExtensionOperations": "extension_operations_enabled", config: agent})
+    return _scale_set(
+        system, {"allowExtensionOperations": ("computed", "extension_operations_enabled", True), config: agent}
+    )
 
 
 _FLEXIBLE = _scale_set(
     "",
     {
-        "allowExtensionOperations": "extension_operations_enabled",
+        "allowExtensionOperations": ("computed", "extension_operations_enabled", True),
         "windowsConfiguration": (
             "block", "os_profile", ("block", "windows_configuration", {"provisionVMAgent": "provision_vm_agent"})
         ),
