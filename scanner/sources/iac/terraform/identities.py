@@ -122,6 +122,8 @@ class Identities:
             subscription = self._subscriptions.of(block.of)[0]
             ids = [self.of(one) for one in same]
             return next((one for one in ids if subscription_of(one.text) == subscription), ids[0])
+        if block.configured(attribute) and (linked := self.referred(block, attribute, kind.lower())) is not None:
+            return linked  # the one whose own name is not known
         return self._in_group(block, kind, Identity(given))
 
     def _placed_at(self, kind: str, group: str, name: str) -> list[Instance]:
@@ -175,6 +177,9 @@ class _Subscriptions:
             if len(counter) == 1 and "" not in counter:
                 self._by_key.setdefault(key, next(iter(counter)))
         self._scope = subscription_of(context.scope)
+        azure = [key for key in self._keys if key.startswith(("azurerm", "azapi"))]
+        told = {found for counter in seen.values() for found in counter} | set(self._by_key.values())
+        self._only = next(iter(told)) if len(told) == 1 and not any("." in key for key in azure) else ""
 
     def _key(self, instance: Instance) -> str:
         key = instance.config.provider_config_key if instance.config is not None else ""
@@ -182,7 +187,7 @@ class _Subscriptions:
 
     def of(self, instance: Instance) -> Identity:
         key = self._key(instance)
-        found = self._by_key.get(key) or self._scope
+        found = self._by_key.get(key) or self._only or self._scope
         if found:
             return Identity(found)
         alias = key.partition(".")[2]

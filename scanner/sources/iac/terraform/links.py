@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from scanner.sources.iac.terraform.addresses import Key, Step, heads, keys_in
 from scanner.sources.iac.terraform.armids import arm_type
 from scanner.sources.iac.terraform.document import ConfigResource, ModuleCall
-from scanner.sources.iac.terraform.instances import Identity, Instance, Instances
+from scanner.sources.iac.terraform.instances import Identity, Instance, Instances, Pool
 from scanner.sources.iac.terraform.modules import Scope
 
 _PICKING = ("count", "each", "var", "local")
@@ -200,7 +200,7 @@ class Links:
         left = list(rest)
         if left and isinstance(left[0], tuple):
             key = left.pop(0)[0]
-            picked = {each: found for each, found in pool.items() if each == key}
+            picked: Pool = {each: found for each, found in pool.items() if each == key}
             quest.reach.lost = quest.reach.lost or (not picked and name in scope.resources)
         else:
             picked = pool if None in pool else _picked(pool, quest.hints)

@@ -73,11 +73,15 @@ class Merged:
             for parent in self._resources(either):
                 self._listed(parent, segment).append(why)
                 _touched(parent, resource.action)
-            return
-        parent = self.rows.get(target.text.lower())
-        if parent is None or not isinstance(parent.row["properties"], dict):
             self.rows[identity.lower()] = resource
             return
+        holder = self.rows.get(target.text.lower())
+        if holder is None or not isinstance(holder.row["properties"], dict):
+            self.rows[identity.lower()] = resource
+            return
+        self._inside(holder, segment, resource)
+
+    def _inside(self, parent: Resource, segment: str, resource: Resource) -> None:
         element = {name: resource.row[name] for name in ("id", "name", "properties")}
         listed = self._listed(parent, segment)
         places = self._places.get((parent.row["id"], segment))
@@ -92,7 +96,7 @@ class Merged:
         else:
             places[name] = len(listed)
             listed.append(element)
-        self._parts[identity.lower()] = (parent, element)
+        self._parts[resource.row["id"].lower()] = (parent, element)
         parent.candidates = {**parent.candidates, **resource.candidates}
         _touched(parent, resource.action)
 

@@ -16,6 +16,11 @@ def value_of(identity: Identity) -> str | Holed:
     return Holed(identity.text, tuple(dict.fromkeys(identity.why))) if identity.why else identity.text
 
 
+def _tail(key: str) -> str:
+    """An id without its subscription, which a plan need not tell."""
+    return key.partition("/resourcegroups/")[2]
+
+
 class References:
     """Answers the rules ("ref", …) and ("refs", …)."""
 
@@ -23,6 +28,8 @@ class References:
         self._instances = instances
         self._identities = identities
         self._of_type: dict[str, tuple[str, ...]] | None = None
+        self._listed: dict[str, frozenset[str]] = {}
+        self._holed: dict[str, tuple[str, ...]] = {}
 
     def id_of(self, instance: Instance) -> Identity:
         return self._identities.of(instance)
@@ -71,9 +78,22 @@ class References:
         wanted = kind.lower()
         found = self._identities.parent(block, rule)
         if found is not None:
-            return found, ()
+            return self._in_plan(found, wanted)
         reach = self._reach(block, attribute, wanted)
         return None, tuple(reach.found) if reach.found and not reach.lost else self.all_of(wanted)
+
+    def _in_plan(self, found: Identity, wanted: str) -> tuple[Identity | None, tuple[str, ...]]:
+        """What is there under that id; where nothing is, any whose own id is not wholly known may be it."""
+        self.all_of(wanted)
+        key = found.text.lower()
+        if key in self._listed.get(wanted, ()):
+            return found, ()
+        tail = _tail(key)
+        either = tuple(each for each in self._holed.get(wanted, ()) if "{" in _tail(each) or _tail(each) == tail)
+        alike = [each for each in either if _tail(each) == tail]
+        if len(alike) == 1:
+            return Identity(alike[0], found.why), ()
+        return (None, either) if either else (found, ())
 
     def by_expression(self, block: Block, attribute: str, wanted: str, reason: Unknown) -> Any:
         """What of that type the whole expression of an attribute refers to, for one id deep inside of it."""
@@ -94,6 +114,8 @@ class References:
                         identity = f"{self.id_of(instance).text}/{kind.rsplit('/', 1)[-1]}/{name}"
                         listed.setdefault(kind, {})[identity.lower()] = None
             self._of_type = {kind: tuple(ids) for kind, ids in listed.items()}
+            self._listed = {kind: frozenset(ids) for kind, ids in self._of_type.items()}
+            self._holed = {kind: tuple(each for each in ids if "{" in each) for kind, ids in self._of_type.items()}
         return self._of_type.get(wanted, ())
 
     def _reach(self, block: Block, attribute: str, wanted: str) -> Reach:
