@@ -1,7 +1,8 @@
 """The command line: parses, wires, returns the exit code. Nothing imports this module."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from scanner import __version__
 
@@ -20,7 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _settle_output()
     try:
         args = parser().parse_args(given)
-        code: int = args.run(args)
+        with _heeding_termination():
+            code: int = args.run(args)
         sys.stdout.flush()
         return code
     except SnapreadyError as error:
@@ -33,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"snapready: error: standard output cannot be written: {error.strerror}", file=sys.stderr)
         _drop_output()
         return 2
+    except _Terminated:
+        print("snapready: terminated", file=sys.stderr)
+        return 143
     except KeyboardInterrupt:
         print("snapready: interrupted", file=sys.stderr)
         return 130
@@ -45,6 +50,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, as a pipeline sends it that is cancelled."""
+
+
+@contextmanager
+def _heeding_termination() -> Iterator[None]:
+    """Ends on SIGTERM as on Ctrl-C: what is half done is put away, and where it is kept is said."""
+    import signal
+
+    def stop(*_: object) -> None:
+        raise _Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not in the main thread, where no signals come
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _settle_output() -> None:

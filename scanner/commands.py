@@ -12,9 +12,10 @@ from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
     from scanner.live import Asked
-    from scanner.model import Row
+    from scanner.model import Results, Row
     from scanner.policy import Policy
     from scanner.scan import Options, Source
+    from scanner.sources.iac.source import Plans
 
 
 def hours(option: str, text: str) -> float:
@@ -118,31 +119,89 @@ def scan_command(args: Namespace) -> int:
     policies = _selected(args)
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
     options = _options(args, all_evidence=args.evidence == "all")
-    source = _source(args, options.now)
+    source = _source(args, policies, options.now)
     results = scan(source, policies, options)
-    decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty))
+    if source.stage == "overlay":
+        results = _compared(args, results, policies, options)
+    decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty, args.path == [_AZURE]))
     outputs.write(reports, results, decision, anchor)
     outputs.close(results, decision)
     return decision.code
 
 
-def _source(args: Namespace, now: str) -> "Source":
+def _source(args: Namespace, policies: Sequence["Policy"], now: str) -> "Source":
     """Azure itself for the one word azure, else the files named."""
     from scanner.sources.snapshot import Files
 
     live = {name: value for name in _LIVE_OPTIONS if (value := getattr(args, name, None))}
     if args.path == [_AZURE]:
+        from scanner.evaluate import asked_rows
         from scanner.live import Live
 
-        return Live(_asked(args), now, save=getattr(args, "save", None), resume=getattr(args, "resume", False))
+        return Live(
+            _asked(args), now, row_types=asked_rows(policies), save=getattr(args, "save", None), resume=args.resume
+        )
     if _AZURE in args.path:
         raise SnapreadyError("azure stands alone: judge files and Azure in two runs, or write ./azure for a file")
     if live:
         option = f"--{next(iter(live)).replace('_', '-')}"
         raise SnapreadyError(f"{option} is about Azure itself: snapready scan azure {option} …")
+    if _plan_kind(args):
+        from scanner.sources.iac.overlay import Overlay
+
+        plans = _plans(args)
+        return Overlay(Files(args.over), plans) if args.over else plans
+    for name in _PLAN_OPTIONS:
+        if getattr(args, name, None):
+            raise SnapreadyError(
+                f"--{name} is about infrastructure code, and PATH holds saved rows (--as forces a kind)"
+            )
     return Files(args.path)
 
 
+def _plan_kind(args: Namespace) -> bool:
+    """Whether PATH is infrastructure code; raises where only a part of it is."""
+    from scanner.sources.iac.detect import kind_of
+
+    if args.kind is not None:
+        return bool(args.kind != "rows")
+    kinds = {path: kind_of(path) for path in args.path}
+    rows = [path for path, kind in kinds.items() if not kind]
+    if rows and len(rows) < len(kinds):
+        plan = next(path for path, kind in kinds.items() if kind)
+        raise SnapreadyError(
+            f"{plan} is a plan, and {rows[0]} holds rows: judge the plan over them with --over {rows[0]}"
+        )
+    return not rows
+
+
+def _plans(args: Namespace) -> "Plans":
+    from scanner.sources.iac.detect import read
+    from scanner.sources.iac.model import Context
+    from scanner.sources.iac.source import Plans
+
+    context = Context(
+        scope=(args.scope or "").rstrip("/"),
+        location=args.location or "",
+        parameters=tuple(args.parameters or ()),
+        source=args.source or "",
+    )
+    return Plans(read(args.path, args.kind or "", context))
+
+
+def _compared(args: Namespace, after: "Results", policies: Sequence["Policy"], options: "Options") -> "Results":
+    """The results with what the plan changes, against the same fleet as it runs; judged at the same time."""
+    from dataclasses import replace
+
+    from scanner.change import compared
+    from scanner.scan import scan
+    from scanner.sources.snapshot import Files
+
+    before = scan(Files(args.over), policies, replace(options, now=after.run.taken_at))
+    return replace(compared(before, after), standing_too=args.all)
+
+
+_PLAN_OPTIONS = ("parameters", "scope", "location", "source", "over", "all")
 _AZURE = "azure"
 _LIVE_OPTIONS = (
     "subscription",
@@ -176,14 +235,14 @@ def _asked(args: Namespace) -> "Asked":
 
 def snapshot_command(args: Namespace) -> int:
     """snapready snapshot"""
-    from scanner.evaluate import needed_rows
+    from scanner.evaluate import asked_rows
     from scanner.live import Live, faults
 
     if args.path != _AZURE:
         raise SnapreadyError(f"snapshot: {args.path!r} is no source to collect from; there is azure")
     policies = _selected(args)
-    live = Live(_asked(args), utc_now(), save=args.output, resume=args.resume)
-    header = live.snapshot(frozenset(needed_rows(policies)), mask=args.mask)
+    live = Live(_asked(args), utc_now(), row_types=asked_rows(policies), save=args.output, resume=args.resume)
+    header = live.snapshot(mask=args.mask)
     wrong = faults(header)
     for message in wrong:
         print(f"snapready: incomplete: {message}", file=sys.stderr)
@@ -216,7 +275,7 @@ def explain_command(args: Namespace) -> int:
     from scanner.scan import scan
 
     policies, options = _selected(args), _options(args, all_evidence=True)
-    results = scan(_source(args, options.now), policies, options)
+    results = scan(_source(args, policies, options.now), policies, options)
     subject = find(results, args.resource)
     sys.stdout.write(explain(results, subject))
     for problem in results.run.problems:
@@ -229,10 +288,10 @@ def explain_command(args: Namespace) -> int:
 def query_command(args: Namespace) -> int:
     """snapready query"""
     from scanner.az_script import script
-    from scanner.evaluate import needed_rows
+    from scanner.evaluate import asked_rows
     from scanner.queries import observed, queries
 
-    row_types = list(needed_rows(_selected(args)))
+    row_types = sorted(asked_rows(_selected(args)))
     if args.az:
         sys.stdout.write(script(row_types))
         return 0

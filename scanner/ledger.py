@@ -147,6 +147,14 @@ class Ledger:
         for (file, needs), keys in sorted(lacking.items()):
             self.problems.append(Problem(_lacking(needs, keys), file))
 
+    def none_of(self, row_types: Iterable[str]) -> bool:
+        """Whether it is proved that there is not one row of these types in any subscription."""
+        return bool(self.subscriptions()) and all(
+            self.rows_of(row_type, subscription) == 0 and self.collected(row_type, subscription)
+            for row_type in row_types
+            for subscription in self.subscriptions()
+        )
+
     def coverage(self) -> list[Coverage]:
         """What was read, by subscription and row type (or table, where only a header speaks of it)."""
         keys = set(self.rows) | set(self.claims)

@@ -208,6 +208,8 @@ class Run:
     coverage: tuple[Coverage, ...] = ()
     problems: tuple[Problem, ...] = ()
     duplicates: int = 0
+    proved_empty: bool = False
+    """What was read proves that there is nothing to judge."""
     stage: Stage = "live"
     """Whether the rows are of what runs, of what a plan would create, or of what runs with a plan laid over it."""
 
@@ -237,6 +239,13 @@ class Results:
     """Where subjects are written that a plan makes or changes, by id in lower case."""
     changes: Mapping[tuple[str, str], Change] = field(default_factory=dict)
     """What a plan laid over a fleet does, by policy and id in lower case; empty for any other scan."""
+    standing_too: bool = False
+    """Of a plan laid over a fleet: what the plan does not make worse is shown and counted as well."""
+
+    def heard(self, policy: str, subject: str) -> bool:
+        """Whether a result counts: of a plan laid over a fleet only what gets worse, unless all is asked for."""
+        change = self.changes.get((policy, subject))
+        return change is None or self.standing_too or change.effect == "worse"
 
     def counts(self) -> dict[Verdict, int]:
         """Results by verdict."""

@@ -1,12 +1,13 @@
 """One scan from a source to results: the flow of the whole program, without a command line."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from scanner import __version__
-from scanner.evaluate import evaluate, needed_rows
+from scanner.evaluate import evaluate, needed_rows, subject_rows
 from scanner.facts.fleet import GROUP_TAG, Fleet
 from scanner.language.parse import suggest
 from scanner.language.words import epoch
@@ -52,7 +53,7 @@ class Source(Protocol):
     def stage(self) -> Stage:
         """Whether they are of what runs, of a plan, or of a plan laid over what runs."""
 
-    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Iterator[tuple[str, Row]]:
+    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) with at least these fields; what could not be read goes to the ledger."""
 
     def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
@@ -65,7 +66,8 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
     subjects = {policy.head.resource for policy in policies}
     fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects, group_tag=options.group_tag)
     wanted = needed_rows(policies)
-    fleet.load(source.rows(wanted, ledger))
+    with closing(source.rows(wanted, ledger)) as rows:  # a live source has threads to end, whatever breaks
+        fleet.load(rows)
     fleet.load((row["type"], row) for row in options.service_tags)
     taken_at, taken_from = _taken_at(ledger, options)
     problems = [*ledger.problems, *fleet.close(taken_at)]
@@ -80,6 +82,7 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
         tuple(ledger.coverage()),
         (*problems, *_repeated(ledger), *_asserted_in_vain(ledger, wanted)),
         sum(ledger.repeats.values()),
+        ledger.none_of(subject_rows(subjects)),
         source.stage,
     )
     return Results(run, tuple(judged), standings, ledger.origins)

@@ -3,15 +3,19 @@
 import re
 import threading
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from scanner.sources.azure.clock import Clock
+from scanner.sources.azure.errors import GaveUp
 
 REMAINING, RESETS = "x-ms-user-quota-remaining", "x-ms-user-quota-resets-after"
 _RESETS = re.compile(r"(\d+):(\d\d):(\d\d)(\.\d+)?").fullmatch
 _FIRST = 3
 """Queries sent before the first reply tells how many there may be."""
 _WINDOW = 5.0
-_MARGIN = 0.05
+_LONGEST_WAY = 0.5
+_MARGIN = 0.02
 """Seconds by which a window may end later than its header was read to say."""
 
 
@@ -22,6 +26,25 @@ def seconds_of(text: str | None) -> float | None:
         return None
     hours, minutes, seconds, fraction = found.groups()
     return int(hours) * 3600 + int(minutes) * 60 + int(seconds) + float(fraction or 0)
+
+
+def date_of(text: str) -> datetime | None:
+    """A time as HTTP writes it."""
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except (ValueError, TypeError):
+        return None
+
+
+def told_to_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a refusal asks us to wait; None where it does not say."""
+    given = headers.get("retry-after", "").strip()
+    if given.isdecimal():
+        return float(given)
+    until = date_of(given)
+    if until is not None:  # by the service's own clock: this machine's may go wrong
+        return max(0.0, (until - (date_of(headers.get("date", "")) or datetime.now(UTC))).total_seconds())
+    return seconds_of(headers.get(RESETS))
 
 
 class Pace:
@@ -43,16 +66,22 @@ class Pace:
         self._slack = 0.0
         self._not_before = 0.0
         self._waiting_until = 0.0
+        self._fastest = float("inf")
         self.waited = 0.0
         self.refused = 0
 
-    def enter(self) -> None:
-        """Waits until a query may be sent, and counts it as sent."""
+    def enter(self, bound: float) -> float:
+        """Waits until a query may be sent, counts it as sent, and gives when that was; raises GaveUp where none may be
+        for so long."""
         while pause := self._pause():
             now = self._clock.now()
+            closed = self._not_before - now
+            if closed > bound:
+                raise GaveUp(f"Resource Graph takes no query for {closed:.0f} s more (--retry-for sets the bound)")
             self.waited += max(0.0, now + pause - max(now, self._waiting_until))  # several wait at the same time
             self._waiting_until = max(self._waiting_until, now + pause)
             self._clock.sleep(pause)
+        return self._clock.now()
 
     def _pause(self) -> float:
         """Seconds to wait before asking again; 0: the query is counted."""
@@ -69,18 +98,22 @@ class Pace:
             self._flying += 1
             return 0.0
 
-    def leave(self, headers: Mapping[str, str] | None) -> None:
-        """A reply has come (None: none came); its headers tell what is left."""
+    def leave(self, headers: Mapping[str, str], *, sent: float, answered: bool) -> None:
+        """A query has ended; the headers of its reply tell what is left, unless somebody on the way made it.
+
+        They were true some time after `sent`, and whole seconds are mostly rounded up: half the fastest way there and
+        back is added, so that the next window is neither met too early nor left waiting for a slow reply's length.
+        """
         with self._lock:
             self._flying -= 1
-            if headers is None:
-                return
             after, left = seconds_of(headers.get(RESETS)), _count(headers.get(REMAINING))
             if after is None or left is None:
-                self._left = None  # whoever answers keeps no quota
+                if answered:
+                    self._left = None  # whoever answers keeps no quota
                 return
             self._size = max(self._size, left + 1)
-            ends = self._clock.now() + after + _MARGIN
+            self._fastest = min(self._fastest, self._clock.now() - sent)
+            ends = sent + after + _MARGIN + min(_LONGEST_WAY, self._fastest / 2)
             left = max(0, left - self._flying)
             if self._left is None or self._fresh or ends > self._ends + 1.5:
                 self._left, self._ends, self._fresh = left, ends, False

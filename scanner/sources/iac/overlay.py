@@ -1,6 +1,6 @@
 """The fleet as it would be after a change: rows of plans laid over saved ones, by id."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from typing import Any, Protocol
 
 from scanner.ledger import Ledger
@@ -29,7 +29,7 @@ _SETTABLE = frozenset(
 class Rows(Protocol):
     """A source of saved rows."""
 
-    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Iterator[tuple[str, Row]]: ...
+    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]: ...
 
 
 class Overlay:
@@ -42,7 +42,7 @@ class Overlay:
         self._plans = plans
         self._hints: Hints | None = None
 
-    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Iterator[tuple[str, Row]]:
+    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) of the fleet after the change."""
         made = self._plans.made
         found: dict[str, tuple[str, Row]] = {}

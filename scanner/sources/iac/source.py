@@ -1,7 +1,7 @@
 """Plans as the source of a scan: their rows alone, and for what cannot be told what would settle it."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from scanner.ledger import Ledger
@@ -25,7 +25,7 @@ class Plans:
         self.made = assemble(plans)
         self._hints = Hints(self.made.rows.values())
 
-    def rows(self, _fields: Mapping[str, Fields], ledger: Ledger) -> Iterator[tuple[str, Row]]:
+    def rows(self, _fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row), whole. Nothing is vouched for: what a plan does not mention is not known."""
         ledger.sources += [plan.file for plan in self.plans]
         ledger.problems += [*self.made.problems, *said(self.made)]
