@@ -1,5 +1,6 @@
 """Reads .bicep and .bicepparam files: the user's compiler makes a template of them, the ARM reader reads that."""
 
+import posixpath
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -55,7 +56,7 @@ def _beside(file: str, path: str) -> str:
     """The template that a parameter file names, as seen from here; "" for one that is not a local .bicep file."""
     if not path.lower().endswith(".bicep") or ":" in path:
         return ""
-    return (Path(file).parent / path).as_posix()
+    return posixpath.normpath((Path(file).parent / path).as_posix())
 
 
 def _read(data: bytes, template: Any, source: str, file: str, values: str | None, context: Context) -> Plan:

@@ -119,4 +119,5 @@ def _may_be(resource: Any, declaration: Declaration) -> bool:
     bare = get(get(resource, "properties"), "template", "templateLink") is None
     if bare and declaration.type == MODULE and declaration.path:
         return False
-    return not declaration.name or name.startswith("[") or name == declaration.name or declaration.nested
+    plain = declaration.name
+    return not plain or name == plain or name.endswith(f"/{plain}") or f"'{plain}'" in name
