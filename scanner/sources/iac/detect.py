@@ -11,7 +11,7 @@ from scanner.sources.iac.model import Context, Plan
 Reader = Callable[[str, Context], Plan]
 
 READERS = {
-    "arm": "scanner.sources.iac.arm.template",
+    "arm": "scanner.sources.iac.arm.read",
     "bicep": "scanner.sources.iac.bicep",
     "bicep-snapshot": "scanner.sources.iac.bicep_snapshot",
     "terraform": "scanner.sources.iac.terraform.plan",
