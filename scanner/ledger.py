@@ -37,6 +37,8 @@ class Ledger:
     """Where the rows come from: what a header says, else the file's name."""
     origins: dict[str, Origin] = field(default_factory=dict)
     """Where the resource of an id (in lower case) is written, for rows that a plan makes."""
+    planned: bool = False
+    """The rows are what a plan would create, which mentions what it changes only."""
     created: set[str] = field(default_factory=set)
     """Ids (in lower case) of what a plan would create: of it nobody can have collected what refers to it."""
     repeats: dict[Key, int] = field(default_factory=lambda: defaultdict(int))

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 
 from scanner import __version__
 from scanner.evaluate import evaluate, needed_rows, subject_rows
+from scanner.facts.catalogue import catalogue, row_fields
 from scanner.facts.fleet import GROUP_TAG, Fleet
 from scanner.language.parse import suggest
 from scanner.language.words import epoch
@@ -108,11 +109,18 @@ def _judged(
 
 
 def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
-    """Unknowns say which parameter or resource of the plan they hang on."""
-    wanted = needed_rows([policy])
+    """Unknowns say which parameter or resource of the plan they hang on: of what the verdict stood on, not of more."""
+    known = catalogue(judged.policy.resource) or {}
+    whole = needed_rows([policy])
     outcomes = []
     for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
-        hints = source.hints(subject.key, wanted) if outcome.verdict == "unknown" else []
+        hints: list[str] = []
+        if outcome.verdict == "unknown":
+            named = [piece for piece in outcome.evidence if piece.fact in known]
+            missing = [piece for piece in named if piece.unknown and piece.unknown in outcome.reason]
+            missing = missing or [piece for piece in named if not piece.unknown]
+            read = row_fields({piece.fact: known[piece.fact] for piece in missing})
+            hints = source.hints(subject.key, read or whole)
         hints = [hint for hint in hints if hint not in outcome.reason]
         if hints:
             needs = tuple(sorted({*outcome.needs, "plan"} - {"property", "reference", ""}))

@@ -1,7 +1,7 @@
 """Where a VM sits in its networks, and whether a flow gets out from there: both security groups, routes, a way out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scanner.language import witness
 from scanner.language.witness import Witness
@@ -115,6 +115,8 @@ class Network(witness.Network):
         number = int(port) if port.isascii() and port.isdigit() and len(port) < 6 else 0
         if not 0 < number < 65536:
             return _not_known(Unknown(f"{port!r} is no port"))
+        if self.region is None and where.strip().lower() in REGIONAL:
+            return self._in_every_region(where.strip(), port)
         target = self._target(where)
         if isinstance(target, Unknown):
             return _not_known(target)
@@ -127,6 +129,25 @@ class Network(witness.Network):
             return _not_known(Unknown(f"{target.name} is the platform's own address, which NSGs filter by tag only"))
         return _Inquiry(self, target, number, self._tags(), self._rulings).witness()
 
+    def _in_every_region(self, where: str, port: str) -> Witness:
+        """The answer for a VM whose region is not known, where it is the same in every region of the public cloud."""
+        tags = self.tags("public")
+        regions = tags.regions_of(where) if tags is not None else []
+        met: dict[bool, tuple[str, Witness]] = {}
+        for region in regions:
+            place = Network((*self.key, region), region, self.sides, self.way, self.tags, self.today, self._rulings)
+            found = place.reach(where, port)
+            if found.answer is None:
+                return found
+            met.setdefault(found.answer, (region, found))
+            if len(met) == 2:
+                said = f"the VM's region is not known, and tells: open in {met[True][0]}, closed in {met[False][0]}"
+                return _not_known(Unknown(said, "property"))
+        if not met:
+            return _not_known(Unknown("the VM's region is not known", "property"))
+        _, found = next(iter(met.values()))
+        return replace(found, text=f"{found.text}; its region is not known, and it is the same in all {len(regions)}")
+
     def _target(self, where: str) -> Target | Unknown:
         text = where.strip()
         ranges = parse(text)
@@ -138,9 +159,7 @@ class Network(witness.Network):
             return Unknown(f"{text!r} is neither an address nor a service tag")
         name = text.lower()
         if name in REGIONAL:
-            if self.region is None:
-                return Unknown("the VM's region is not known", "property")
-            name = f"{name}.{self.region.lower().replace(' ', '')}"
+            name = f"{name}.{(self.region or '').lower().replace(' ', '')}"
         tags = self._tags()
         if tags is not None and name in tags:
             return Target(tags.written(name), tags.ranges(name), True)

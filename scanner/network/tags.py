@@ -83,6 +83,11 @@ class ServiceTags:
             self._shared[key] = intersection(addresses, ranges)
         return self._shared[key]
 
+    def regions_of(self, name: str) -> list[str]:
+        """The regions that have a tag of their own of that name."""
+        start = f"{name.lower()}."
+        return sorted(tag.removeprefix(start) for tag in self.prefixes if tag.startswith(start))
+
     def said(self, day: str) -> str:
         """ "service tags 376 of 2025-11-17", and how old they are at `day` where that is more than 90 days."""
         told = (

@@ -9,6 +9,7 @@ from scanner.rowtypes import (
     BACKUP_ITEM,
     NSG,
     ROUTE_TABLE,
+    VM,
     VNET,
     parent_of,
     resource_group_of,
@@ -23,6 +24,7 @@ PARTS = {
 }
 """Resources that Resource Graph shows inside another's row: their type → the parent's, and the list they stand in."""
 
+_CONFIGURATIONS = ("linuxConfiguration", "windowsConfiguration")
 _KEPT = ("tags", "properties", "sku", "zones", "kind", "identity", "location", "plan")
 
 
@@ -75,13 +77,17 @@ def assemble(plans: Iterable[Plan]) -> Assembled:
     return made
 
 
+def _text(value: Any) -> str:
+    return value.text if isinstance(value, Holed) else value if isinstance(value, str) else ""
+
+
 def _group_of(key: str) -> str:
     return "/".join(key.split("/")[:5]) if resource_group_of(key) else ""
 
 
 def _put(made: Assembled, resource: Resource, file: str) -> None:
     row = resource.row
-    identity, row_type = str(row["id"]).rstrip("/"), str(row["type"]).rstrip("/").lower()
+    identity, row_type = _text(row["id"]).rstrip("/"), _text(row["type"]).rstrip("/").lower()
     key = identity.lower()
     made.counted[resource.action] = made.counted.get(resource.action, 0) + 1
     made.candidates.update({why: tuple(ids) for why, ids in resource.candidates.items()})
@@ -97,7 +103,7 @@ def _put(made: Assembled, resource: Resource, file: str) -> None:
         return
     found = {
         "id": identity,
-        "name": str(row.get("name") or identity.rsplit("/", 1)[-1]),
+        "name": _text(row.get("name")) or identity.rsplit("/", 1)[-1],
         "type": row_type,
         "subscriptionId": subscription_of(identity),
         "resourceGroup": resource_group_of(identity),
@@ -141,12 +147,35 @@ def _is_named(member: Any, name: str) -> bool:
     return isinstance(given, str) and given.lower() == name.lower()
 
 
+def with_defaults(row: Row) -> Row:
+    """A new VM as it will be where its plan does not say: the platform installs the agent, and extensions may run.
+
+    Both are the documented behaviour of a request that leaves them out (Virtual Machines - Create Or Update).
+    """
+    properties = row.get("properties")
+    profile = properties.get("osProfile") if isinstance(properties, dict) else None
+    if row["type"] != VM or not isinstance(profile, dict):
+        return row
+    found = dict(profile)
+    kind = next((name for name in _CONFIGURATIONS if found.get(name) is not None), _CONFIGURATIONS[0])
+    settings = found.get(kind) or {}
+    if isinstance(settings, dict) and settings.get("provisionVMAgent") is None:
+        found[kind] = {**settings, "provisionVMAgent": True}
+    agent = found[kind].get("provisionVMAgent") if isinstance(found.get(kind), dict) else None
+    if found.get("allowExtensionOperations") is None and agent is True:
+        found["allowExtensionOperations"] = True
+    return {**row, "properties": {**(properties or {}), "osProfile": found}}
+
+
 def settled(value: Any) -> Any:
-    """A value as facts read it: an id keeps its holes as text, any other text with holes is not known."""
+    """A value as facts read it: an id and a name keep their holes as text, any other text with holes is not known."""
     if isinstance(value, Holed):
         return value.text if value.text.startswith("/") else unknown("; ".join(value.why))
     if isinstance(value, dict):
-        return {name: settled(member) for name, member in value.items()}
+        return {
+            name: member.text if name == "name" and isinstance(member, Holed) else settled(member)
+            for name, member in value.items()
+        }
     if isinstance(value, list):
         return [settled(member) for member in value]
     return value

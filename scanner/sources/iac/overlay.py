@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from scanner.ledger import Ledger
 from scanner.model import Fields, Problem, Row, Stage
-from scanner.sources.iac.assemble import Assembled, put_part
+from scanner.sources.iac.assemble import Assembled, put_part, with_defaults
 from scanner.sources.iac.source import Hints, Plans, said
 
 _SETTABLE = frozenset(
@@ -78,7 +78,7 @@ class Overlay:
                 del found[key]
         for key, row in made.rows.items():
             before = found.get(key)
-            found[key] = (row["type"], row if before is None else laid_over(before[1], row))
+            found[key] = (row["type"], with_defaults(row) if before is None else laid_over(before[1], row))
         for parent, parts in made.parts.items():
             if parent in found:
                 row_type, row = found[parent]

@@ -7,7 +7,7 @@ from typing import Any
 from scanner.ledger import Ledger
 from scanner.model import Fields, Problem, Row, Stage, Unknown
 from scanner.rowtypes import parent_of
-from scanner.sources.iac.assemble import Assembled, assemble
+from scanner.sources.iac.assemble import Assembled, assemble, with_defaults
 from scanner.sources.iac.model import NEEDS, Plan
 
 _FAR = 4
@@ -27,6 +27,7 @@ class Plans:
 
     def rows(self, _fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row), whole. Nothing is vouched for: what a plan does not mention is not known."""
+        ledger.planned = True
         ledger.sources += [plan.file for plan in self.plans]
         ledger.problems += [*self.made.problems, *said(self.made)]
         ledger.origins.update(self.made.origins)
@@ -34,7 +35,7 @@ class Plans:
         for row in self.made.rows.values():
             key = (row["type"], row["subscriptionId"])
             counts[key] = counts.get(key, 0) + 1
-            yield row["type"], row
+            yield row["type"], with_defaults(row)
         ledger.count(counts, whole=False)
 
     def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
