@@ -1,6 +1,7 @@
 """Tells infrastructure code from saved rows by how a file begins, and reads it with the reader of its kind."""
 
 import importlib
+import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -55,6 +56,8 @@ def kind_of(file: str) -> str:
         return ""  # a folder, or a file that the reader of rows will refuse with its own words
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         start = start.decode("utf-16", "replace").encode()
+    if _is_rows(start):
+        return ""
     schema = _SCHEMA.search(start)
     if schema is not None:
         if schema[2] == b"Parameters":
@@ -67,6 +70,17 @@ def kind_of(file: str) -> str:
         return ""
     found = next((kind for kind, sign in _KEYS if sign.search(start)), "")
     return found or ("what-if" if _WHAT_IF.match(head) else "")
+
+
+def _is_rows(start: bytes) -> bool:
+    """Whether the file is JSON by the line: a plan is one value, however many lines it has."""
+    first, _, rest = start.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")
+    if not rest.strip():
+        return False
+    try:
+        return isinstance(json.loads(first), dict | list)
+    except (ValueError, RecursionError):
+        return False
 
 
 def read(files: Sequence[str], kind: str, context: Context) -> list[Plan]:
