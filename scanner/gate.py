@@ -58,8 +58,8 @@ def _decided(results: Results, gate: Gate) -> tuple[int, str]:
         return _nothing(results, gate)
     if results.incomplete():
         return 3, f"incomplete: {_first([problem for problem in results.run.problems if problem.incomplete])}"
-    if not decided and results.run.stage == "plan":
-        return 0, "nothing of this plan can be judged before it runs: no policy reached a pass or a fail"
+    if not decided and results.run.stage == "plan" and not results.counts()["unknown"]:
+        return 0, "nothing to judge: the plan was read whole, and no policy applies before it runs"
     if not decided:
         return 3, "not one policy could pass or fail anything: nothing is known to be right"
     if fails:

@@ -2,6 +2,7 @@
 
 from scanner.facts.catalogue import Fact, catalogue, modules
 from scanner.language.words import WORDS
+from scanner.sources.iac.arm.reference import functions_page
 
 _HEAD = "<!-- written by `make docs` from the catalogue; a test holds it to the code -->\n"
 
@@ -55,7 +56,7 @@ def words_page() -> str:
     return "\n".join([*lines, ""])
 
 
-PAGES = {"facts.md": facts_page, "words.md": words_page}
+PAGES = {"arm-functions.md": functions_page, "facts.md": facts_page, "words.md": words_page}
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ ROOMS: dict[str, set[str]] = {
     "live": {"model", "ledger", "sources", "masked"},
     "az_script": {"rowtypes", "queries"},
     "policy_text": {"language", "policy"},
-    "reference": {"language", "facts"},
+    "reference": {"language", "facts", "sources"},
 }
 WIRING = {"commands", "inputs", "arguments", "cli", "__main__", "__init__"}
 

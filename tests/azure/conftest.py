@@ -1,17 +1,17 @@
-"""Fixtures of the live source's tests: an emulator for a whole module, and the command line with an accelerated clock."""
+"""Fixtures of the live source's tests: an emulator for a whole module, and the command line with a hasty clock."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.azure.world import Bent, Cloud, emulator, fast
+from tests.azure.world import Bent, Cloud, Hasty, emulator
 from tests.cli.running import Command
 
 
 @pytest.fixture
 def snapready(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    monkeypatch.setattr("scanner.live.Clock", fast())
+    monkeypatch.setattr("scanner.live.Clock", Hasty)
     return Command(capsys)
 
 

@@ -28,7 +28,7 @@ source: {{title: t, url: "https://example.com", read: "2026-11-22"}}
 """
 OWN = {
     "own-locks": ("microsoft.authorization/locks", "properties.level == 'CanNotDelete'"),
-    "own-metrics": ("snapready/metrics", "length(properties.samples.\"Percentage CPU\") > `0`"),
+    "own-metrics": ("snapready/metrics", 'length(properties.samples."Percentage CPU") > `0`'),
 }
 
 
@@ -157,9 +157,7 @@ ODD_LISTS: list[Any] = [{}, {"value": None}, {"value": {}}, {"value": "x"}, {"va
 
 
 @pytest.mark.parametrize("body", ODD_LISTS, ids=json.dumps)
-def test_a_list_of_locks_that_is_none_does_not_mean_no_locks(
-    locked: Cloud, own: tuple[str, ...], body: Any
-) -> None:
+def test_a_list_of_locks_that_is_none_does_not_mean_no_locks(locked: Cloud, own: tuple[str, ...], body: Any) -> None:
     locked.emulator.bend = for_rows("/locks", lambda _: Reply(200, json.dumps(body).encode()))
     scanned = locked.scan(*own, select=f"{SELECT},own-locks")
     assert (scanned.code, scanned.verdicts) == (3, CLEAN)
@@ -193,7 +191,7 @@ def test_metrics_are_refused_or_fail(cloud: Cloud, own: tuple[str, ...]) -> None
     assert "needs Microsoft.Insights/metrics/read: metrics" in problems(scanned, incomplete=False)[0]
     cloud.emulator.access = Access()
     for body in (b"{}", b'{"values":null}', b'{"values":[5]}', b"[]"):
-        cloud.emulator.bend = lambda request, _, body=body: Reply(200, body) if "getBatch" in request.path else None  # type: ignore[misc]
+        cloud.emulator.bend = lambda request, _, body=body: Reply(200, body) if "getBatch" in request.path else None
         scanned = cloud.scan(*own, *SOON, select=f"{SELECT},own-metrics")
         assert (scanned.code, scanned.verdicts) == (3, CLEAN), body
 
@@ -256,7 +254,8 @@ def test_run_commands_are_refused_or_fail(snapready: Command, tmp_path: Path) ->
 def test_odd_run_commands_publish_nothing(snapready: Command, tmp_path: Path) -> None:
     with emulator([*tenant(), guest(vm_id("vm1"))]) as found:
         cloud = Cloud(found, snapready, tmp_path)
-        for odd in (None, [], "x", {}, {"instanceView": None}, {"instanceView": {"output": 5}}):
+        properties: list[Any] = [None, [], "x", {}, {"instanceView": None}, {"instanceView": {"output": 5}}]
+        for odd in properties:
 
             def bend(request: Request, reply: Reply, odd: Any = odd) -> Reply | None:
                 return changed(reply, properties=odd) if "runCommands" in request.path else None

@@ -13,7 +13,7 @@ from tests.emulator.wire import Reply
 from tests.rows import SUBSCRIPTION, vm, vm_id
 
 SOON = ("--retry-for", "4s")
-QUERIES = (SUBSCRIPTIONS, VMS, ITEMS, "backuppolicies'")
+QUERIES = (SUBSCRIPTIONS, VMS, ITEMS)
 VM1 = vm(vm_id("vm9"))
 NO_ROWS: list[Any] = [
     None, 5, "x", [], {}, {"id": None, "type": None}, {"id": 5, "type": "a/b"}, {"id": "", "type": ""},
@@ -85,7 +85,7 @@ PAGES: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("where", QUERIES, ids=["subscriptions", "vms", "items", "policies"])
+@pytest.mark.parametrize("where", QUERIES, ids=["subscriptions", "vms", "items"])
 def test_a_page_that_is_none(cloud: Cloud, where: str) -> None:
     for page in PAGES:
         cloud.emulator.bend = for_rows(where, lambda reply, page=page: replace(reply, body=json.dumps(page).encode()))  # type: ignore[misc]
@@ -107,7 +107,7 @@ RAW = [
 
 @pytest.mark.parametrize("where", [SUBSCRIPTIONS, VMS, "/instanceView", "permissions", "statusOnly"])
 def test_bytes_that_are_no_text_or_no_json(cloud: Cloud, where: str) -> None:
-    for body in RAW:
+    for body in RAW if where in (VMS, "/instanceView") else RAW[::3]:
         cloud.emulator.bend = for_rows(where, lambda reply, body=body: replace(reply, body=body))  # type: ignore[misc]
         scanned = cloud.scan(*SOON)
         assert_told(scanned)
@@ -179,11 +179,11 @@ def test_half_of_a_character_spoils_nothing_else(cloud: Cloud) -> None:
 
 def test_an_error_body_may_be_anything(cloud: Cloud) -> None:
     for body in (b"", b"5", b"[]", b'{"error":5}', b'{"error":{"code":5,"details":[5,{"code":null}]}}', b"\xff\xfe"):
-        cloud.emulator.bend = lambda request, _, body=body: Reply(403, body) if "instanceView" in request.path else None  # type: ignore[misc]
+        cloud.emulator.bend = lambda request, _, body=body: Reply(403, body) if "instanceView" in request.path else None
         scanned = cloud.scan()
         assert_told(scanned)
         assert scanned.code == 0
-        cloud.emulator.bend = lambda request, _, body=body: Reply(400, body) if VMS in request.text else None  # type: ignore[misc]
+        cloud.emulator.bend = lambda request, _, body=body: Reply(400, body) if VMS in request.text else None
         scanned = cloud.scan()
         assert_told(scanned)
         assert scanned.code == 2

@@ -1,9 +1,10 @@
-"""Pages that are not what they should be: too large, cut short, repeated, or with rows that move while they are read."""
+"""Pages that are not what they should be: too large, cut short, repeated, or with rows that move meanwhile."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def test_a_reply_that_would_be_too_large_is_asked_for_in_halves(snapready: Comma
         tops = [each.body["options"]["$top"] for each in cloud.emulator.requests if VMS in str(each.body)]
         assert tops[0] == 1000
         assert 1 <= tops[-1] < 6
-        assert all(later in (earlier, earlier // 2) for earlier, later in zip(tops, tops[1:], strict=False))
+        assert all(later in (earlier, earlier // 2) for earlier, later in pairwise(tops))
 
 
 def test_a_single_row_that_is_too_large_is_missed_and_said(snapready: Command, tmp_path: Path) -> None:

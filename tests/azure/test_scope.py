@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -10,7 +9,7 @@ from tests.azure.test_fault_table import CLEAN
 from tests.azure.world import SUBSCRIPTIONS, Cloud, Scanned, changed, emulator, fault, for_rows, lock
 from tests.cli.running import Command, Done
 from tests.emulator import Access, Faults
-from tests.emulator.wire import Reply
+from tests.emulator.wire import Reply, Request
 from tests.rows import OTHER_SUBSCRIPTION, SUBSCRIPTION, item, vm, vm_id
 
 NOWHERE = "00000000-0000-0000-0000-000000000001"
@@ -77,7 +76,7 @@ def test_a_subscription_that_is_not_there_is_not_taken_for_empty(cloud: Cloud) -
 def test_one_named_subscription_spoils_the_call_for_the_others(cloud: Cloud) -> None:
     """A service that refuses the whole call is asked for each."""
 
-    def bend(request: Any, reply: Reply) -> Reply | None:
+    def bend(request: Request, _: Reply) -> Reply | None:
         body = request.body or {}
         if NOWHERE in (body.get("subscriptions") or []):
             return Reply(400, b'{"error":{"code":"BadRequest","message":"no"}}')

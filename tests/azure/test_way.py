@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -149,9 +150,7 @@ def test_a_redirect_is_not_followed(cloud: Cloud) -> None:
 # Tokens.
 
 
-def test_a_token_that_expired_on_the_way_is_renewed(
-    cloud: Cloud, signed_in: Callable[[Credential], None]
-) -> None:
+def test_a_token_that_expired_on_the_way_is_renewed(cloud: Cloud, signed_in: Callable[[Credential], None]) -> None:
     credential = Credential("first", "second")
     signed_in(credential)
     cloud.emulator.access.tokens = {"first", "second"}
@@ -189,9 +188,7 @@ def test_no_sign_in_at_all(cloud: Cloud, signed_in: Callable[[Credential], None]
     assert cloud.emulator.requests == []
 
 
-def test_a_sign_in_that_fails_for_a_while_is_tried_again(
-    cloud: Cloud, signed_in: Callable[[Credential], None]
-) -> None:
+def test_a_sign_in_that_fails_for_a_while_is_tried_again(cloud: Cloud, signed_in: Callable[[Credential], None]) -> None:
     signed_in(Credential("first", RuntimeError("no answer"), RuntimeError("no answer"), "second"))
     cloud.emulator.access.tokens = {"first", "second"}
     cloud.emulator.on_request = lambda number, emulator: emulator.access.expired.add("first") if number > 6 else None
@@ -233,7 +230,7 @@ def throttled(header: dict[str, str], where: str = "", times: int = 1) -> Callab
 def waits(cloud: Cloud) -> list[float]:
     """Seconds between requests of one kind of query."""
     times = [each.at for each in cloud.emulator.requests if VMS in str(each.body)]
-    return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    return [later - earlier for earlier, later in pairwise(times)]
 
 
 @pytest.mark.parametrize("where", [VMS, "/instanceView"])

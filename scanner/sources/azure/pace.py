@@ -17,6 +17,8 @@ _WINDOW = 5.0
 _LONGEST_WAY = 0.5
 _MARGIN = 0.02
 """Seconds by which a window may end later than its header was read to say."""
+_ROUNDED = 1.0
+"""Seconds that may be missing where whole ones are told."""
 
 
 def seconds_of(text: str | None) -> float | None:
@@ -44,14 +46,16 @@ def told_to_wait(headers: Mapping[str, str]) -> float | None:
     until = date_of(given)
     if until is not None:  # by the service's own clock: this machine's may go wrong
         return max(0.0, (until - (date_of(headers.get("date", "")) or datetime.now(UTC))).total_seconds())
-    return seconds_of(headers.get(RESETS))
+    resets = seconds_of(headers.get(RESETS))
+    return None if resets is None else resets + _ROUNDED
 
 
 class Pace:
     """One quota, shared by all threads that send queries.
 
     A window's end is the earliest that its replies give. Where that turns out too early (whole seconds rounded down),
-    the first refusal teaches a second of slack for the rest of the run.
+    a refusal, or a window that ends in no time, teaches a second of slack for the rest of the run; to meet one
+    refusal at the most, the first query after the first window's end goes alone.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -64,6 +68,8 @@ class Pace:
         """No reply of this window has come yet."""
         self._flying = 0
         self._slack = 0.0
+        self._tried = False
+        """A window has ended when it was expected to, or the slack is known."""
         self._not_before = 0.0
         self._waiting_until = 0.0
         self._fastest = float("inf")
@@ -90,7 +96,8 @@ class Pace:
             if now < self._not_before:
                 return min(1.0, self._not_before - now)
             if self._left is not None and now >= self._ends + self._slack:
-                self._left, self._ends, self._fresh = max(1, self._size - self._flying), now + _WINDOW, True
+                self._left = max(1, self._size - self._flying) if self._tried else 1
+                self._ends, self._fresh, self._tried = now + _WINDOW, True, True
             if self._left == 0:
                 return min(1.0, max(0.005, self._ends + self._slack - now)) if not self._fresh else 0.02
             if self._left is not None:
@@ -98,19 +105,26 @@ class Pace:
             self._flying += 1
             return 0.0
 
-    def leave(self, headers: Mapping[str, str], *, sent: float, answered: bool) -> None:
-        """A query has ended; the headers of its reply tell what is left, unless somebody on the way made it.
+    def leave(self, headers: Mapping[str, str], status: int, *, sent: float) -> None:
+        """A query has ended, with this status or 0 for none; its reply's headers tell what is left.
 
         They were true some time after `sent`, and whole seconds are mostly rounded up: half the fastest way there and
         back is added, so that the next window is neither met too early nor left waiting for a slow reply's length.
         """
         with self._lock:
             self._flying -= 1
+            if status == 429:
+                self._refuse(headers)
+                return
             after, left = seconds_of(headers.get(RESETS)), _count(headers.get(REMAINING))
             if after is None or left is None:
-                if answered:
+                if status == 200:  # else somebody on the way answered, who does not know
                     self._left = None  # whoever answers keeps no quota
+                elif self._fresh and self._left is not None:
+                    self._left = max(1, self._left)  # another one has to tell
                 return
+            if after == 0:  # nothing is left of the window and it is still this one: rounded down
+                self._slack = _ROUNDED
             self._size = max(self._size, left + 1)
             self._fastest = min(self._fastest, self._clock.now() - sent)
             ends = sent + after + _MARGIN + min(_LONGEST_WAY, self._fastest / 2)
@@ -120,12 +134,12 @@ class Pace:
             else:
                 self._left, self._ends = min(self._left, left), min(self._ends, ends)
 
-    def refuse(self, seconds: float) -> None:
-        """A query came too early: nobody sends for that long."""
-        with self._lock:
-            self.refused += 1
-            self._slack = 1.0
-            self._not_before = max(self._not_before, self._clock.now() + seconds)
+    def _refuse(self, headers: Mapping[str, str]) -> None:
+        """It came too early: nobody sends for as long as it says."""
+        told = told_to_wait(headers)
+        self.refused += 1
+        self._slack, self._tried = _ROUNDED, True
+        self._not_before = max(self._not_before, self._clock.now() + (1.0 if told is None else told) + _MARGIN)
 
 
 def _count(text: str | None) -> int | None:

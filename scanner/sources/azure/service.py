@@ -102,8 +102,8 @@ class Service:
             except NotOk as reply:
                 answer = reply.answer
             finally:
-                answered = answer is not None and answer.status_code == 200
-                self.pace.leave(answer.headers if answer is not None else {}, sent=sent, answered=answered)
+                headers, status = (answer.headers, answer.status_code) if answer is not None else ({}, 0)
+                self.pace.leave(headers, status, sent=sent)
             return answer
 
         answer = self._ask("query", text.partition(" | project")[0], send)
@@ -190,7 +190,7 @@ class Service:
                     told = told_to_wait(answer.headers)
                     wait = None if told is None else told + random.uniform(0.0, 0.2)
                     if answer.status_code == 429:
-                        self._too_many(kind, subscription, wait)
+                        self._too_many(subscription, wait)
             if wait is None:
                 wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
             self._give_up_or_wait(why, attempt, started, wait)
@@ -207,14 +207,12 @@ class Service:
             self.retries += 1
         self.clock.sleep(wait)
 
-    def _too_many(self, kind: str, subscription: str, wait: float | None) -> None:
-        """Everybody who shares the quota that is used up waits, not only this request."""
-        pause = wait if wait is not None else 1.0
-        if kind == "query":
-            self.pace.refuse(pause)
-        elif subscription:
+    def _too_many(self, subscription: str, wait: float | None) -> None:
+        """Everybody who shares the quota of that subscription waits, not only this request; queries have a pace."""
+        until = self.clock.now() + (1.0 if wait is None else wait)
+        if subscription:
             with self._lock:
-                self._quiet[subscription] = max(self._quiet.get(subscription, 0.0), self.clock.now() + pause)
+                self._quiet[subscription] = max(self._quiet.get(subscription, 0.0), until)
 
     def _patience(self) -> float:
         """Seconds for which a request waits because another one came too early."""

@@ -11,7 +11,7 @@ from scanner.sources.iac.model import Context, Plan
 Reader = Callable[[str, Context], Plan]
 
 READERS = {
-    "arm": "scanner.sources.iac.arm.template",
+    "arm": "scanner.sources.iac.arm.read",
     "bicep": "scanner.sources.iac.bicep",
     "bicep-snapshot": "scanner.sources.iac.bicep_snapshot",
     "terraform": "scanner.sources.iac.terraform.plan",
@@ -23,9 +23,19 @@ _LOOKED_AT = 256 << 10
 _SCHEMA = re.compile(rb'"\$schema"\s*:\s*"[^"]*/(\w*)[dD]eployment(Template|Parameters)\.json', re.ASCII)
 _KEYS = (
     ("terraform", re.compile(rb'"(planned_values|resource_changes|terraform_version)"\s*:')),
-    ("what-if", re.compile(rb'"changeType"\s*:\s*"')),
+    ("what-if", re.compile(rb'"[cC]hangeType"\s*:\s*["0-9]')),
     ("bicep-snapshot", re.compile(rb'"predictedResources"\s*:')),
 )
+
+_WHAT_IF = re.compile(
+    rb'\{\s*"([cC]hanges"\s*:|[sS]tatus"\s*:\s*"\w*"\s*,\s*"([pP]roperties|[eE]rror|[cC]hanges)"\s*:'
+    rb'|properties"\s*:\s*\{\s*("correlationId"[^,{}]*,\s*)?"changes"\s*:)'
+)
+"""How a result of what-if begins, which may have no change to tell it by."""
+_WHAT_IF_TEXT = re.compile(
+    rb"Resource and property changes are indicated with|The deployment will update the following scope"
+)
+"""What-if's text for people, which its reader refuses with the right command."""
 
 
 def kind_of(file: str) -> str:
@@ -51,9 +61,12 @@ def kind_of(file: str) -> str:
             raise SnapreadyError(f"{file} is a parameter file: give the template, with --parameters {file}")
         return "arm"
     head = start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:1] not in b"{[" and _WHAT_IF_TEXT.search(start):
+        return "what-if"
     if head[:1] != b"{" or head.startswith((b'{"snapready"', b'{"id"')):
         return ""
-    return next((kind for kind, sign in _KEYS if sign.search(start)), "")
+    found = next((kind for kind, sign in _KEYS if sign.search(start)), "")
+    return found or ("what-if" if _WHAT_IF.match(head) else "")
 
 
 def read(files: Sequence[str], kind: str, context: Context) -> list[Plan]:

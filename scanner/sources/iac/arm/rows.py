@@ -1,0 +1,32 @@
+"""Resources as rows in Resource Graph's shape."""
+
+from typing import Any
+
+from scanner.model import Row, Unknown
+from scanner.sources.iac.arm.ids import written
+from scanner.sources.iac.arm.nodes import Node
+from scanner.sources.iac.arm.plan import origin_of
+from scanner.sources.iac.arm.settle import get, settle
+from scanner.sources.iac.arm.targets import DEPLOYMENTS
+from scanner.sources.iac.model import Resource, unknown
+
+_MEMBERS = ("location", "tags", "sku", "zones", "kind", "identity", "properties")
+
+
+def resource_of(node: Node) -> Resource:
+    """A resource that is deployed, or one that is only named as existing, of which nothing but its name is known."""
+    row: Row = {"id": written(node.id), "name": node.name, "type": node.row_type}
+    if node.state == "existing":
+        row["properties"] = unknown(f"{node.address} exists already, and the template does not say what it is")
+        return Resource(row, origin_of(node.source), node.address, "existing", conditions=node.conditions)
+    for name in _MEMBERS:
+        value = _deployment(node) if name == "properties" and node.type.lower() == DEPLOYMENTS else node.member(name)
+        if value is not None:
+            row[name] = value
+    return Resource(row, origin_of(node.source), node.address, conditions=node.conditions)
+
+
+def _deployment(node: Node) -> Any:
+    """Of a nested deployment nothing is shown but its mode: its template is rows of its own."""
+    mode = settle(get(get(node.source, "properties"), "mode"), node.frame)
+    return {"mode": mode if isinstance(mode, str | Unknown) else "Incremental"}
