@@ -9,6 +9,7 @@ import resource
 import signal
 import sys
 import threading
+import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from scanner.cli import main
 from scanner.model import Row
 from scanner.sources.spool import Spool
 from tests.emulator import Emulator, Record, load, taken_at
+from tests.emulator.calls import call
 
 CONTOSO = Path(__file__).parents[2] / "examples" / "contoso"
 _FORKS = multiprocessing.get_context("forkserver")
@@ -181,9 +183,13 @@ class Run:
 
 def forget_requests(emulator: Emulator) -> None:
     """Also those that a killed process had sent and nobody had read: its connections are served to their ends first."""
-    for thread in threading.enumerate():
-        if "process_request_thread" in thread.name:
-            thread.join(20)
+    call(emulator, "/nothing")  # connections are taken in the order they were made, so all before this one have been
+    while left := [thread for thread in threading.enumerate() if "process_request_thread" in thread.name]:
+        if left[0].ident is None:  # it is just being started
+            time.sleep(0.001)
+            continue
+        left[0].join(20)
+        assert not left[0].is_alive(), "a connection stays open"
     emulator.requests.clear()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.fleet.write import write_fleet
-from scanner.evaluate import needed_rows
+from scanner.evaluate import asked_rows
 from scanner.model import Row
 from scanner.policies import BUILT_IN, load
 from scanner.queries import queries
@@ -44,7 +44,7 @@ def snapready(capsys: pytest.CaptureFixture[str]) -> Command:
 @cache
 def wanted(select: str = "") -> frozenset[str]:
     chosen = [policy for name, policy in load([BUILT_IN]).items() if select in ("", name)]
-    return frozenset(needed_rows(chosen))
+    return asked_rows(chosen)
 
 
 def fleet_of(folder: Path, vms: int) -> Emulator:
