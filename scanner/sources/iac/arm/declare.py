@@ -180,6 +180,8 @@ class Declarer:
         """Takes a resource up, and the children written inside it."""
         self.deployment.index.add(node)
         self.deployment.nodes.append(node)
+        if node.type.lower() == DEPLOYMENTS:
+            node.address = self.plan.unique(node.address)
         if node.row_type == GROUPS and node.state == "deployed":
             self.plan.groups[same_id(written(node.id))] = node
         if node.state == "out":

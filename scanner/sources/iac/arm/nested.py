@@ -63,6 +63,7 @@ def _open(node: "Node") -> "Deployment":
         _passed(node, properties) if inner else {},
         address=node.address,
         name=node.name,
+        location=node.member("location"),
         outer=None if inner else node.frame,
         depth=home.depth + 1,
         conditions=node.conditions,
