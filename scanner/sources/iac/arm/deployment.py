@@ -1,4 +1,4 @@
-"""One template deployed to one target: its parameters, variables, functions and outputs, each evaluated when asked for."""
+"""One template deployed to one target: parameters, variables, functions and outputs, each evaluated when asked for."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -66,9 +66,9 @@ def _open_all(deployment: Deployment) -> None:
     for node in deployment.nodes:
         if node.type.lower() == DEPLOYMENTS and node.state == "deployed":
             inside = opened(node)
-            if inside is None:
+            if node.unread:
                 _unresolved(node)
-            else:
+            if inside is not None:
                 _open_all(inside)
 
 

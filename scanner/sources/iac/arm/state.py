@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from scanner.sources.iac.arm.ids import text_of, written
 from scanner.sources.iac.arm.scope import state_of
 from scanner.sources.iac.arm.values import Named, Refused, Value, named
-from scanner.sources.iac.model import NEEDS, Holed
+from scanner.sources.iac.model import NEEDS
 
 if TYPE_CHECKING:
     from scanner.sources.iac.arm.deployment import Deployment
@@ -58,8 +58,10 @@ def state_in(home: "Deployment", target: Value, full: bool) -> Value:
     found = home.index.find(written(called))
     if len(found) != 1:
         # A mere name means another resource in each deployment: what is not known of it must not look the same.
-        return bare if written(called).startswith("/") or not home.address else named(
-            f"{bare.term} in {home.address}", bare.reason
+        return (
+            bare
+            if written(called).startswith("/") or not home.address
+            else named(f"{bare.term} in {home.address}", bare.reason)
         )
     node = found[0]
     if home.plan.readers:

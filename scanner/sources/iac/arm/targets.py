@@ -69,7 +69,8 @@ def target_for(source: Mapping[str, Any], frame: "Frame", home: "Deployment") ->
     if found is not None:
         return found
     open_ = hole(
-        f"target of {written(scope)}" if scope is not None else f"target of {whose}", "where it is deployed to is not known"
+        f"target of {written(scope)}" if scope is not None else f"target of {whose}",
+        "where it is deployed to is not known",
     )
     level = level_of(get(get(get(source, "properties"), "template"), "$schema"))
     if level == "managementGroup":
