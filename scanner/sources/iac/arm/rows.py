@@ -8,6 +8,7 @@ from scanner.sources.iac.arm.nodes import Node
 from scanner.sources.iac.arm.plan import origin_of
 from scanner.sources.iac.arm.settle import get, settle
 from scanner.sources.iac.arm.targets import DEPLOYMENTS
+from scanner.sources.iac.casing import canonical
 from scanner.sources.iac.model import Resource, unknown
 
 _MEMBERS = ("location", "tags", "sku", "zones", "kind", "identity", "properties")
@@ -22,7 +23,7 @@ def resource_of(node: Node) -> Resource:
     for name in _MEMBERS:
         value = _deployment(node) if name == "properties" and node.type.lower() == DEPLOYMENTS else node.member(name)
         if value is not None:
-            row[name] = value
+            row[name] = canonical(value) if name == "properties" else value
     return Resource(row, origin_of(node.source), node.address, conditions=node.conditions)
 
 
