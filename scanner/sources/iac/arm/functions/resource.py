@@ -115,7 +115,7 @@ def extension_resource_id(base: Value, *arguments: Value) -> Value:
     if split is None:
         return result("extensionResourceId", [base, *arguments], "string")
     path = _path("extensionResourceId", split[1], split[2])
-    return join([base.rstrip("/") if isinstance(base, str) else base, path])
+    return join([base, path])
 
 
 _STATE = "known where the template states the property, or a nested deployment gives the output; else after deployment"
