@@ -30,6 +30,7 @@ def prop(plan: Plan, name: str = "x") -> Any:
     [
         ('{"resources": [\n{"type": "A.B/c",', "", 2),
         ("", "", 1),
+        ('{"$schema": "x/deploymentParameters.json#", "parameters": {}}', "it has no resources", 1),
         ("[]", "an ARM template is an object", 1),
         ("7", "an ARM template is an object", 1),
         ('{"resources": [],\n "a": tru}', "", 2),
@@ -186,7 +187,11 @@ def test_a_link_in_the_file_system_that_leads_outside_is_not_followed(tmp_path: 
     ],
 )
 def test_sections_of_any_shape_do_not_break_the_reader(tmp_path: Path, place: str, value: Any) -> None:
-    plan_of(tmp_path, {"resources": [THING], place: value})
+    if place == "resources" and value is None:
+        with pytest.raises(AuthoringError, match="it has no resources"):
+            plan_of(tmp_path, {})
+    else:
+        plan_of(tmp_path, {"resources": [THING], place: value})
 
 
 MEMBERS = [

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-NAMES = frozenset(
-    """
+_WRITTEN = """
     access addressPrefix addressPrefixes addressSpace allowExtensionOperations applicationSecurityGroups
     availabilitySet backupManagementType code crossRegionRestore currentProtectionState dailySchedule dataDisks
     dataSourceInfo defaultOutboundAccess defaultSecurityRules destinationAddressPrefix destinationAddressPrefixes
@@ -22,8 +21,8 @@ NAMES = frozenset(
     state statuses storageProfile subnet subnets subscriptionId tags timeCreated timeZone type vhd virtualMachineId
     virtualMachineResourceId virtualMachineScaleSet virtualNetworkPeerings vmAgent vmAgentVersion vmSize
     weeklySchedule windowsConfiguration zones
-    """.split()
-)
+"""
+NAMES = frozenset(_WRITTEN.split())
 """Every name that some fact reads of a resource; a test holds them together."""
 _CANONICAL = {name.lower(): name for name in NAMES}
 _AMBIGUOUS = {"resourceid"}  # resourceID of a data source, resourceId of much else

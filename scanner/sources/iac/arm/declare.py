@@ -33,7 +33,7 @@ class Declarer:
             for place, source in enumerate(resources):
                 self.declaration(source, "", None, self.deployment.frame, f"resources[{place}]", resources)
         elif resources is None:
-            self.plan.say("the template has no resources", self.deployment.template)
+            self.plan.say(f"the template of {self.deployment.address} has no resources", self.deployment.template)
         else:
             self.unresolved("resources", "", "the resources of the template are no list", self.deployment.template)
 

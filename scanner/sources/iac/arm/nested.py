@@ -72,8 +72,6 @@ def _open(node: "Node") -> None:
     node.nested = deployment  # before anything is evaluated: what leads back here must find this one
     if inner:
         deployment.check(node.source)
-    elif not isinstance(get(template, "resources"), list | dict):
-        home.plan.say(f"{node.address}: its template has no resources", node.source)
     try:
         Declarer(deployment).run()
     except RecursionError:

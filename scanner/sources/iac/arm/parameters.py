@@ -32,7 +32,7 @@ def typed(spec: Any, definitions: Any) -> Mapping[str, Any]:
     for _ in range(_REFERENCES):
         if not isinstance(spec, dict):
             break
-        found = {**{_WORDS.get(word.lower(), word): value for word, value in spec.items()}, **found}
+        found = {**{_WORDS.get(str(word).lower(), str(word)): value for word, value in spec.items()}, **found}
         reference = spec.get("$ref")
         if not isinstance(reference, str) or not isinstance(definitions, dict):
             break
