@@ -3,8 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-NPM_HOME := tests/reports/validators
-NPM_STAMP := $(NPM_HOME)/node_modules/.installed
+NPM_STAMPS := $(patsubst %/package.json,%/node_modules/.installed,$(wildcard tests/*/validators/package.json))
 
 .PHONY: demo emulator test validators bench docs clean
 
@@ -32,12 +31,13 @@ demo: $(STAMP)
 emulator: $(STAMP)
 	@$(BIN)/python -m tests.emulator --fleet examples/contoso
 
-# Checkers of reports that only npm has. Without npm or a network their tests are skipped, and say so.
-validators: $(NPM_STAMP)
+# Checkers that only npm has, for each room of tests that needs some. Without npm or a network these tests are skipped,
+# and say so.
+validators: $(NPM_STAMPS)
 
-$(NPM_STAMP): $(NPM_HOME)/package.json
-	@if npm --prefix $(NPM_HOME) install --no-package-lock --no-audit --no-fund --loglevel=error; then touch $@; \
-	  else echo "npm could not install the validators of reports: their tests are skipped"; fi
+tests/%/validators/node_modules/.installed: tests/%/validators/package.json
+	@if npm --prefix $(<D) install --no-package-lock --no-audit --no-fund --loglevel=error; then touch $@; \
+	  else echo "npm could not install the validators of $*: their tests are skipped"; fi
 
 test: $(STAMP) validators
 	$(BIN)/ruff check .

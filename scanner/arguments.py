@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
         "path",
         metavar="PATH",
         nargs="+",
-        help="files or folders of saved rows; - is standard input; the one word azure is Azure itself",
+        help="saved rows (files, folders, - for standard input), templates or plans; the word azure is Azure itself",
     )
     input_options.add_argument(
         "--max-age", metavar="AGE", default="8d", help="guest facts older than this are stale (8d, 36h)"
@@ -97,8 +97,33 @@ def parser() -> argparse.ArgumentParser:
         "default: snapready.yaml, the first workflow, or README.md",
     )
 
+    plan_options = Parser(add_help=False)
+    plan = plan_options.add_argument_group("infrastructure code (templates and plans as PATH)")
+    plan.add_argument(
+        "--as",
+        dest="kind",
+        choices=("rows", "arm", "bicep", "bicep-snapshot", "terraform", "what-if"),
+        help="what PATH holds, where its beginning does not tell",
+    )
+    plan.add_argument(
+        "--parameters", metavar="FILE|NAME=VALUE", action="append", help="of a template; repeats, later ones win"
+    )
+    plan.add_argument("--scope", metavar="ID", help="where it would be deployed: /subscriptions/ID/resourceGroups/NAME")
+    plan.add_argument("--location", metavar="REGION", help="the region of the resource group it would be deployed to")
+    plan.add_argument(
+        "--source", metavar="DIR", help="the folder of a Terraform plan's .tf files, to point at their lines"
+    )
+    plan.add_argument(
+        "--over", metavar="SNAPSHOT", action="append", help="judge this fleet as the plan would change it; repeats"
+    )
+    plan.add_argument(
+        "--all", action="store_true", help="with --over: count also findings that the plan does not make worse"
+    )
+
     scan = verbs.add_parser(
-        "scan", parents=[input_options, choice, report_options, live_options], help="judge saved rows, or Azure itself"
+        "scan",
+        parents=[input_options, choice, report_options, live_options, plan_options],
+        help="judge saved rows, Azure itself, or what a plan would create",
     )
     scan.add_argument("--save", metavar="FILE", help="with azure: keep what was read as a snapshot, too")
     scan.add_argument(
@@ -125,7 +150,9 @@ def parser() -> argparse.ArgumentParser:
     )
     snapshot.set_defaults(run=commands.snapshot_command)
 
-    explain = verbs.add_parser("explain", parents=[choice, live_options], help="why one resource got its verdicts")
+    explain = verbs.add_parser(
+        "explain", parents=[choice, live_options, plan_options], help="why one resource got its verdicts"
+    )
     explain.add_argument("resource", metavar="RESOURCE", help="an id, or a name if only one resource has it")
     for action in input_options._actions:
         explain._add_action(action)

@@ -1,7 +1,8 @@
 """The command line: parses, wires, returns the exit code. Nothing imports this module."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from scanner import __version__
 
@@ -20,7 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _settle_output()
     try:
         args = parser().parse_args(given)
-        code: int = args.run(args)
+        with _heeding_signals():
+            code: int = args.run(args)
         sys.stdout.flush()
         return code
     except SnapreadyError as error:
@@ -33,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"snapready: error: standard output cannot be written: {error.strerror}", file=sys.stderr)
         _drop_output()
         return 2
+    except _Terminated:
+        print("snapready: terminated", file=sys.stderr)
+        return 143
     except KeyboardInterrupt:
         print("snapready: interrupted", file=sys.stderr)
         return 130
@@ -45,6 +50,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, as a pipeline sends it that is cancelled."""
+
+
+@contextmanager
+def _heeding_signals() -> Iterator[None]:
+    """Ends on SIGTERM as on Ctrl-C: what is half done is put away, and where it is kept is said.
+
+    Where a signal strikes inside a lock of Python's library, another error comes out of there; the signal is its cause.
+    """
+    import signal
+
+    struck: list[KeyboardInterrupt] = []
+
+    def strike(number: int, _: object) -> None:
+        struck.append(_Terminated() if number == signal.SIGTERM else KeyboardInterrupt())
+        raise struck[-1]
+
+    before = {}
+    with suppress(ValueError):  # not in the main thread, where no signals come
+        for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
+            if signal.getsignal(number) == usual:  # one that is ignored, as in the background, stays so
+                before[number] = signal.signal(number, strike)
+    try:
+        yield
+    except BaseException:
+        if struck:
+            raise struck[0] from None
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _settle_output() -> None:

@@ -8,27 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scanner.inputs import hours, listed
 from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
-    from scanner.live import Asked
-    from scanner.model import Row
+    from scanner.model import Results, Row
     from scanner.policy import Policy
-    from scanner.scan import Options, Source
-
-
-def hours(option: str, text: str) -> float:
-    """Hours of `8d`, `36h`, `90m` or `45s`."""
-    units = {"d": 24.0, "h": 1.0, "m": 1 / 60, "s": 1 / 3600}
-    number, unit = text[:-1], text[-1:]
-    if unit not in units or not number.replace(".", "", 1).isdecimal():
-        raise SnapreadyError(f"{option}: {text!r} is no length of time; write 8d, 36h, 90m or 45s")
-    return float(number) * units[unit]
-
-
-def _listed(values: Sequence[str] | None) -> list[str]:
-    """The words of an option that repeats or takes commas."""
-    return [word.strip() for value in values or () for word in value.split(",") if word.strip()]
+    from scanner.scan import Options
 
 
 def _library(args: Namespace) -> dict[str, "Policy"]:
@@ -53,7 +39,7 @@ def _selected(args: Namespace) -> list["Policy"]:
     from scanner.language.parse import suggest
 
     library = _library(args)
-    chosen = _listed(args.select)
+    chosen = listed(args.select)
     if args.select and not chosen:
         raise SnapreadyError("--select: no policy is named")
     for name in chosen:
@@ -75,7 +61,7 @@ def _options(args: Namespace, *, all_evidence: bool) -> "Options":
         taken_at=args.taken_at,
         max_age=hours("--max-age", args.max_age),
         group_tag=args.group_tag.strip(),
-        collected=asserted(_listed(args.collected)),
+        collected=asserted(listed(args.collected)),
         all_evidence=all_evidence,
         parameters=_overrides(args.set),
         service_tags=tuple(_service_tags(file) for file in args.service_tags or ()),
@@ -112,78 +98,46 @@ def scan_command(args: Namespace) -> int:
     """snapready scan"""
     from scanner import outputs
     from scanner.gate import Gate, decide
+    from scanner.inputs import AZURE, source
     from scanner.scan import scan
 
     reports, anchor = outputs.asked(args.report), outputs.anchor(args.anchor)
     policies = _selected(args)
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
     options = _options(args, all_evidence=args.evidence == "all")
-    source = _source(args, options.now)
-    results = scan(source, policies, options)
-    decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty))
+    rows = source(args, policies, options.now)
+    results = scan(rows, policies, options)
+    if rows.stage == "overlay":
+        results = _compared(args, results, policies, options)
+    decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty, args.path == [AZURE]))
     outputs.write(reports, results, decision, anchor)
     outputs.close(results, decision)
     return decision.code
 
 
-def _source(args: Namespace, now: str) -> "Source":
-    """Azure itself for the one word azure, else the files named."""
+def _compared(args: Namespace, after: "Results", policies: Sequence["Policy"], options: "Options") -> "Results":
+    """The results with what the plan changes, against the same fleet as it runs; judged at the same time."""
+    from dataclasses import replace
+
+    from scanner.change import compared
+    from scanner.scan import scan
     from scanner.sources.snapshot import Files
 
-    live = {name: value for name in _LIVE_OPTIONS if (value := getattr(args, name, None))}
-    if args.path == [_AZURE]:
-        from scanner.live import Live
-
-        return Live(_asked(args), now, save=getattr(args, "save", None), resume=getattr(args, "resume", False))
-    if _AZURE in args.path:
-        raise SnapreadyError("azure stands alone: judge files and Azure in two runs, or write ./azure for a file")
-    if live:
-        option = f"--{next(iter(live)).replace('_', '-')}"
-        raise SnapreadyError(f"{option} is about Azure itself: snapready scan azure {option} …")
-    return Files(args.path)
-
-
-_AZURE = "azure"
-_LIVE_OPTIONS = (
-    "subscription",
-    "management_group",
-    "expect_subscriptions",
-    "credential",
-    "endpoint",
-    "save",
-    "resume",
-    "verbose",
-)
-
-
-def _asked(args: Namespace) -> "Asked":
-    from scanner.live import Asked
-    from scanner.scopes import expected, ids
-    from scanner.sources.azure.scope import Scope
-
-    scope = Scope(
-        ids(_listed(args.subscription)),
-        tuple(dict.fromkeys(_listed(args.management_group))),
-        expected(args.expect_subscriptions) if args.expect_subscriptions else (),
-    )
-    for name, given in (("--subscription", args.subscription), ("--management-group", args.management_group)):
-        if given and not _listed(given):  # an empty variable of a pipeline must not mean the whole tenant
-            raise SnapreadyError(f"{name}: none is named")
-    return Asked(
-        scope, args.cloud, args.endpoint, args.credential, hours("--retry-for", args.retry_for) * 3600, args.verbose
-    )
+    before = scan(Files(args.over), policies, replace(options, now=after.run.taken_at))
+    return replace(compared(before, after), standing_too=args.all)
 
 
 def snapshot_command(args: Namespace) -> int:
     """snapready snapshot"""
-    from scanner.evaluate import needed_rows
+    from scanner.evaluate import asked_rows
+    from scanner.inputs import AZURE, asked
     from scanner.live import Live, faults
 
-    if args.path != _AZURE:
+    if args.path != AZURE:
         raise SnapreadyError(f"snapshot: {args.path!r} is no source to collect from; there is azure")
     policies = _selected(args)
-    live = Live(_asked(args), utc_now(), save=args.output, resume=args.resume)
-    header = live.snapshot(frozenset(needed_rows(policies)), mask=args.mask)
+    live = Live(asked(args), utc_now(), row_types=asked_rows(policies), save=args.output, resume=args.resume)
+    header = live.snapshot(mask=args.mask)
     wrong = faults(header)
     for message in wrong:
         print(f"snapready: incomplete: {message}", file=sys.stderr)
@@ -213,10 +167,11 @@ def report_command(args: Namespace) -> int:
 def explain_command(args: Namespace) -> int:
     """snapready explain"""
     from scanner.explanation import explain, find
+    from scanner.inputs import source
     from scanner.scan import scan
 
     policies, options = _selected(args), _options(args, all_evidence=True)
-    results = scan(_source(args, options.now), policies, options)
+    results = scan(source(args, policies, options.now), policies, options)
     subject = find(results, args.resource)
     sys.stdout.write(explain(results, subject))
     for problem in results.run.problems:
@@ -229,10 +184,10 @@ def explain_command(args: Namespace) -> int:
 def query_command(args: Namespace) -> int:
     """snapready query"""
     from scanner.az_script import script
-    from scanner.evaluate import needed_rows
+    from scanner.evaluate import asked_rows
     from scanner.queries import observed, queries
 
-    row_types = list(needed_rows(_selected(args)))
+    row_types = sorted(asked_rows(_selected(args)))
     if args.az:
         sys.stdout.write(script(row_types))
         return 0
@@ -275,7 +230,7 @@ def policies_test_command(args: Namespace) -> int:
     from scanner.cases import run_cases
 
     library = _library(args)
-    wanted = [_one_of(library, name) for name in _listed(args.id)] or list(library.values())
+    wanted = [_one_of(library, name) for name in listed(args.id)] or list(library.values())
     wrong = count = 0
     for policy in wanted:
         for result in run_cases(policy):

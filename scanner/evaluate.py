@@ -13,7 +13,7 @@ from scanner.language.compile import TooLarge, Writer, load, operands, row_read
 from scanner.language.nodes import And, Constant, Node, reads
 from scanner.model import AuthoringError, Fields, Judged, Outcome, Standing, Subject, Unknown
 from scanner.policy import Policy
-from scanner.rowtypes import BACKUP_GROUP, VM
+from scanner.rowtypes import BACKUP_GROUP, OBSERVED, VM
 
 PASS, FAIL, UNKNOWN, NOT_APPLICABLE = range(4)
 _CHUNK = 50
@@ -52,6 +52,21 @@ def needed_rows(policies: Sequence[Policy]) -> dict[str, Fields]:
         for row_type, fields in found.items():
             wanted[row_type] = merged(wanted[row_type], fields) if row_type in wanted else fields
     return wanted
+
+
+def subject_rows(subjects: Iterable[str]) -> set[str]:
+    """The row types that subjects of these types are, or are made of."""
+    return {VM if subject == BACKUP_GROUP else subject for subject in subjects}
+
+
+def asked_rows(policies: Sequence[Policy]) -> frozenset[str]:
+    """Which row types must be asked for. What was observed of a VM costs a request each, and is asked for only where a
+    fact comes from there first: that a power state can be read from an instance view too is no reason to get it."""
+    first: set[str] = set()
+    for subject in sorted({policy.head.resource for policy in policies}):
+        facts = needed_facts(policies, subject)
+        first |= {subject} if facts is None else {next(iter(fact.reads)) for fact in facts.values()}
+    return frozenset(row_type for row_type in needed_rows(policies) if row_type not in OBSERVED or row_type in first)
 
 
 def evaluate(

@@ -16,6 +16,8 @@ class Gate:
     fail_on: FailOn = "error"
     unknown_fails: bool = False
     allow_empty: bool = False
+    live: bool = False
+    """Azure itself was read: that there is nothing to judge there, if it is proved, is an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +49,25 @@ def _decided(results: Results, gate: Gate) -> tuple[int, str]:
     fails = unknowns = decided = subjects = 0
     for judged in results.judged:
         subjects += len(judged.subjects)
-        for outcome in judged.outcomes:
+        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
             decided += outcome.verdict in ("pass", "fail")
-            if outcome.severity in levels:
+            if outcome.severity in levels and results.heard(judged.policy.id, subject.key):
                 fails += outcome.verdict == "fail"
                 unknowns += outcome.verdict == "unknown"
     if not subjects:
         return _nothing(results, gate)
     if results.incomplete():
         return 3, f"incomplete: {_first([problem for problem in results.run.problems if problem.incomplete])}"
+    if not decided and results.run.stage == "plan" and not results.counts()["unknown"]:
+        return 0, "nothing to judge: the plan was read whole, and no policy applies before it runs"
     if not decided:
         return 3, "not one policy could pass or fail anything: nothing is known to be right"
     if fails:
-        return 1, f"{fails} {'finding' if fails == 1 else 'findings'} at {_at(gate)}"
+        worse = " that the change makes" if results.changes and not results.standing_too else ""
+        return 1, f"{fails} {'finding' if fails == 1 else 'findings'}{worse} at {_at(gate)}"
     if unknowns and gate.unknown_fails:
         return 1, f"{unknowns} unknown at {_at(gate)}"
-    return 0, "the gate holds"
+    return 0, "the change makes nothing worse" if results.changes and not results.standing_too else "the gate holds"
 
 
 def _at(gate: Gate) -> str:
@@ -81,6 +86,11 @@ def _nothing(results: Results, gate: Gate) -> tuple[int, str]:
     unread = [problem for problem in results.run.problems if problem.incomplete]
     if not unread and gate.allow_empty:
         return 0, f"nothing to judge, which --allow-empty accepts: no {kinds}"
+    if not unread and gate.live and results.run.proved_empty:
+        return 0, f"nothing to judge: every subscription was read, and there is no {kinds}"
+    if not unread and results.run.stage == "plan":
+        return 0, f"nothing to judge: the plan was read whole, and there is no {kinds}"
     if unread:
         return 2, f"nothing to judge: {_first(unread)}"
-    return 2, f"nothing to judge: the input holds no {kinds} (--allow-empty accepts that)"
+    doubt = ", and the identity may not see all there is" if gate.live else ""
+    return 2, f"nothing to judge: the input holds no {kinds}{doubt} (--allow-empty accepts that)"

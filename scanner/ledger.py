@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from scanner.model import Coverage, Problem
+from scanner.model import Coverage, Origin, Problem
 from scanner.rowtypes import SUBSCRIPTION, table_of
 
 Key = tuple[str, str]
@@ -35,6 +35,10 @@ class Ledger:
     scopes: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     """Where the rows come from: what a header says, else the file's name."""
+    origins: dict[str, Origin] = field(default_factory=dict)
+    """Where the resource of an id (in lower case) is written, for rows that a plan makes."""
+    created: set[str] = field(default_factory=set)
+    """Ids (in lower case) of what a plan would create: of it nobody can have collected what refers to it."""
     repeats: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
     """Rows that came again under an id already read."""
     _whole: set[Key] = field(default_factory=set)
@@ -142,6 +146,14 @@ class Ledger:
                 self.problems.append(Problem(message, claim.file, incomplete=True))
         for (file, needs), keys in sorted(lacking.items()):
             self.problems.append(Problem(_lacking(needs, keys), file))
+
+    def none_of(self, row_types: Iterable[str]) -> bool:
+        """Whether it is proved that there is not one row of these types in any subscription."""
+        return bool(self.subscriptions()) and all(
+            self.rows_of(row_type, subscription) == 0 and self.collected(row_type, subscription)
+            for row_type in row_types
+            for subscription in self.subscriptions()
+        )
 
     def coverage(self) -> list[Coverage]:
         """What was read, by subscription and row type (or table, where only a header speaks of it)."""

@@ -3,14 +3,14 @@
 import logging
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from scanner.ledger import Ledger
-from scanner.model import Fields, Row, SnapreadyError
+from scanner.model import Fields, Row, SnapreadyError, Stage
 from scanner.sources.azure.clock import Clock
 from scanner.sources.azure.clouds import place
 from scanner.sources.azure.collect import Collection
@@ -38,13 +38,19 @@ class Asked:
 
 
 class Live:
-    """Azure as the source of a scan, and of a snapshot. `save`: the file that what is read is kept in, if any."""
+    """Azure as the source of a scan, and of a snapshot.
+
+    `row_types`: what is asked for. `save`: the file that what is read is kept in, if any.
+    """
+
+    stage: Stage = "live"
 
     def __init__(
         self,
         asked: Asked,
         now: str,
         *,
+        row_types: frozenset[str],
         save: str | None = None,
         resume: bool = False,
         clock: Clock | None = None,
@@ -52,29 +58,32 @@ class Live:
     ) -> None:
         self._asked = asked
         self._now = now
-        self._save = Path(save) if save else None
+        self._row_types = row_types
+        self._save, self._saved = (_file(save) if save else None), save
         self._resume = resume
         self._clock = clock or Clock()
         self._identity = identity
         self._place = place(asked.cloud, asked.endpoint)
         self._log: Callable[[str], None] = lambda text: print(f"snapready: {text}", file=sys.stderr, flush=True)
-        if self._save is not None and not self._save.parent.is_dir():
-            raise SnapreadyError(f"{self._save}: the folder {self._save.parent} is not there")
-        if self._save is not None and self._save.is_dir():
-            raise SnapreadyError(f"{self._save} is a folder; name a file")
+        if resume and self._save is None:
+            raise SnapreadyError("--resume goes on with what --save keeps; give --save FILE again")
 
-    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Iterator[tuple[str, Row]]:
+    def hints(self, _subject: str, _wanted: Mapping[str, Fields]) -> list[str]:
+        """None: rows of what runs leave nothing open that a plan would settle."""
+        return []
+
+    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) of every row that some fact reads, while others are still being fetched."""
-        with _Running(self, frozenset(fields)) as collection:
+        with _Running(self, self._row_types) as collection:
             snapshot = Snapshot([], fields, ledger)
-            yield from snapshot.collected(self._place.name(), collection.lines(), collection.header)
+            yield from snapshot.collected(self._place.name(), collection.lines(), collection.header, self._saved)
             if self._save is not None:
                 collection.spool.write(self._save, collection.header(), collection.parts())
 
-    def snapshot(self, row_types: frozenset[str], *, mask: bool) -> dict[str, Any]:
+    def snapshot(self, *, mask: bool) -> dict[str, Any]:
         """Collects into the file, and gives the header it begins with."""
         assert self._save is not None
-        with _Running(self, row_types) as collection:
+        with _Running(self, self._row_types) as collection:
             collection.wait()
             header, change = collection.header(), None
             if mask:
@@ -107,32 +116,50 @@ class Live:
         )
         spool = Spool(folder, durable=self._save is not None)
         collection = Collection(service, spool, self._asked.scope, row_types, self._now)
-        if self._resume and spool.resume():
-            try:
+        try:
+            if self._resume and spool.resume():
                 self._may_go_on(collection, spool.about)
-            except SnapreadyError:
-                spool.close(forget=False)
-                raise
-        elif self._resume:
-            self._log("nothing to go on with: starting from the beginning")
+            elif self._resume:
+                self._log("nothing to go on with: starting from the beginning")
+        except BaseException:
+            spool.close(forget=False)
+            service.close()
+            raise
         return collection
 
     def _may_go_on(self, collection: Collection, about: Mapping[str, Any]) -> None:
         """Raises SnapreadyError where what was read before is of another question, or too old."""
         kept = dict(about)
-        taken_at = str(kept.pop("takenAt", ""))
+        taken_at, begun = str(kept.pop("takenAt", "")), str(kept.pop("begun", ""))
         if kept != collection.about():
             raise SnapreadyError(
                 f"{collection.spool.folder} holds what another command began (other scope, policies, endpoint or"
                 " version): give the same options, or start again without --resume"
             )
         try:
-            age = datetime.fromisoformat(self._now) - datetime.fromisoformat(taken_at)
+            age = datetime.fromisoformat(self._now) - datetime.fromisoformat(begun)
         except ValueError:
             age = _OLDEST * 2
         if abs(age) > _OLDEST:
-            raise SnapreadyError(f"what was read began at {taken_at}, more than a day ago; start without --resume")
+            raise SnapreadyError(
+                f"{collection.spool.folder} holds what was read from {taken_at} on, more than a day ago: start again"
+                " without --resume"
+            )
         self._log(f"going on with what was read from {taken_at} on")
+
+
+def _file(name: str) -> Path:
+    """The file to write; raises SnapreadyError where none can be there."""
+    path = Path(name)
+    if path.is_symlink():
+        path = path.resolve()  # what it points to is written, and the link stays
+    if not path.parent.is_dir():
+        raise SnapreadyError(f"{path}: the folder {path.parent} is not there")
+    if path.is_dir():
+        raise SnapreadyError(f"{path} is a folder; name a file")
+    if path.exists() and not path.is_file():  # the finished file takes the place of what is there
+        raise SnapreadyError(f"{path} is no ordinary file; name one")
+    return path
 
 
 class _Running:
@@ -163,10 +190,12 @@ class _Running:
         self._end(whole=whole)
 
     def _end(self, *, whole: bool) -> None:
-        self._progress.__exit__()
-        self._collection.stop()
         spool, keep = self._collection.spool, not whole and self._live._save is not None
-        spool.close(forget=not keep)
+        try:
+            self._progress.__exit__()
+            self._collection.stop()
+        finally:
+            spool.close(forget=not keep)
         if keep and spool.about:
             print(f"snapready: what was read is kept in {spool.folder}: --resume goes on", file=sys.stderr)
 

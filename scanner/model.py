@@ -11,6 +11,8 @@ Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 """Worst first."""
 
+Stage = Literal["live", "plan", "overlay"]
+
 Row = dict[str, Any]
 """One resource in Resource Graph's objectArray shape; `id` and `type` are texts, the rest may be anything JSON."""
 
@@ -39,6 +41,17 @@ class Unknown:
 
     def __repr__(self) -> str:
         return f"Unknown({self.reason!r}, {self.needs!r})"
+
+
+class Origin(NamedTuple):
+    """Where in the user's files a resource is written; line and column count from 1, 0 is not known."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def place(self) -> str:
+        return ":".join(str(part) for part in self if part)
 
 
 class Subject(NamedTuple):
@@ -195,6 +208,23 @@ class Run:
     coverage: tuple[Coverage, ...] = ()
     problems: tuple[Problem, ...] = ()
     duplicates: int = 0
+    proved_empty: bool = False
+    """What was read proves that there is nothing to judge."""
+    stage: Stage = "live"
+    """Whether the rows are of what runs, of what a plan would create, or of what runs with a plan laid over it."""
+
+
+Effect = Literal["worse", "better", "same"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a plan does to one verdict. `before` None: the subject is new."""
+
+    effect: Effect
+    before: Verdict | None
+    severity: Severity | None = None
+    """How grave it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +235,17 @@ class Results:
     judged: tuple[Judged, ...]
     standings: Mapping[str, Standing] = field(default_factory=dict)
     """By the VM's id in lower case."""
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    """Where subjects are written that a plan makes or changes, by id in lower case."""
+    changes: Mapping[tuple[str, str], Change] = field(default_factory=dict)
+    """What a plan laid over a fleet does, by policy and id in lower case; empty for any other scan."""
+    standing_too: bool = False
+    """Of a plan laid over a fleet: what the plan does not make worse is shown and counted as well."""
+
+    def heard(self, policy: str, subject: str) -> bool:
+        """Whether a result counts: of a plan laid over a fleet only what gets worse, unless all is asked for."""
+        change = self.changes.get((policy, subject))
+        return change is None or self.standing_too or change.effect == "worse"
 
     def counts(self) -> dict[Verdict, int]:
         """Results by verdict."""

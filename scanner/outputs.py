@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import get_terminal_size
@@ -61,6 +61,12 @@ def anchor(given: str | None) -> str:
     return path.relative_to(root).as_posix()
 
 
+def _in_repository(files: Iterable[str]) -> dict[str, str]:
+    root = _root(Path.cwd())
+    paths = {file: Path(os.path.abspath(file)) for file in files}  # noqa: PTH100 - as above
+    return {file: path.relative_to(root).as_posix() for file, path in paths.items() if path.is_relative_to(root)}
+
+
 def _root(folder: Path) -> Path:
     """The repository that a folder is in; the folder itself where it is in none."""
     return next((path for path in (folder, *folder.parents) if (path / ".git").exists()), folder)
@@ -68,8 +74,9 @@ def _root(folder: Path) -> Path:
 
 def write(reports: Sequence[Report], results: Results, decision: Decision, anchor: str) -> None:
     """Writes each report to its file."""
+    files = _in_repository({origin.file for origin in results.origins.values()})
     for report in reports:
-        style = replace(_style() if report.file == "-" else Style(), anchor=anchor)
+        style = replace(_style() if report.file == "-" else Style(), anchor=anchor, files=files)
         text = writer(report.format)(results, decision, style)
         if report.file == "-":
             sys.stdout.write(text)

@@ -37,6 +37,8 @@ class Policy:
     notes: tuple[tuple[Node, Template], ...]
     defaults: tuple[Node, ...]
     parameters: Mapping[str, Any]
+    stages: tuple[str, ...] = ("plan", "live")
+    """When it can be judged, as far as its author says."""
 
     @property
     def id(self) -> str:

@@ -201,6 +201,7 @@ class PolicyFile:
             notes,
             tuple(dict.fromkeys(self._defaults)) if all(map(_hashable, self._defaults)) else tuple(self._defaults),
             self._parameters,
+            tuple(data.get("stages") or ("plan", "live")),
         )
         return replace(policy, head=replace(head, reach=self._reach(policy)))
 

@@ -14,6 +14,8 @@ def describe(policy: Policy) -> str:
     rows = [("resource", head.resource), ("reach", head.reach), ("severity", _severities(policy))]
     if policy.when != Constant(True):
         rows.append(("applies when", write(policy.when)))
+    if len(policy.stages) == 1:
+        rows.append(("stages", policy.stages[0]))
     if policy.needs != Constant(True):
         rows.append(("needs", write(policy.needs)))
     for item in policy.items:

@@ -39,8 +39,9 @@ class Query:
     named: str = ""
 
     def name(self) -> str:
-        """What people and files call it."""
-        return self.types[0].rsplit("/", 1)[-1] if len(self.types) == 1 else f"{self.table}-others"
+        """What people and files call it; no two queries of a run have the same."""
+        alone = self.named or self.types[0] in _MANY
+        return self.types[0].rsplit("/", 1)[-1] if alone else f"{self.table}-others"
 
     def where(self) -> str:
         listed = ", ".join(f"'{name}'" for name in self.types)

@@ -11,9 +11,12 @@ import msgspec
 
 from scanner.gate import Decision, FailOn, Gate
 from scanner.model import (
+    Change,
     Coverage,
+    Effect,
     Evidence,
     Judged,
+    Origin,
     Outcome,
     PolicyHead,
     Problem,
@@ -21,6 +24,7 @@ from scanner.model import (
     Run,
     Severity,
     SnapreadyError,
+    Stage,
     Standing,
     Subject,
     Verdict,
@@ -70,6 +74,8 @@ class _Run(_Part):
     duplicates: int
     coverage: tuple[_Coverage, ...]
     problems: tuple[_Problem, ...]
+    stage: Stage = "live"
+    standing_too: bool = False
 
 
 class _Policy(_Part):
@@ -109,6 +115,18 @@ class _Evidence(_Part):
     unknown: str = ""
 
 
+class _Origin(_Part):
+    file: str
+    line: int
+    column: int
+
+
+class _Change(_Part):
+    effect: Effect
+    before: Verdict | None
+    severity: Severity | None
+
+
 class _Result(_Part):
     policy: str
     resource: str
@@ -118,6 +136,8 @@ class _Result(_Part):
     fingerprint: str
     needs: tuple[str, ...] = ()
     evidence: tuple[_Evidence, ...] = ()
+    origin: _Origin | None = None
+    change: _Change | None = None
 
 
 class _File(_Part):
@@ -139,7 +159,16 @@ def read(path: str) -> tuple[Results, Decision]:
     decision = Decision(
         run.exit_code, run.exit_reason, Gate(run.gate.fail_on, run.gate.unknown == "fail", run.gate.allow_empty)
     )
-    return Results(_run(run), _judged(path, file), _standings(file.subjects)), decision
+    origins = {each.resource.lower(): Origin(*_values(each.origin)) for each in file.results if each.origin is not None}
+    changes = {
+        (each.policy, each.resource.lower()): Change(*_values(each.change))
+        for each in file.results
+        if each.change is not None
+    }
+    results = Results(
+        _run(run), _judged(path, file), _standings(file.subjects), origins, changes, file.run.standing_too
+    )
+    return results, decision
 
 
 def _checked(path: str, raw: bytes) -> _File:
@@ -170,6 +199,7 @@ def _run(run: _Run) -> Run:
         tuple(Coverage(*_values(entry)) for entry in run.coverage),
         tuple(Problem(p.message, p.file, p.line, p.incomplete, p.count) for p in run.problems),
         run.duplicates,
+        stage=run.stage,
     )
 
 

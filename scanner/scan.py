@@ -1,18 +1,31 @@
 """One scan from a source to results: the flow of the whole program, without a command line."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from scanner import __version__
-from scanner.evaluate import evaluate, needed_rows
+from scanner.evaluate import evaluate, needed_rows, subject_rows
 from scanner.facts.fleet import GROUP_TAG, Fleet
 from scanner.language.parse import suggest
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
-from scanner.model import Fields, Problem, Results, Row, Run, SnapreadyError
+from scanner.model import (
+    Fields,
+    Judged,
+    Outcome,
+    Problem,
+    Results,
+    Row,
+    Run,
+    SnapreadyError,
+    Stage,
+    Standing,
+)
 from scanner.policy import Policy
+from scanner.stages import Planned, planned
 
 DEFAULT_MAX_AGE = 192.0
 """Hours after which guest facts are stale: eight days."""
@@ -36,8 +49,15 @@ class Options:
 class Source(Protocol):
     """Where rows come from."""
 
-    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Iterator[tuple[str, Row]]:
+    @property
+    def stage(self) -> Stage:
+        """Whether they are of what runs, of a plan, or of a plan laid over what runs."""
+
+    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) with at least these fields; what could not be read goes to the ledger."""
+
+    def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
+        """What of a plan would settle what is not known of a subject (its id in lower case)."""
 
 
 def scan(source: Source, policies: Sequence[Policy], options: Options) -> Results:
@@ -46,11 +66,12 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
     subjects = {policy.head.resource for policy in policies}
     fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects, group_tag=options.group_tag)
     wanted = needed_rows(policies)
-    fleet.load(source.rows(wanted, ledger))
+    with closing(source.rows(wanted, ledger)) as rows:  # a live source has threads to end, whatever breaks
+        fleet.load(rows)
     fleet.load((row["type"], row) for row in options.service_tags)
     taken_at, taken_from = _taken_at(ledger, options)
     problems = [*ledger.problems, *fleet.close(taken_at)]
-    judged, standings = evaluate(policies, fleet, all_evidence=options.all_evidence)
+    judged, standings = _judged(source, policies, fleet, options)
     run = Run(
         taken_at,
         taken_from,
@@ -61,8 +82,43 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
         tuple(ledger.coverage()),
         (*problems, *_repeated(ledger), *_asserted_in_vain(ledger, wanted)),
         sum(ledger.repeats.values()),
+        ledger.none_of(subject_rows(subjects)),
+        source.stage,
     )
-    return Results(run, tuple(judged), standings)
+    return Results(run, tuple(judged), standings, ledger.origins)
+
+
+def _judged(
+    source: Source, policies: Sequence[Policy], fleet: Fleet, options: Options
+) -> tuple[list[Judged], Mapping[str, Standing]]:
+    """The verdicts: in a plan without the items that it cannot tell, and with what would settle the others."""
+    if source.stage == "live":
+        return evaluate(policies, fleet, all_evidence=options.all_evidence)
+    stages = {policy.id: planned(policy) if source.stage == "plan" else Planned(policy) for policy in policies}
+    chosen = [stage.policy for stage in stages.values() if stage.policy is not None]
+    judged, standings = evaluate(chosen, fleet, all_evidence=options.all_evidence)
+    judged = [_settled_by(source, one, next(each for each in chosen if each.id == one.policy.id)) for one in judged]
+    for policy in policies:
+        stage = stages[policy.id]
+        if stage.policy is None:
+            subjects = [subject for subject, _ in fleet.records(policy.head.resource)]
+            excused = Outcome("not-applicable", policy.head.severity, f"not judged in a plan: {stage.why}")
+            judged.append(Judged(policy.head, subjects, [excused] * len(subjects)))
+    return sorted(judged, key=lambda one: one.policy.id), standings
+
+
+def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
+    """Unknowns say which parameter or resource of the plan they hang on."""
+    wanted = needed_rows([policy])
+    outcomes = []
+    for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
+        hints = source.hints(subject.key, wanted) if outcome.verdict == "unknown" else []
+        hints = [hint for hint in hints if hint not in outcome.reason]
+        if hints:
+            needs = tuple(sorted({*outcome.needs, "plan"} - {"property", "reference", ""}))
+            outcome = replace(outcome, reason=f"{outcome.reason}; it hangs on {', '.join(hints)}", needs=needs)
+        outcomes.append(outcome)
+    return Judged(judged.policy, judged.subjects, outcomes)
 
 
 def _repeated(ledger: Ledger) -> list[Problem]:

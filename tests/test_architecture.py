@@ -26,7 +26,8 @@ ROOMS: dict[str, set[str]] = {
     "policies": {"model", "language", "policy", "policy_file"},
     "explainer": {"rowtypes", "model", "language", "facts", "policy"},
     "evaluate": {"model", "rowtypes", "language", "facts", "policy", "explainer"},
-    "scan": {"model", "language", "ledger", "facts", "policy", "evaluate"},
+    "scan": {"model", "language", "ledger", "facts", "policy", "evaluate", "stages"},
+    "change": {"model"},
     "cases": {"model", "policy", "scan", "sources"},
     "gate": {"model"},
     "reports": {"model", "rowtypes", "language", "facts", "gate"},
@@ -35,15 +36,15 @@ ROOMS: dict[str, set[str]] = {
     "explanation": {"model", "language", "reports"},
     "queries": {"rowtypes"},
     "scopes": {"model"},
+    "stages": {"language", "facts", "policy"},
     "mask": {"model", "rowtypes"},
     "masked": {"model", "mask", "sources"},
     "live": {"model", "ledger", "sources", "masked"},
     "az_script": {"rowtypes", "queries"},
     "policy_text": {"language", "policy"},
     "reference": {"language", "facts", "sources"},
-    "mask": {"model", "rowtypes"},
 }
-WIRING = {"commands", "arguments", "cli", "__main__", "__init__"}
+WIRING = {"commands", "inputs", "arguments", "cli", "__main__", "__init__"}
 
 
 def room_of(module: Path) -> str:

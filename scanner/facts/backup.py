@@ -102,25 +102,23 @@ def _never(vm: Vm, fleet: Fleet) -> Any:
 
 
 FACTS = {
-    "backup.protected": Fact("Azure Backup protects the VM", FLAG, ITEM_READS, protected, True),
+    "backup.protected": Fact("Azure Backup protects the VM", FLAG, ITEM_READS, protected),
     "backup.state": Fact(
         "protection state of its backup item", TEXT, ITEM_READS, _of_item("state", "its protection state"), True
     ),
-    "backup.vault": Fact("id of the vault its backup item lies in", TEXT, ITEM_READS, _vault, True),
-    "backup.policy": Fact("id of its backup policy", TEXT, POLICY_READS, _of_item("policy", "its policy"), True),
+    "backup.vault": Fact("id of the vault its backup item lies in", TEXT, ITEM_READS, _vault),
+    "backup.policy": Fact("id of its backup policy", TEXT, POLICY_READS, _of_item("policy", "its policy")),
     "backup.agentless": Fact(
         "its backup policy takes crash-consistent snapshots only, which need no agent",
         FLAG,
         {**POLICY_READS, BACKUP_POLICY: "properties.snapshotConsistencyType"},
         _agentless,
-        True,
     ),
     "backup.frequency": Fact(
         "Hourly, Daily or Weekly, from its backup policy",
         TEXT,
         {**POLICY_READS, BACKUP_POLICY: "properties.schedulePolicy.scheduleRunFrequency"},
         _frequency,
-        True,
     ),
     "backup.last_status": Fact(
         "status of the last backup", TEXT, STATUS_READS, _of_item("last_status", "the last status"), True

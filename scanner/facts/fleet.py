@@ -64,8 +64,14 @@ class Fleet:
         """Whether every row of that type in that subscription was read, so that none found means none."""
         return self.ledger.collected(row_type, subscription)
 
-    def uncollected(self, row_type: str, subscription: str, what: str) -> Unknown:
+    def collected_of(self, row_type: str, subject: Subject) -> bool:
+        """Whether every row of that type that may refer to the subject was read; of a VM to come none can have been."""
+        return subject.key not in self.ledger.created and self.ledger.collected(row_type, subject.subscription)
+
+    def uncollected(self, row_type: str, subscription: str, what: str, subject: Subject | None = None) -> Unknown:
         """Why none found is not known to mean none."""
+        if subject is not None and subject.key in self.ledger.created:
+            return Unknown(f"it is new, and the plan does not state {what} of it", "plan")
         right = self.ledger.right_missing(row_type, subscription)
         if right:
             return Unknown(f"{what} of subscription {subscription} could not all be seen: needs {right}", "right")
@@ -116,7 +122,19 @@ class Fleet:
 
 
 def _whole(row: Row, _: str) -> Row:
-    return row
+    """The row itself; of one that a plan makes (it has an origin) without the values that the plan leaves open."""
+    return known_part(row) if "origin" in row else row
+
+
+def known_part(value: Any) -> Any:
+    """A value without what is not known of it: a list with such a member is not known itself."""
+    if isinstance(value, dict):
+        kept = {name: known_part(member) for name, member in value.items()}
+        return {name: member for name, member in kept.items() if not isinstance(member, Unknown)}
+    if isinstance(value, list):
+        members = [known_part(member) for member in value]
+        return next((member for member in members if isinstance(member, Unknown)), members)
+    return value
 
 
 def subject_of(row: Row, key: str) -> Subject:

@@ -179,7 +179,6 @@ FACTS = {
         list_of(record(vm=TEXT, starts=SCHEDULE)),
         {**_MEMBERS, **POLICY_READS, **SCHEDULE_READS},
         _starts,
-        True,
     ),
 }
 

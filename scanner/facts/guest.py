@@ -73,8 +73,9 @@ def _proxy(given: Any) -> dict[str, Any] | None:
         return None
     named = given.get("addresses", [given.get("host")])
     known = isinstance(named, list) and bool(named) and all(map(_is_address, named))
-    rest = {name: value for name, value in given.items() if name != "addresses"}
-    return {**rest, "addresses": named} if known else rest
+    if known:
+        return {**given, "addresses": named}
+    return {name: value for name, value in given.items() if name != "addresses"}
 
 
 def _is_address(given: Any) -> bool:

@@ -104,9 +104,9 @@ def _item(vm: Machine, fleet: Fleet) -> Item | Unknown | None:
         best = items[0]
     elif items:
         best = min(items, key=lambda item: (-_rank(item.active), -(item.seconds or 0), item.key))
-    if (best is not None and best.active) or fleet.collected(BACKUP_ITEM, vm.subject.subscription):
+    if (best is not None and best.active) or fleet.collected_of(BACKUP_ITEM, vm.subject):
         return best
-    return fleet.uncollected(BACKUP_ITEM, vm.subject.subscription, "backup items")
+    return fleet.uncollected(BACKUP_ITEM, vm.subject.subscription, "backup items", vm.subject)
 
 
 def _rank(active: bool | None) -> int:

@@ -25,6 +25,9 @@ NEEDS: dict[str, Need] = {
         "az network list-service-tags -l REGION -o json > tags.json, and --service-tags tags.json",
     ),
     "right": Need("a right that the identity lacks", "docs/permissions.md tells which fact needs which"),
+    "plan": Need(
+        "values that the plan leaves open", "--parameters NAME=VALUE for a template; --over FLEET for what runs already"
+    ),
     "first-backup": Need("a first backup", "wait for the first scheduled backup, or run one now"),
     "": Need("something else", "snapready explain RESOURCE PATH… says what"),
 }

@@ -43,13 +43,13 @@ def _marked(table: str, row_type: str, vm: Vm, fleet: Fleet) -> bool | None:
     """True with a mark, False when there is surely none, None when that was not collected."""
     if vm.subject.key in fleet.index(table):
         return True
-    return False if fleet.collected(row_type, vm.subject.subscription) else None
+    return False if fleet.collected_of(row_type, vm.subject) else None
 
 
 def _registered(vm: Vm, fleet: Fleet) -> Any:
     found = _marked("sql_vms", SQL_VM, vm, fleet)
     if found is None:
-        return fleet.uncollected(SQL_VM, vm.subject.subscription, "SQL VM rows")
+        return fleet.uncollected(SQL_VM, vm.subject.subscription, "SQL VM rows", vm.subject)
     return found
 
 

@@ -82,7 +82,6 @@ FACTS = {
         list_of(record(day=TEXT, at=TEXT, zone=TEXT)),
         {**POLICY_READS, **SCHEDULE_READS},
         _starts,
-        True,
     ),
     "backup.starts_missed": Fact(
         "scheduled starts since the last backup, which completed; one that lies less than six hours back may still run",

@@ -5,8 +5,8 @@ The folder is the registry: a module's name is the format's name, `_` written as
 
 import importlib
 import pkgutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from scanner.gate import Decision
 from scanner.model import Results
@@ -20,6 +20,8 @@ class Style:
     colour: bool = False
     anchor: str = "README.md"
     """The file of the reader's repository that findings hang on where a format wants one; relative to its root."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Files that resources are written in, as the user names them → from the repository's root, if they are in it."""
 
 
 Writer = Callable[[Results, Decision, Style], str]

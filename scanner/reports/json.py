@@ -31,11 +31,13 @@ def document(results: Results, decision: Decision) -> dict[str, Any]:
             "duplicates": run.duplicates,
             "coverage": [_coverage(entry) for entry in run.coverage],
             "problems": [_problem(problem) for problem in run.problems],
+            **({} if run.stage == "live" else {"stage": run.stage}),
+            **({"standingToo": results.standing_too} if run.stage == "overlay" else {}),
         },
         "policies": [_policy(judged) for judged in results.judged],
         "subjects": list(_subjects(results)),
         "results": [
-            _result(judged, subject, outcome)
+            _result(results, judged, subject, outcome)
             for judged in results.judged
             for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
         ],
@@ -113,7 +115,7 @@ def _standing(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _result(judged: Judged, subject: Subject, outcome: Outcome) -> dict[str, Any]:
+def _result(results: Results, judged: Judged, subject: Subject, outcome: Outcome) -> dict[str, Any]:
     found: dict[str, Any] = {
         "policy": judged.policy.id,
         "resource": subject.id,
@@ -126,6 +128,12 @@ def _result(judged: Judged, subject: Subject, outcome: Outcome) -> dict[str, Any
     if outcome.evidence:
         found["evidence"] = [_evidence(piece) for piece in outcome.evidence]
     found["fingerprint"] = fingerprint(judged.policy.id, subject)
+    origin = results.origins.get(subject.key)
+    if origin is not None:
+        found["origin"] = origin._asdict()
+    change = results.changes.get((judged.policy.id, subject.key))
+    if change is not None:
+        found["change"] = {"effect": change.effect, "before": change.before, "severity": change.severity}
     return found
 
 

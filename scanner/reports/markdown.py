@@ -1,5 +1,6 @@
 """Markdown for a job's summary and a pull request's comment: worst first, and never longer than such a page may be."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from scanner.facts.needs import NEEDS
@@ -7,7 +8,7 @@ from scanner.gate import Decision
 from scanner.model import Coverage, Problem, Results
 from scanner.reports import Style
 from scanner.reports.parts import summary
-from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, idle, missing
+from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, fails, idle, missing, was
 from scanner.reports.parts.markup import code, fenced, link, text
 from scanner.reports.parts.texts import noun
 
@@ -25,6 +26,7 @@ def write(results: Results, decision: Decision, _style: Style) -> str:
     head.append(" · ".join(text(part, _PROSE) for part in summary.headline(results)))
     head += [text(read, _PROSE)] if (read := summary.reading(results)) else []
     head += _problems(results)
+    head += _effects(results)
     foot = [*_unknowns(results), *_idle(results), *_coverage(results), text(summary.tally(results), _PROSE)]
     left = _MOST - sum(len(part) + 2 for part in (*head, *foot)) - 1
     return "\n\n".join([*head, *_findings(results, left), *foot]) + "\n"
@@ -62,6 +64,14 @@ def _problem(problem: Problem) -> str:
     return f"- {word}: {place}{text(problem.message, _PROSE)}"
 
 
+def _effects(results: Results) -> list[str]:
+    """Of a plan laid over a fleet: how much it makes worse and better, and what it mends."""
+    if not results.changes:
+        return []
+    better = _listed((f"- {text(line, _PROSE)}" for line in summary.mended(results, Labels(results).of)), _COVERAGE)
+    return ["### What the change does", text(summary.effects(results), _PROSE), *([better] if better else [])]
+
+
 def _findings(results: Results, most: int) -> list[str]:
     """A table for each policy and severity, as many causes as fit; what does not fit is counted."""
     labels = Labels(results)
@@ -77,7 +87,7 @@ def _findings(results: Results, most: int) -> list[str]:
         kept += count
         if count < len(block.findings):  # what is worse comes first, and nothing is shown after what was cut
             break
-    left = results.counts()["fail"] - kept
+    left = len(fails(results)) - kept
     return [*found, f"**{left:,} more findings are left out here; they are in the json report.**"] if left else found
 
 
@@ -103,7 +113,9 @@ def _row(reason: str, group: list[Finding], results: Results, labels: Labels) ->
     names = ", ".join(code(labels.of(finding.subject), _NAME) for finding in group[:_NAMES])
     left = len(group) - _NAMES
     names += f" and {left:,} more" if left > 0 else ""
-    return f"| {text(reason, _PROSE)} | {names}{_last(reason, group, results)} |"
+    befores = Counter(words for finding in group if (words := was(results, finding)))
+    changed = "".join(f"; {count:,} {words}" for words, count in befores.most_common())
+    return f"| {text(reason, _PROSE)} | {names}{changed}{_last(reason, group, results)} |"
 
 
 def _last(reason: str, group: list[Finding], results: Results) -> str:

@@ -57,11 +57,13 @@ def _results(results: Results) -> Iterator[log.Part]:
     places = {subject.key: index for index, subject in enumerate(subjects(results))}
     for index, judged in enumerate(results.judged):
         for finding in of(judged):
-            yield _result(finding, index, labels, places)
+            yield _result(finding, index, labels, places, results)
 
 
-def _result(finding: Finding, rule: int, labels: Labels, places: Mapping[str, int]) -> log.Part:
+def _result(finding: Finding, rule: int, labels: Labels, places: Mapping[str, int], results: Results) -> log.Part:
     outcome = finding.outcome
+    origin = results.origins.get(finding.subject.key)
+    written = {} if origin is None else log.physical(log.uri(origin.file), origin)
     place = {"index": places[finding.subject.key], "fullyQualifiedName": clean(finding.subject.id)}
     return {
         "ruleId": clean(finding.policy.id),
@@ -69,7 +71,7 @@ def _result(finding: Finding, rule: int, labels: Labels, places: Mapping[str, in
         "kind": _KINDS[outcome.verdict],
         "level": outcome.severity if outcome.verdict == "fail" else "none",
         "message": log.message(finding, labels, _LONGEST),
-        "locations": [{"logicalLocations": [place]}],
+        "locations": [{**written, "logicalLocations": [place]}],
         "fingerprints": {"snapready/v1": fingerprint(finding.policy.id, finding.subject)},
         "properties": _told(finding),
     }

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from scanner.gate import Decision
-from scanner.model import Results
+from scanner.model import Origin, Results
 from scanner.reports import Style
 from scanner.reports.parts import sarif_log as log
 from scanner.reports.parts.findings import Finding, Labels, fails, fingerprint
@@ -36,7 +36,10 @@ def write(results: Results, decision: Decision, style: Style) -> str:
     index = {rule["id"]: position for position, rule in enumerate(rules)}
     labels = Labels(results)
     alerts = [_of_the_scan(one, style) for one in said]
-    alerts += [_alert(finding, labels, style) for finding in found[: _MOST - len(alerts)]]
+    alerts += [
+        _alert(finding, labels, style, results.origins.get(finding.subject.key))
+        for finding in found[: _MOST - len(alerts)]
+    ]
     for alert in alerts:
         alert["ruleIndex"] = index[alert["ruleId"]]
     return log.dump(
@@ -95,16 +98,17 @@ def _of_the_scan(one: _Said, style: Style) -> log.Part:
     }
 
 
-def _alert(finding: Finding, labels: Labels, style: Style) -> log.Part:
+def _alert(finding: Finding, labels: Labels, style: Style, origin: Origin | None) -> log.Part:
     return {
         "ruleId": clean(finding.policy.id),
         "level": finding.outcome.severity,
         "message": log.message(finding, labels, _LONGEST),
-        "locations": [_place(style)],
+        "locations": [_place(style, origin)],
         "partialFingerprints": {"primaryLocationLineHash": fingerprint(finding.policy.id, finding.subject)},
     }
 
 
-def _place(style: Style) -> log.Part:
-    region = {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 2}
-    return {"physicalLocation": {"artifactLocation": {"uri": log.uri(style.anchor)}, "region": region}}
+def _place(style: Style, origin: Origin | None = None) -> log.Part:
+    """Where the resource is written, if that is in the reader's repository; else the file that findings hang on."""
+    file = style.files.get(origin.file) if origin is not None else None
+    return log.physical(log.uri(style.anchor)) if file is None else log.physical(log.uri(file), origin)

@@ -9,7 +9,7 @@ from scanner.language.words import epoch
 from scanner.model import Results
 from scanner.reports import Style
 from scanner.reports.parts import summary
-from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, idle, missing
+from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, idle, missing, was
 from scanner.reports.parts.texts import clean, noun
 
 _VMS_LISTED = 12
@@ -47,6 +47,7 @@ def write(results: Results, decision: Decision, style: Style) -> str:
     if read := summary.reading(results):
         page.wrap(read, "", "  ")
     _problems(page, results)
+    _effects(page, results)
     _fails(page, results)
     _unknowns(page, results)
     _foot(page, results, decision)
@@ -66,6 +67,16 @@ def _problems(page: _Page, results: Results) -> None:
         page.lines[first] = page.paint(word, colour) + page.lines[first][len(word) :]
     if len(problems) > _PROBLEMS_LISTED:
         page.add(f"  and {len(problems) - _PROBLEMS_LISTED} more, in the json report")
+
+
+def _effects(page: _Page, results: Results) -> None:
+    """Of a plan laid over a fleet: how much it makes worse and better, and what it mends."""
+    if not results.changes:
+        return
+    page.add()
+    page.wrap(summary.effects(results), "", "  ")
+    for line in summary.mended(results, page.label)[:_CAUSES_LISTED]:
+        page.wrap(clean(line), "  ", "    ")
 
 
 def _fails(page: _Page, results: Results) -> None:
@@ -92,7 +103,9 @@ def _block(page: _Page, results: Results, block: Block) -> None:
 def _cause(page: _Page, results: Results, reason: str, group: list[Finding]) -> None:
     if len(group) == 1:
         subject = group[0].subject
-        page.wrap(f"{page.label(subject)}: {clean(group[0].outcome.reason)}{_last(results, group[0])}", "  ", "    ")
+        changed = f" · {before}" if (before := was(results, group[0])) else ""
+        said = f"{page.label(subject)}: {clean(group[0].outcome.reason)}{changed}{_last(results, group[0])}"
+        page.wrap(said, "  ", "    ")
         return
     page.wrap(clean(reason), "  ", "    ")
     listed = ", ".join(page.label(finding.subject) for finding in group[:_VMS_LISTED])
@@ -101,6 +114,9 @@ def _cause(page: _Page, results: Results, reason: str, group: list[Finding]) -> 
     doubts = Counter(doubt for finding in group if (doubt := finding.outcome.cause()[1]))
     for doubt, count in sorted(doubts.items()):
         page.wrap(f"{count} of them {clean(doubt)}", "    ", "      ")
+    if results.changes:
+        befores = Counter(was(results, finding) for finding in group)
+        page.wrap(", ".join(f"{count} {words}" for words, count in befores.most_common()), "    ", "      ")
     standings = [results.standings.get(finding.subject.key) for finding in group]
     completed = sum(standing is not None and standing.completed is True for standing in standings)
     if any(standings):

@@ -4,8 +4,8 @@ import itertools
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from scanner.ledger import Claim, Key, Ledger
-from scanner.model import Fields, Problem, Row, SnapreadyError
+from scanner.model import Fields, Problem, Row, SnapreadyError, Stage
 from scanner.rowtypes import GUEST_FACTS, subscription_of
 from scanner.sources import forms
 from scanner.sources.decode import LOOK_WITHIN, RowDecoder
@@ -81,10 +81,16 @@ class _File:
 class Files:
     """Saved rows as the source of a scan; raises SnapreadyError for a path that is not there."""
 
+    stage: Stage = "live"
+
     def __init__(self, paths: Sequence[str]) -> None:
         self._files = files_of(list(paths))
 
-    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Iterator[tuple[str, Row]]:
+    def hints(self, _subject: str, _wanted: Mapping[str, Fields]) -> list[str]:
+        """None: rows of what runs leave nothing open that a plan would settle."""
+        return []
+
+    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) of every row that some fact reads."""
         return Snapshot(self._files, fields, ledger).rows()
 
@@ -99,19 +105,27 @@ class Snapshot:
         self._silent: Counter[str] = Counter()
         """By file, the rows that should publish guest facts and do not."""
 
-    def rows(self) -> Iterator[tuple[str, Row]]:
+    def rows(self) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) of every row that some fact reads, in the order of the files."""
         for name in self._files:
             yield from self._file(name)
         self._ledger.close()
 
     def collected(
-        self, source: str, lines: Iterator[bytes], header: Callable[[], dict[str, Any]]
+        self, source: str, lines: Iterator[bytes], header: Callable[[], dict[str, Any]], saved: str | None
     ) -> Iterator[tuple[str, Row]]:
-        """The same of lines that are still being collected: what a file's first line says is known at their end."""
-        file = _File(source)
-        yield from self._lines(file, lines, 1)
-        self._header(file, header(), 0)
+        """The same of lines that are still being collected: what a file's first line says is known at their end.
+
+        `saved`: the file that they will be in, after the header; all is said as it would be of that file.
+        """
+        file = _File(saved or source)
+        said = self._ledger.problems
+        before = len(said)
+        yield from self._lines(file, lines, 2)
+        of_rows = said[before:] if saved else [replace(problem, line=0) for problem in said[before:]]
+        del said[before:]
+        self._header(file, header(), 1)
+        said += of_rows
         self._close(file, broken=False)
         self._ledger.close()
 

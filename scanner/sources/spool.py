@@ -4,6 +4,7 @@ A folder: one file a part (pages as gzip members, one after the other) and a jou
 counts once its line is there; what a part's file holds beyond that was written by a run that was killed.
 """
 
+import contextlib
 import gzip
 import json
 import os
@@ -12,12 +13,13 @@ import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import IO, Any
 
 from scanner.model import SnapreadyError
 
-_JOURNAL = "journal.ndjson"
+_JOURNAL, _WHOLE = "journal.ndjson", "snapshot.new"
 _LEVEL = 3
 """Of zlib: a page of a megabyte takes some 15 ms, and shrinks to a tenth."""
 
@@ -44,25 +46,32 @@ class Spool:
         self._parts: dict[str, Part] = {}
         self._news = threading.Condition()
         self._failure: BaseException | None = None
-        self._journal: IO[bytes] | None = None
-        self._files: dict[str, IO[bytes]] = {}
+        self._journal: FileIO | None = None
+        self._files: dict[str, FileIO] = {}
         self._lock: int | None = None
 
     def start(self, about: dict[str, Any]) -> None:
         """A new folder; `about` tells a later run whether it may go on with it. Raises SnapreadyError."""
-        try:
+        with _written(self.folder):
             self.folder.mkdir(mode=0o700, exist_ok=True)
             self._claim()
-            for left in self.folder.iterdir():
-                left.unlink()
-            self._journal = (self.folder / _JOURNAL).open("ab")
-        except OSError as error:
-            raise SnapreadyError(f"{self.folder}: cannot be made: {error.strerror}") from None
+            self._clear()
+            self._journal = FileIO(self.folder / _JOURNAL, "a")
+            self._note({"about": about})
         self.about = about
-        self._note({"about": about})
+
+    def _clear(self) -> None:
+        """Removes what an earlier run left, the journal first: without it nothing else counts."""
+        left = list(self.folder.iterdir())
+        for path in left:
+            if path.name not in (_JOURNAL, _WHOLE) and path.suffix != ".gz":
+                raise SnapreadyError(f"{path} was not written by snapready; move it away, or name another file")
+        for path in sorted(left, key=lambda path: path.name != _JOURNAL):
+            path.unlink()
 
     def resume(self) -> bool:
-        """Reads what an earlier run left; False where that is nothing. A last line that is cut off is forgotten."""
+        """Reads what an earlier run left; False where that is nothing. From a line that is broken or cut off on, all
+        is forgotten. Raises SnapreadyError where a page is not as it was written."""
         path = self.folder / _JOURNAL
         try:
             self._claim()
@@ -75,19 +84,22 @@ class Spool:
                 entry = json.loads(line) if line.endswith(b"\n") else None
             except ValueError:
                 entry = None
-            if not isinstance(entry, dict):
+            if not isinstance(entry, dict) or not self._replay(entry):
                 break
             whole += len(line)
-            self._replay(entry)
         if not self.about or not any(part.result for part in self._parts.values()):
             self._parts.clear()
             self.about = {}
             return False
-        os.truncate(path, whole)
         for part in self._parts.values():
-            if part.file.exists():
-                os.truncate(part.file, min(part.ends[-1] if part.ends else 0, part.file.stat().st_size))
-        self._journal = path.open("ab")
+            for _ in _pages(part):  # a part that is done is copied later without another look
+                pass
+        with _written(self.folder):
+            os.truncate(path, whole)
+            counted = {part.file: part.ends[-1] for part in self._parts.values() if part.ends}
+            for file in self.folder.glob("*.gz"):  # also one of which no page was finished
+                os.truncate(file, counted.get(file, 0))
+            self._journal = FileIO(path, "a")
         return True
 
     def _claim(self) -> None:
@@ -101,26 +113,38 @@ class Spool:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SnapreadyError(f"{self.folder}: another run is writing there") from None
+            os.close(self._lock)
+            self._lock = None
+            raise SnapreadyError(f"{self.folder}: another run is writing there; wait until it has ended") from None
 
-    def _replay(self, entry: dict[str, Any]) -> None:
-        if "about" in entry:
-            self.about = entry["about"]
-            return
-        part = self.part(entry["part"])
-        if "result" in entry:
-            part.result = entry["result"]
-            return
-        if "end" in entry:
-            part.ends.append(entry["end"])
-        part.state = entry["state"]
+    def _replay(self, entry: dict[str, Any]) -> bool:
+        """Whether the line of a journal is one that this class writes."""
+        match entry:
+            case {"about": dict(about)}:
+                self.about = about
+            case {"part": str(name), "result": dict(result)}:
+                self.part(name).result = result
+            case {"part": str(name), "state": dict(state)}:
+                part = self.part(name)
+                if isinstance(entry.get("end"), int):
+                    part.ends.append(entry["end"])
+                part.state = state
+            case _:
+                return False
+        return True
 
     def _note(self, entry: dict[str, Any]) -> None:
-        assert self._journal is not None
-        self._journal.write(json.dumps(entry, separators=(",", ":")).encode() + b"\n")
-        self._journal.flush()
+        if self._journal is None:
+            raise SnapreadyError("the collection has ended")
+        self._keep(self._journal, json.dumps(entry, separators=(",", ":")).encode() + b"\n")
+
+    def _keep(self, file: FileIO, data: bytes) -> None:
+        """Unbuffered, as what a full disk refuses would be tried again when the file is closed."""
+        left = memoryview(data)
+        while left:
+            left = left[file.write(left) :]
         if self._durable:
-            os.fsync(self._journal.fileno())
+            os.fsync(file.fileno())
 
     def part(self, name: str) -> Part:
         """The part of that name, made when it is first asked for."""
@@ -130,19 +154,16 @@ class Spool:
             return self._parts[name]
 
     def append(self, part: Part, lines: Iterable[bytes], state: dict[str, Any]) -> None:
-        """Adds a page; once this returns, no crash loses it."""
+        """Adds a page; once this returns, no crash loses it. Raises SnapreadyError where the disk does not take it."""
         page = b"".join(line + b"\n" for line in lines)
         packed = gzip.compress(page, _LEVEL, mtime=0) if page else b""
         entry: dict[str, Any] = {"part": part.name, "state": state}
-        with self._news:
-            if packed:
+        with self._news, _written(self.folder):
+            if packed and self._journal is not None:
                 if part.name not in self._files:
-                    self._files[part.name] = part.file.open("ab")
+                    self._files[part.name] = FileIO(part.file, "a")
                 file = self._files[part.name]
-                file.write(packed)
-                file.flush()
-                if self._durable:
-                    os.fsync(file.fileno())
+                self._keep(file, packed)
                 entry["end"] = file.tell()
             self._note(entry)
             part.state = state
@@ -152,7 +173,7 @@ class Spool:
 
     def done(self, part: Part, result: dict[str, Any]) -> None:
         """Nothing more comes of that part."""
-        with self._news:
+        with self._news, _written(self.folder):
             self._note({"part": part.name, "result": result})
             part.result = result
             file = self._files.pop(part.name, None)
@@ -188,66 +209,90 @@ class Spool:
 
     def so_far(self, part: Part) -> Iterator[bytes]:
         """The rows a part has now."""
-        start = 0
-        for end in list(part.ends):
-            yield from _page(part.file, start, end).splitlines(keepends=True)
-            start = end
+        for page in _pages(part):
+            yield from page.splitlines(keepends=True)
 
     def write(
-        self,
-        file: Path,
-        header: dict[str, Any],
-        parts: Iterable[Part],
-        change: Callable[[bytes], bytes] | None = None,
+        self, file: Path, header: dict[str, Any], parts: Iterable[Part], change: Callable[[bytes], bytes] | None = None
     ) -> None:
-        """The finished snapshot: beside `file` first, and in its place only when it is whole. `change`: what is done
+        """The finished snapshot: in this folder first, and in its place only when it is whole. `change`: what is done
         to every row on its way. Raises SnapreadyError."""
-        beside = file.with_name(f"{file.name}.new")
+        beside = self.folder / _WHOLE
         first = json.dumps({"snapready": header}, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-        try:
-            with beside.open("wb") as out:
-                packed = file.name.endswith(".gz")
-                out.write(gzip.compress(first, _LEVEL, mtime=0) if packed else first)
-                for part in parts:
-                    self._copy(part, out, packed=packed, change=change)
-                out.flush()
-                os.fsync(out.fileno())
-            beside.replace(file)
-        except OSError as error:
-            raise SnapreadyError(f"{file}: cannot be written: {error.strerror}") from None
+        with _written(file):
+            try:
+                with beside.open("wb") as out:
+                    packed = file.name.endswith(".gz")
+                    out.write(gzip.compress(first, _LEVEL, mtime=0) if packed else first)
+                    for part in parts:
+                        self._copy(part, out, packed=packed, change=change)
+                    out.flush()
+                    os.fsync(out.fileno())
+                beside.replace(file)
+            finally:
+                beside.unlink(missing_ok=True)  # it may be what fills the disk
+        _settle(file.parent)
 
     def _copy(self, part: Part, out: IO[bytes], *, packed: bool, change: Callable[[bytes], bytes] | None) -> None:
-        if packed and change is None:
-            if part.ends:
-                with part.file.open("rb") as pages:
-                    shutil.copyfileobj(pages, out)
+        if packed and change is None and part.ends:
+            with part.file.open("rb") as pages:
+                shutil.copyfileobj(pages, out)
             return
-        start = 0
-        for end in part.ends:
-            page = _page(part.file, start, end)
+        for page in _pages(part):
             if change is not None:
                 page = b"".join(change(row) + b"\n" for row in page.splitlines())
             out.write(gzip.compress(page, _LEVEL, mtime=0) if packed else page)
-            start = end
 
     def close(self, *, forget: bool) -> None:
-        """Lets go of the files; `forget`: removes the folder too."""
-        for file in [*self._files.values(), *([self._journal] if self._journal else [])]:
-            file.close()
-        self._files.clear()
-        self._journal = None
+        """Lets go of the files, after which nothing more is kept; `forget`: removes the folder too."""
+        with self._news:
+            for file in [*self._files.values(), *([self._journal] if self._journal else [])]:
+                file.close()
+            self._files.clear()
+            self._journal = None
         if forget:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            with contextlib.suppress(OSError, SnapreadyError):
+                self._clear()
+                self.folder.rmdir()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+@contextlib.contextmanager
+def _written(place: Path) -> Iterator[None]:
+    """What the system says while it writes there, as a message for people."""
+    try:
+        yield
+    except OSError as error:
+        raise SnapreadyError(f"{place}: cannot be written: {error.strerror}") from None
+
+
+def _settle(folder: Path) -> None:
+    """Has the folder itself written, so that the new name outlives a power cut before the old files are removed."""
+    with contextlib.suppress(OSError):  # where folders cannot be opened there is nothing of the kind
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _pages(part: Part) -> Iterator[bytes]:
+    start = 0
+    for end in list(part.ends):
+        yield _page(part.file, start, end)
+        start = end
 
 
 def _page(file: Path, start: int, end: int) -> bytes:
     try:
         with file.open("rb") as stream:
             stream.seek(start)
-            return gzip.decompress(stream.read(end - start))
+            packed = stream.read(end - start)
+            if len(packed) < end - start:
+                raise EOFError("it is cut off")
+            return gzip.decompress(packed)
     except (OSError, EOFError, zlib.error) as error:
         raise SnapreadyError(
             f"{file}: what was read before is damaged ({error}); start again without --resume"

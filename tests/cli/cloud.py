@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from scanner.az_script import script
 from scanner.model import Row
 from scanner.rowtypes import BACKUP_ITEM, BACKUP_POLICY, EXTENSION, INSTANCE_VIEW, VM
@@ -25,12 +27,20 @@ def missing(tool: str) -> bool:
     return True
 
 
+needs_jq = pytest.mark.skipif(missing("jq"), reason="jq is not installed: apt-get install jq")
+
+
 def estate(count: int = 7) -> list[Row]:
-    """VMs of two subscriptions in Azure's own casing; the first has a secret in an extension, the second no item."""
+    """VMs of two subscriptions in Azure's own casing; the first has secrets of many kinds, the second no item."""
     vms = [
         vm(vm_id(f"vm{number}"), profile=profile(), type="Microsoft.Compute/virtualMachines") for number in range(count)
     ]
     vms.append(vm(vm_id("far", subscription=OTHER_SUBSCRIPTION), profile=profile()))
+    vms[0]["properties"] |= {
+        "userData": "hunter2",
+        "diagnosticsProfile": {"bootDiagnostics": {"storageUri": "hunter2"}},
+    }
+    vms[0]["properties"]["osProfile"] |= {"customData": "hunter2", "secrets": ["hunter2"]}
     items = [item(one["id"]) for one in vms[:1] + vms[2:]]
     secret = extension(vms[0]["id"])
     secret["properties"] |= {"settings": {"commandToExecute": "x --password hunter2"}, "protectedSettings": {}}

@@ -1,6 +1,7 @@
-"""An `az` for tests: answers Resource Graph queries from rows in a file, page by page, and instance views one by one.
+"""An `az` for tests: answers Resource Graph queries from rows in a file, page by page, and a GET of what they lack.
 
-It is run as a program; FAKE_AZ names a JSON file: {"rows", "fail", "page", "largest", "no_view", "short", "log"}.
+It is run as a program; FAKE_AZ names a JSON file: {"rows", "fail", "page", "largest", "no_view", "short", "log"};
+"locks" and "no_locks" go by subscription, "commands" tells what a run command wrote, by its name.
 """
 
 import json
@@ -9,6 +10,7 @@ import re
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 Row = dict[str, Any]
 
@@ -19,12 +21,11 @@ def main() -> int:
     with Path(world["log"]).open("a", encoding="utf-8") as log:
         log.write(json.dumps(given) + "\n")
     if world.get("fail") and world["fail"] in " ".join(given):
-        print("ERROR: (AuthorizationFailed) no rights", file=sys.stderr)
-        return 1
+        return refused("(AuthorizationFailed) no rights")
     if given[:2] == ["graph", "query"]:
         return graph(world, given[2:])
     assert given[:3] == ["rest", "--method", "get"], given
-    return view(world, given[given.index("--url") + 1])
+    return get(world, given[given.index("--url") + 1])
 
 
 def graph(world: Row, given: list[str]) -> int:
@@ -60,7 +61,9 @@ def answer(world: Row, query: str) -> list[Row]:
     assert listed is not None, query
     types = {name.strip(" '").lower() for name in listed[1].split(",")}
     vaults = "microsoft.recoveryservices/vaults/"
-    rows = [row for row in world["rows"] if row["type"].lower() in types]
+    named = re.search(r"name startswith '([^']*)'", query)
+    begins = named[1].lower() if named else ""
+    rows = [row for row in world["rows"] if row["type"].lower() in types and row["name"].lower().startswith(begins)]
     assert all((table == "recoveryservicesresources") == row["type"].lower().startswith(vaults) for row in rows), query
     if "count()" not in query:
         return sorted(rows, key=lambda row: str(row["id"]))
@@ -74,15 +77,64 @@ def answer(world: Row, query: str) -> list[Row]:
     ]
 
 
-def view(world: Row, url: str) -> int:
-    vm = url.split("/instanceView?api-version=")[0]
-    assert "?api-version=20" in url
-    name = vm.rsplit("/", 1)[-1]
+def get(world: Row, url: str) -> int:
+    """One GET of Azure Resource Manager, by the end of its path."""
+    parts = urlsplit(url)
+    asked = dict(parse_qsl(parts.query))
+    assert asked.pop("api-version").startswith("20"), url
+    if parts.path.endswith("/locks"):
+        return locks(world, parts.path, int(asked.get("$skiptoken", 0)))
+    *_, kind, name = parts.path.split("/")
+    if kind.lower() == "runcommands":
+        assert asked == {"$expand": "instanceView"}, url
+        return command(world, parts.path, name)
+    assert (name, asked) == ("instanceView", {}), url
+    return view(world, kind)
+
+
+def refused(why: str) -> int:
+    print(f"ERROR: {why}", file=sys.stderr)
+    return 1
+
+
+def locks(world: Row, path: str, skip: int) -> int:
+    """One lock a page, so that pages must be followed; no_locks: {subscription: pages that come before it fails}."""
+    subscription = path.split("/")[2]
+    if skip >= world.get("no_locks", {}).get(subscription, sys.maxsize):
+        return refused("(AuthorizationFailed) no rights to 'locks'")
+    found = world.get("locks", {}).get(subscription, [])
+    reply: Row = {"value": found[skip : skip + 1]}
+    if skip + 1 < len(found):
+        reply["nextLink"] = f"https://management.azure.com{path}?api-version=2020-05-01&$skiptoken={skip + 1}"
+    print(json.dumps(reply, indent=2))
+    return 0
+
+
+def command(world: Row, path: str, name: str) -> int:
+    if name not in world.get("commands", {}):
+        return refused("(ResourceNotFound) no such run command")
+    row = next(row for row in world["rows"] if row["id"] == path)
+    seen = {"executionState": "Succeeded", "exitCode": 0, "output": world["commands"][name], "error": "hunter2"}
+    reply = {key: value for key, value in row.items() if key not in ("subscriptionId", "resourceGroup")}
+    print(json.dumps({**reply, "properties": {**row["properties"], "instanceView": seen}}, indent=2))
+    return 0
+
+
+def view(world: Row, name: str) -> int:
     if name in world.get("no_view", []):
-        print("ERROR: (OperationNotAllowed) no instance view", file=sys.stderr)
-        return 1
+        return refused("(OperationNotAllowed) no instance view")
+    secret = {"code": "c", "message": "hunter2"}
+    handlers = [{"type": "Microsoft.CPlat.Core.RunCommand", "status": secret}]
     agent = {"vmAgentVersion": "2.7.41491.1010", "statuses": [{"displayStatus": "Ready"}]}
-    print(json.dumps({"vmAgent": agent, "statuses": [{"code": "PowerState/running"}]}, indent=2))
+    backup = {"type": "Microsoft.Azure.RecoveryServices.VMSnapshot", "statuses": [{"message": "Snapshot taken"}]}
+    script = {"type": "Microsoft.Azure.Extensions.CustomScript", "statuses": [secret], "substatuses": [secret]}
+    reply = {
+        "vmAgent": {**agent, "extensionHandlers": handlers},
+        "extensions": [backup, script],
+        "bootDiagnostics": {"serialConsoleLogBlobUri": "https://contoso.blob.core.windows.net/?sig=hunter2"},
+        "statuses": [{"code": "PowerState/running"}],
+    }
+    print(json.dumps(reply, indent=2))
     return 0
 
 

@@ -69,9 +69,9 @@ REFUSED = {
     "a set of an unknown policy": (["--set", "widget-taged.owner=x"], "did you mean 'widget-tagged'?"),
     "a set of an unknown parameter": (["--set", "widget-tagged.ownr=x"], "did you mean 'owner'?"),
     "a set of another kind": (["--set", "last-backup-recent.tolerated=soon"], "is a number, and 'soon' is not"),
-    "an age without a unit": (["--max-age", "8"], "'8' is no age; write 8d, 36h or 90m"),
-    "an age that is empty": (["--max-age", ""], "'' is no age"),
-    "an age in weeks": (["--max-age", "2w"], "'2w' is no age"),
+    "an age without a unit": (["--max-age", "8"], "'8' is no length of time; write 8d, 36h, 90m or 45s"),
+    "an age that is empty": (["--max-age", ""], "'' is no length of time"),
+    "an age in weeks": (["--max-age", "2w"], "'2w' is no length of time"),
     "an unknown format": (["--report", "pdf=x"], "there is no format 'pdf'; there are json"),
     "a misspelt format": (["--report", "jsn=-"], "did you mean 'json'?"),
     "a report without a file": (["--report", "json"], "'json' is not FORMAT=FILE"),
@@ -200,7 +200,7 @@ def test_guest_facts_are_stale_too_early_or_too_late(tmp_path: Path, snapready: 
 def test_an_age_that_is_no_age_is_taken(fleet: Path, age: str, snapready: Command) -> None:
     done = snapready.scan(fleet, f"--max-age={age}")
     assert done.code == 2
-    assert "is no age" in done.err
+    assert "is no length of time" in done.err
 
 
 def test_a_time_before_the_first_year_is_an_internal_error(tmp_path: Path, snapready: Command) -> None:

@@ -200,8 +200,8 @@ def _move(fault: Fault, request: Request, cloud: Cloud) -> None:
     head = ids[0].split("/")
     same = [each for each in ids if each.split("/")[:3] == head[:3]]
     moved = (same if fault.how == "move" else ids)[-1 if fault.how == "move" else 0]
-    # The resource group "!" sorts before any other, so the row comes first among those of its subscription.
-    new = "/".join([*head[:4], "!", *moved.split("/")[5:]])
+    # A resource group of "!" sorts before any other, so the row comes first among those of its subscription.
+    new = "/".join([*head[:4], "!" * fault.used, *moved.split("/")[5:]])
     cloud.rename(moved, new, keep=fault.how == "insert")
 
 

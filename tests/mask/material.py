@@ -11,6 +11,7 @@ from scanner.model import Results, Row
 from scanner.policy import Policy
 from scanner.scan import Options, scan
 from scanner.sources.forms import instance_view_row
+from scanner.sources.snapshot import Files
 from tests.material import CONTOSO
 from tests.rows import write
 
@@ -60,7 +61,7 @@ def contoso() -> tuple[Mask, dict[str, list[Row]]]:
 
 def scanned(rows: dict[str, list[Row]], folder: Path, policies: Iterable[Policy]) -> Results:
     paths = [write(folder / f"{name}.ndjson", each) for name, each in rows.items()]
-    return scan(paths, list(policies), Options(now=NOW))
+    return scan(Files(paths), list(policies), Options(now=NOW))
 
 
 Told = dict[tuple[str, str], tuple[Any, ...]]

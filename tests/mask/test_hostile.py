@@ -9,6 +9,7 @@ import pytest
 from scanner.mask import Mask
 from scanner.model import Row
 from scanner.scan import Options, scan
+from scanner.sources.snapshot import Files
 from tests.mask.material import KEY, NOW, mask_of, masked, said, scanned, told
 from tests.material import policies
 from tests.rows import (
@@ -92,7 +93,7 @@ def fleet(name: str) -> list[Row]:
 def test_a_name_that_changes_a_verdict(name: str, tmp_path: Path) -> None:
     rows = fleet(name)
     mask = mask_of(rows)
-    plain = scan([write(tmp_path / "plain.ndjson", rows)], list(policies().values()), Options(now=NOW))
+    plain = scan(Files([write(tmp_path / "plain.ndjson", rows)]), list(policies().values()), Options(now=NOW))
     hidden = scanned({"masked": masked(mask, rows)}, tmp_path, policies().values())
     assert told(hidden) == told(plain, mask)
     assert said(hidden) == said(plain)

@@ -11,6 +11,7 @@ from scanner.cases import cases_of
 from scanner.mask import Mask
 from scanner.policy import Policy
 from scanner.scan import Options, scan
+from scanner.sources.snapshot import Files
 from tests.mask.material import FILES, KEY, NOW, contoso, mask_of, masked, read, said, scanned, told
 from tests.material import policies
 
@@ -19,7 +20,7 @@ CASES = [(policy, case) for policy in policies().values() for case in cases_of(p
 
 def test_a_verdict_of_the_example_fleet_that_masking_changes(tmp_path: Path) -> None:
     mask, rows = contoso()
-    plain = scan([str(path) for path in FILES], list(policies().values()), Options(now=NOW))
+    plain = scan(Files([str(path) for path in FILES]), list(policies().values()), Options(now=NOW))
     hidden = scanned(rows, tmp_path, policies().values())
     assert len(told(plain)) > 500
     assert told(hidden) == told(plain, mask)
@@ -34,7 +35,7 @@ def test_a_verdict_of_the_example_fleet_that_masking_changes(tmp_path: Path) -> 
 def test_a_case_that_masking_changes(policy: Policy, case: Path, tmp_path: Path) -> None:
     rows = read(case)
     mask = mask_of(rows)
-    plain = scan([str(case)], [policy], Options(now=NOW))
+    plain = scan(Files([str(case)]), [policy], Options(now=NOW))
     hidden = scanned({"case": masked(mask, rows)}, tmp_path, [policy])
     assert told(hidden) == told(plain, mask)
     assert said(hidden) == said(plain)
@@ -63,7 +64,7 @@ def test_a_word_that_means_something_in_a_fleet_where_every_word_is_a_name(tmp_p
         for row in each:
             if "snapready" not in row:
                 mask.learn(row)
-    plain = scan([str(path) for path in FILES], list(policies().values()), Options(now=NOW))
+    plain = scan(Files([str(path) for path in FILES]), list(policies().values()), Options(now=NOW))
     hidden = scanned({name: masked(mask, each) for name, each in rows.items()}, tmp_path, policies().values())
     assert told(hidden) == told(plain, mask)
     assert said(hidden) == said(plain)
@@ -77,6 +78,6 @@ def test_a_group_by_tag_that_falls_apart(tmp_path: Path) -> None:
         options = dataclasses.replace(Options(now=NOW), group_tag=tag)
         names = [str(tmp_path / f"{name}.ndjson") for name in rows]
         scanned(hidden, tmp_path, judged)
-        found = scan(names, judged, options)
-        plain = scan([str(path) for path in FILES], judged, options)
+        found = scan(Files(names), judged, options)
+        plain = scan(Files([str(path) for path in FILES]), judged, options)
         assert told(found) == told(plain, mask)

@@ -55,7 +55,7 @@ def test_no_row_comes_out_before_the_end_has_been_read(form: str, monkeypatch: p
     for _ in range(1000):
         assert next(rows)[1]["id"] == row["id"]
     assert endless.taken < (80 if form == "reply" else 8) * MIB  # how long a first line of a row may be
-    rows.close()  # type: ignore[attr-defined]
+    rows.close()
 
 
 WORK = """

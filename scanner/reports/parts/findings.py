@@ -46,8 +46,12 @@ def every(results: Results) -> Iterator[Finding]:
 
 
 def fails(results: Results) -> list[Finding]:
-    """What is wrong: worst first, then by policy, then resource."""
-    found = [finding for finding in every(results) if finding.outcome.verdict == "fail"]
+    """What is wrong, as far as it counts: worst first, then by policy, then resource."""
+    found = [
+        finding
+        for finding in every(results)
+        if finding.outcome.verdict == "fail" and results.heard(finding.policy.id, finding.subject.key)
+    ]
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.outcome.severity))
 
 
@@ -116,9 +120,21 @@ class Labels:
     def __init__(self, results: Results) -> None:
         names = Counter((subject.name, subject.resource_group) for subject in subjects(results))
         self._twice = {name for name, count in names.items() if count > 1}
+        self._origins = results.origins
 
     def of(self, subject: Subject) -> str:
         group = subject.resource_group
         if (subject.name, group) in self._twice:
             group = f"{group}, subscription {subject.subscription}"
-        return clean(f"{subject.name} ({group})" if group else subject.name)
+        origin = self._origins.get(subject.key)
+        inside = ", ".join(part for part in (group, origin.place() if origin else "") if part)
+        return clean(f"{subject.name} ({inside})" if inside else subject.name)
+
+
+def was(results: Results, finding: Finding) -> str:
+    """What the verdict was before a plan changes it: "passed before", "new"; "" for any other scan."""
+    change = results.changes.get((finding.policy.id, finding.subject.key))
+    if change is None:
+        return ""
+    words = {"pass": "passed before", "unknown": "not known before", "not-applicable": "did not apply before"}
+    return "new" if change.before is None else words.get(change.before, f"failed before ({change.severity})")

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from scanner.gate import Decision
-from scanner.model import SEVERITIES, Judged, PolicyHead, Problem, Results, Severity
+from scanner.model import SEVERITIES, Judged, Origin, PolicyHead, Problem, Results, Severity
 from scanner.reports.parts import markup
 from scanner.reports.parts.findings import Finding, Labels
 from scanner.reports.parts.texts import block, clean, line, shorten
@@ -177,6 +177,13 @@ def uri(path: str) -> str:
     if path.startswith("/"):
         return "file://" + quote("/" + path.lstrip("/"), errors="surrogatepass")
     return quote(path, errors="surrogatepass")
+
+
+def physical(artifact: str, origin: Origin | None = None) -> Part:
+    """A place in a file; where no line is known, its first."""
+    line, column = (max(1, origin.line), max(1, origin.column)) if origin is not None else (1, 1)
+    region = {"startLine": line, "startColumn": column, "endLine": line, "endColumn": column + 1}
+    return {"physicalLocation": {"artifactLocation": {"uri": artifact}, "region": region}}
 
 
 def tidy(value: Any) -> Any:

@@ -1,9 +1,10 @@
 """The sentences that open and close a report for people: what was judged, how it stands, and how it was counted."""
 
 from collections import Counter
+from collections.abc import Callable
 
-from scanner.model import Results
-from scanner.reports.parts.findings import idle, subjects
+from scanner.model import Results, Subject
+from scanner.reports.parts.findings import every, idle, subjects
 from scanner.reports.parts.texts import clean, noun
 
 
@@ -14,6 +15,8 @@ def headline(results: Results) -> list[str]:
     sources = ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
     taken = clean(run.taken_at[:16].replace("T", " ")) + "Z"
     when = f"judged as of now, {taken} (the rows do not say when they were taken)"
+    if run.stage == "plan":
+        when = f"as it would be deployed, judged {taken}"
     kinds = Counter(subject.type for subject in subjects(results))
     subscriptions = len({subject.subscription for subject in subjects(results)})
     parts = [sources, when if run.taken_from == "clock" else f"taken {taken}"]
@@ -56,6 +59,26 @@ def reading(results: Results) -> str:
     if not doubts:
         return f"{said}: all that were announced"
     return f"{said}; of {len(entries):,} (type, subscription) {' and '.join(doubts)}"
+
+
+def effects(results: Results) -> str:
+    """What a plan laid over a fleet does, counted."""
+    counts = Counter(change.effect for change in results.changes.values())
+    standing = sum(
+        finding.outcome.verdict == "fail" and not results.heard(finding.policy.id, finding.subject.key)
+        for finding in every(results)
+    )
+    said = f"the change makes {counts['worse']:,} worse, {counts['better']:,} better, and leaves {counts['same']:,}"
+    return f"{said}; {standing:,} findings stand that it does not make worse (--all)" if standing else said
+
+
+def mended(results: Results, label: Callable[[Subject], str]) -> list[str]:
+    """What a plan laid over a fleet makes better, a line each."""
+    return [
+        f"BETTER {finding.policy.id}: {label(finding.subject)} {change.before} → {finding.outcome.verdict}"
+        for finding in every(results)
+        if (change := results.changes.get((finding.policy.id, finding.subject.key))) and change.effect == "better"
+    ]
 
 
 def tally(results: Results) -> str:

@@ -3,6 +3,7 @@
 Each reads what an identity with Reader rights may read, and a refusal makes its facts unknown, naming the right.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,8 @@ from urllib.parse import quote
 import msgspec
 
 from scanner.rowtypes import INSTANCE_VIEW, LOCK, METRICS, RUN_COMMAND, SERVICE_TAGS, subscription_of
-from scanner.sources.azure.desk import PAGE, Desk, Tally, pages_of
-from scanner.sources.azure.errors import AskFailed
+from scanner.sources.azure.desk import PAGE, Desk, Tally, members, pages_of
+from scanner.sources.azure.errors import AskFailed, Refused, Rejected
 from scanner.sources.azure.rights import READ_RIGHTS, grants_of, rights_path
 from scanner.sources.azure.service import Service
 from scanner.sources.spool import Part
@@ -49,6 +50,8 @@ class _VmRow(msgspec.Struct):
     properties: _Properties | None = None
 
 
+_is_region = re.compile(r"[a-z0-9-]+").fullmatch
+"""It becomes a part of a host's name, which a token is sent to."""
 _vm_row = msgspec.json.Decoder(_VmRow).decode
 _object = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -64,8 +67,8 @@ def vms_in(lines: Iterable[bytes]) -> Iterator[Vm]:
         for name in ("instanceView", "powerState", "code"):
             code = code.get(name) if isinstance(code, dict) else None
         off = isinstance(code, str) and code.lower() in _OFF
-        region = row.location if isinstance(row.location, str) else ""
-        yield Vm(row.id, subscription_of(row.id), region.lower().replace(" ", ""), off)
+        region = row.location.lower().replace(" ", "") if isinstance(row.location, str) else ""
+        yield Vm(row.id, subscription_of(row.id), region if _is_region(region) else "", off)
 
 
 def instance_views(desk: Desk, part: Part, vms: list[Vm]) -> None:
@@ -78,6 +81,8 @@ def instance_views(desk: Desk, part: Part, vms: list[Vm]) -> None:
         if view is None:
             path = f"{quote(vm.id)}/instanceView"
             view = desk.service.get("instance-view", path, subscription=vm.subscription, **{"api-version": _COMPUTE})
+            if not isinstance(view.get("statuses"), list) and not isinstance(view.get("vmAgent"), dict):
+                raise Rejected("the reply is no instance view")
         return [_observed(f"{vm.id}/instanceView", INSTANCE_VIEW, vm.subscription, view)]
 
     desk.each(part, Tally(INSTANCE_VIEW, VIEW_RIGHT), asked, lambda vm: vm.subscription, ask)
@@ -116,7 +121,7 @@ def locks(desk: Desk, part: Part, subscriptions: list[str]) -> None:
     def ask(subscription: str) -> list[dict[str, Any]]:
         path = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/locks"
         found = list(pages_of(desk.service, "locks", path, subscription, **{"api-version": _LOCKS}))
-        return [{**lock, "type": LOCK, "subscriptionId": subscription} for lock in found if "id" in lock]
+        return [{**lock, "type": LOCK, "subscriptionId": subscription} for lock in found]
 
     tally = Tally(LOCK, LOCK_RIGHT)
     tally.asked.update(dict.fromkeys(subscriptions, 0))
@@ -144,12 +149,12 @@ def service_tags(desk: Desk, part: Part, vm: Vm | None) -> None:
         path = f"/subscriptions/{vm.subscription}/providers/Microsoft.Network/locations/{vm.region}/serviceTags"
         reply = desk.service.get("service-tags", path, subscription=vm.subscription, **{"api-version": _NETWORK})
         tags = {name: reply.get(name) for name in ("changeNumber", "cloud")}
-        values = _list(reply.get("values"))
+        values = members(reply, "values")
         followed: set[str] = set()
         while isinstance(link := reply.get("nextLink"), str) and link and link not in followed:
             followed.add(link)
             reply = desk.service.get("service-tags", link, subscription=vm.subscription)
-            values += _list(reply.get("values"))
+            values += members(reply, "values")
         return [_observed(path, SERVICE_TAGS, vm.subscription, {**tags, "date": desk.taken_at[:10], "values": values})]
 
     things = [vm] if vm is not None and vm.region else []
@@ -193,7 +198,7 @@ def metrics(desk: Desk, part: Part, vms: list[Vm]) -> None:
 
 def _metric_rows(reply: dict[str, Any], batch: list[Vm], window: dict[str, str]) -> Iterator[dict[str, Any]]:
     ids = {vm.id.lower(): vm for vm in batch}
-    for one in _objects(reply.get("values")):
+    for one in members(reply, "values"):
         vm = ids.get(str(one.get("resourceid")).lower())
         if vm is None:
             continue
@@ -234,8 +239,10 @@ def rights(desk: Desk, part: Part, subscriptions: list[str]) -> None:
         path, parameters = rights_path(subscription)
         try:
             return grants_of(desk.service.get("permissions", path, subscription=subscription, **parameters))
+        except Refused:
+            return READ_RIGHTS
         except AskFailed as error:
-            return f"{READ_RIGHTS}: {error.message}"
+            return error.message
 
     if part.result is None:
         found = dict(zip(subscriptions, desk.helpers.map(ask, subscriptions), strict=True))

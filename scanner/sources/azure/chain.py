@@ -31,18 +31,23 @@ class Chain:
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     announced: int | None = None
     top: int = 1000
+    _met: set[int] = field(default_factory=set)
+    """What the present reading has met."""
+    _gone: int = 0
+    """By how much fewer rows were announced from one page of it to the next."""
 
     def read(self, service: Service, spool: Spool) -> None:
         """All pages, into the part; goes on where an earlier run stopped."""
         state = self._resumed(spool)
         error, whose = "", True
+        """What is wrong, and whether Resource Graph can tell which rows are missing."""
         try:
             for reading in range(state.get("reading", 1), _READINGS + 1):
                 if self._reading(service, spool, reading, state):
                     break
                 state = {}
             else:
-                error = self._shortage()
+                error, whose = self._shortage()
         except AskFailed as failure:
             error = failure.message
             whose = isinstance(failure, Rejected)  # else it would not tell that either
@@ -63,7 +68,8 @@ class Chain:
     def _reading(self, service: Service, spool: Spool, reading: int, state: dict[str, Any]) -> bool:
         """Reads every page once; True where nothing says that rows were missed."""
         token: str | None = state.get("token")
-        met = set(self.seen) if token is not None else set()
+        met = self._met = set(self.seen) if token is not None else set()
+        self._gone = 0
         steady: bool = state.get("steady", True)
         total: int | None = state.get("total")
         tokens: set[str] = set()
@@ -74,14 +80,13 @@ class Chain:
             if page is None:  # the token is not taken any more: from the start
                 return False
             steady = steady and (total is None or page.total == total) and not page.cut_off
+            self._gone += max(0, (total or 0) - (page.total or 0))
             total = page.total
             fresh: list[bytes] = []
             for row in page.rows:
                 line = line_of(row)
-                mark = hash(line.key)
-                if line.key and mark in met:
-                    steady = False
-                met.add(mark)
+                steady = steady and line.mark not in met
+                met.add(line.mark)
                 if self._count(line):
                     fresh.append(line.text)
             self.announced = total
@@ -93,10 +98,11 @@ class Chain:
             spool.append(self.part, fresh, {**state, "whole": whole})
             if page.cut_off and token is None:
                 raise Rejected("Resource Graph cut the result off (resultTruncated)")
-            if repeated:
+            proved = self._whole(met, total, steady)
+            if repeated and not proved:
                 raise Rejected("Resource Graph gives the same page again and again")
-            if token is None:
-                return self._whole(met, total, steady)
+            if whole:
+                return proved
 
     @staticmethod
     def _whole(met: set[int], total: int | None, steady: bool) -> bool:
@@ -118,26 +124,30 @@ class Chain:
 
     def _count(self, line: Line) -> bool:
         """Whether the row is new; it is counted then."""
-        if line.key:
-            mark = hash(line.key)
-            if mark in self.seen:
-                return False
-            self.seen.add(mark)
+        if line.mark in self.seen:
+            return False
+        self.seen.add(line.mark)
         self.counts[line.subscription, line.type] += 1
         return True
 
-    def _shortage(self) -> str:
-        """Rows moved in every reading: what all readings saw together is enough if it is as many as there are."""
-        received = sum(self.counts.values())
+    def _shortage(self) -> tuple[str, bool]:
+        """Rows moved in every reading: all readings together are enough if they saw as many as there still are.
+
+        Where some have gone meanwhile, nobody can tell by numbers whose rows are missing.
+        """
+        received, gone = sum(self.counts.values()), self._gone + len(self.seen - self._met)
         if self.announced is None:
-            return "Resource Graph does not say how many rows there are"
-        if received >= self.announced:
-            return ""
-        return f"{received} of {self.announced} rows came"
+            return "Resource Graph does not say how many rows there are", True
+        if received - gone == self.announced:
+            return "", True
+        moving = f", and {gone} of these went while they were read" if gone else ""
+        return f"{received} of {self.announced} rows came{moving}", not gone
 
     def _entries(self, service: Service | None, error: str) -> dict[str, dict[str, Entry]]:
         """The ledger's entries by subscription and row type; where rows are missing, Resource Graph is asked whose."""
         totals = self._totals(service) if error and service is not None else None
+        if totals is not None and all(self.counts[key] >= total for key, total in totals.items()):
+            totals = None  # nobody lacks any: what is wrong may be anywhere
         entries: dict[str, dict[str, Entry]] = {}
         for subscription in self._concerned():
             for row_type in self.query.types:
@@ -157,26 +167,24 @@ class Chain:
     def _totals(self, service: Service) -> Counter[tuple[str, str]] | None:
         """Rows by subscription and type, as Resource Graph counts them; None where it does not say."""
         found: Counter[tuple[str, str]] = Counter()
-        token = None
+        total: int | None = None
         try:
-            while True:
-                page = service.query(self.query.count(), subscriptions=self.subscriptions, token=token)
+            for page in service.pages(self.query.count(), subscriptions=self.subscriptions):
                 for row in page.rows:
                     count = _counted(row)
                     if count is None:
                         return None
                     found[count[0], count[1]] += count[2]
-                token = page.token
-                if token is None:
-                    return found if len(found) == page.total else None
+                total = page.total
         except AskFailed:
             return None
+        return found if len(found) == total else None
 
 
 def _counted(row: Any) -> tuple[str, str, int] | None:
     try:
         value = msgspec.json.decode(row)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeError):
         return None
     if not isinstance(value, dict) or type(value.get("total")) is not int:
         return None

@@ -63,12 +63,15 @@ class Place:
 
     def holds(self, url: str) -> bool:
         """Whether a link leads to the same endpoint; a port that says the scheme once more makes no difference."""
-        mine, other = urlsplit(self.endpoint), urlsplit(url)
+        try:
+            mine, other, other_port = urlsplit(self.endpoint), urlsplit(url), urlsplit(url).port
+        except ValueError:
+            return False
         usual = {"https": 443, "http": 80}
         return (mine.scheme, mine.hostname, mine.port or usual[mine.scheme]) == (
             other.scheme,
             other.hostname,
-            other.port or usual.get(other.scheme),
+            other_port or usual.get(other.scheme),
         )
 
     def metrics_url(self, region: str) -> str:
@@ -83,12 +86,12 @@ def place(cloud: str, endpoint: str | None) -> Place:
     found = CLOUDS[cloud]
     if endpoint is None:
         return Place(found, found.endpoint, own=False, plain=False)
-    given = urlsplit(endpoint)
     try:
-        port_is_valid = given.port is None or given.port > 0
+        given = urlsplit(endpoint)
+        valid = given.scheme in ("http", "https") and bool(given.hostname) and given.port != 0
     except ValueError:
-        port_is_valid = False
-    if given.scheme not in ("http", "https") or not given.hostname or not port_is_valid or given.query:
+        valid = False
+    if not valid or given.query or given.fragment:
         raise SnapreadyError(f"--endpoint: {endpoint!r} is no URL such as https://management.azure.com")
     if given.username or given.password:
         raise SnapreadyError("--endpoint: a URL with a password in it is not taken; sign in with --credential")

@@ -3,8 +3,8 @@
 Reading, keeping and judging overlap: threads fill the spool, and the lines are taken from it in a fixed order.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -25,6 +25,7 @@ from scanner.rowtypes import (
 from scanner.sources.azure import beside
 from scanner.sources.azure.chain import Chain
 from scanner.sources.azure.clock import Stopped
+from scanner.sources.azure.crew import Crew
 from scanner.sources.azure.desk import Desk
 from scanner.sources.azure.rights import READ_RIGHTS, action_for, allows
 from scanner.sources.azure.scope import Scope, Sight, look
@@ -33,6 +34,8 @@ from scanner.sources.spool import Part, Spool
 
 _CHAINS, _BESIDE, _HELPERS = 6, 4, 12
 """Threads that read pages, that collect what Resource Graph does not show, and that help these."""
+_PATIENCE = 1.0
+"""Seconds that a collection which is given up waits for its threads; a pipeline that is cancelled gives it few."""
 
 
 @dataclass(slots=True)
@@ -47,7 +50,7 @@ class Collection:
     sight: Sight = field(default_factory=Sight)
     chains: list[Chain] = field(default_factory=list)
     _besides: list[Part] = field(default_factory=list)
-    _threads: list[ThreadPoolExecutor] = field(default_factory=list)
+    _crews: list[Crew] = field(default_factory=list)
 
     def about(self) -> dict[str, Any]:
         """What a later run must be about too, to go on with what this one has read."""
@@ -66,19 +69,17 @@ class Collection:
         part = self.spool.part("subscriptions")
         if part.result is None:
             self.sight = look(self.service, self.scope)
+            begun = self.taken_at  # by this machine's clock, as a later run's age is
             if self.service.date is not None:
                 self.taken_at = self.service.date.isoformat(timespec="seconds").replace("+00:00", "Z")
-            self.spool.start({**self.about(), "takenAt": self.taken_at})
+            self.spool.start({**self.about(), "takenAt": self.taken_at, "begun": begun})
             found = {"readable": self.sight.readable, "missing": self.sight.missing, "problems": self.sight.problems}
             self.spool.done(part, found)
         else:
             self.taken_at = self.spool.about["takenAt"]
             self.sight = Sight(part.result["readable"], part.result["missing"], part.result["problems"])
-        chains, desks, helpers = (
-            ThreadPoolExecutor(number, thread_name_prefix=name)
-            for number, name in ((_CHAINS, "chain"), (_BESIDE, "beside"), (_HELPERS, "helper"))
-        )
-        self._threads = [chains, desks, helpers]
+        chains, desks, helpers = Crew(_CHAINS, "chain"), Crew(_BESIDE, "beside"), Crew(_HELPERS, "helper")
+        self._crews = [chains, desks, helpers]
         desk = Desk(self.service, self.spool, helpers, self.taken_at)
         groups = self.sight.groups()
         wanted = self._wanted()
@@ -105,9 +106,7 @@ class Collection:
             wanted.add(VM)
         return wanted
 
-    def _start_beside(
-        self, desks: ThreadPoolExecutor, desk: Desk, number: int, group: list[str], chains: dict[Any, Chain]
-    ) -> None:
+    def _start_beside(self, desks: Crew, desk: Desk, number: int, group: list[str], chains: dict[Any, Chain]) -> None:
         """What Resource Graph does not show of one group of subscriptions, as far as a policy asks for it."""
         wanted = self.row_types
 
@@ -132,7 +131,7 @@ class Collection:
         lines = (line for found in chains for chain in found for line in self.spool.lines(chain.part))
         return next(beside.vms_in(lines), None)
 
-    def _submit(self, pool: ThreadPoolExecutor, work: Callable[[Part], None], name: str, *, shown: bool = True) -> None:
+    def _submit(self, pool: Crew, work: Callable[[Part], None], name: str, *, shown: bool = True) -> None:
         part = self.spool.part(name)
         if shown:
             self._besides.append(part)
@@ -143,7 +142,7 @@ class Collection:
         if chain.part.result is None:
             chain.read(self.service, self.spool)
 
-    def _run(self, pool: ThreadPoolExecutor, work: Callable[[], None]) -> None:
+    def _run(self, pool: Crew, work: Callable[[], None]) -> None:
         def guarded() -> None:
             if self.service.clock.stopped():
                 return
@@ -158,11 +157,14 @@ class Collection:
         pool.submit(guarded)
 
     def stop(self) -> None:
-        """Ends every thread; what is half read stays in the spool."""
+        """Ends every thread but those that hang in a read; what is half read stays in the spool."""
         self.service.clock.stop()
         self.spool.fail(Stopped())
-        for pool in self._threads:
-            pool.shutdown(wait=True, cancel_futures=True)
+        for crew in self._crews:
+            crew.end()
+        until = time.monotonic() + _PATIENCE
+        for crew in self._crews:
+            crew.wait(until)
         self.service.close()
 
     def parts(self) -> list[Part]:
@@ -217,12 +219,20 @@ class Collection:
                 entry["needs"] = READ_RIGHTS
             elif not allows(grants, action_for(row_type)):
                 entry["needs"] = f"{action_for(row_type)} in the whole subscription"
-        seen = isinstance(grants, str) or allows(grants, action_for(VM))
-        if subscription in self.scope.subscriptions and not seen:
+        message = ""
+        if isinstance(grants, str) and grants != READ_RIGHTS:
+            message = f"what the identity may read of subscription {subscription} could not be asked: {grants}"
+        elif subscription in self.scope.subscriptions and isinstance(grants, str):
+            message = (
+                f"subscription {subscription} was asked for, and whether the identity sees all of it cannot be told:"
+                f" it needs {READ_RIGHTS}"
+            )
+        elif subscription in self.scope.subscriptions and not allows(grants, action_for(VM)):
             message = (
                 f"subscription {subscription} was asked for, and the identity may not read all of it: VMs that it"
                 " cannot see are not judged; it needs the Reader role there"
             )
+        if message:
             problems.append({"message": message, "incomplete": True})
 
     def _rights(self) -> dict[str, Any]:

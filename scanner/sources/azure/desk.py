@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from scanner.sources.azure.errors import AskFailed, Missing, Refused
+from scanner.sources.azure.crew import Crew
+from scanner.sources.azure.errors import AskFailed, Missing, Refused, Rejected
 from scanner.sources.azure.service import Service
 from scanner.sources.azure.tidy import Line, line_of_value
 from scanner.sources.spool import Part, Spool
@@ -64,7 +64,7 @@ class Desk:
 
     service: Service
     spool: Spool
-    helpers: ThreadPoolExecutor
+    helpers: Crew
     taken_at: str
 
     def each(
@@ -83,7 +83,7 @@ class Desk:
         done = part.state.get("done", 0)
         rest = iter(things[done:])
         while batch := list(islice(rest, PAGE)):
-            replies = list(self.helpers.map(lambda thing: self._one(tally, subscription_of(thing), ask, thing), batch))
+            replies = self.helpers.map(lambda thing: self._one(tally, subscription_of(thing), ask, thing), batch)
             lines: list[bytes] = []
             for thing, (rows, error) in zip(batch, replies, strict=True):
                 _note(tally, subscription_of(thing), rows, error)
@@ -117,13 +117,20 @@ def _note(tally: Tally, subscription: str, rows: list[Line] | None, error: AskFa
         tally.failed.setdefault(subscription, error.message)
 
 
+def members(reply: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The objects of a list in a reply; raises Rejected where it is none, as an empty one would mean something."""
+    found = reply.get(name)
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise Rejected(f"the reply has no list of objects named {name}")
+    return found
+
+
 def pages_of(service: Service, kind: str, path: str, subscription: str, **parameters: str) -> Iterator[dict[str, Any]]:
     """The members of a list, followed to its end."""
     reply = service.get(kind, path, subscription=subscription, **parameters)
     seen = set()
     while True:
-        value = reply.get("value")
-        yield from (each for each in value if isinstance(each, dict)) if isinstance(value, list) else ()
+        yield from members(reply, "value")
         link = reply.get("nextLink")
         if not isinstance(link, str) or not link or link in seen:
             return

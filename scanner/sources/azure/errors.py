@@ -16,7 +16,7 @@ class AskFailed(Exception):
 
 
 class GaveUp(AskFailed):
-    """Tried again and again until the time for it was over."""
+    """Tried again and again until the time for it was over, or until nothing was left to try."""
 
 
 class Refused(AskFailed):
@@ -31,7 +31,7 @@ class Rejected(AskFailed):
     """The service does not take the request as it is."""
 
 
-class TooLarge(AskFailed):
+class TooLarge(Rejected):
     """The reply would be larger than the service gives: ask for less at once."""
 
 
@@ -77,4 +77,5 @@ def network_words(error: Exception, host: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    """The text without halves of characters, which could not be written anywhere."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""

@@ -72,7 +72,7 @@ def said(collection: Collection, seconds: float) -> str:
     parts = [
         f"{seconds:.0f} s",
         _count(len(collection.sight.readable), "subscription"),
-        f"{max(rows, 0):,} of {max(announced, rows):,}{' or more' if unread else ''} rows",
+        f"{rows:,} of {max(announced, rows):,}{' or more' if unread else ''} rows" if announced else f"{rows:,} rows",
         _count(sum(service.requests.values()), "request"),
     ]
     views = service.requests.get("instance-view", 0)

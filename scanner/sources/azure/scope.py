@@ -8,11 +8,14 @@ import msgspec
 
 from scanner.model import SnapreadyError
 from scanner.queries import SUBSCRIPTIONS
-from scanner.sources.azure.errors import AskFailed, GaveUp, Missing, Refused, Rejected
+from scanner.sources.azure.errors import AskFailed, GaveUp, Rejected
 from scanner.sources.azure.service import Service
 
 GROUP = 250
 """Subscriptions in one call: fewer than 300 are advised, and more than 1,000 refused."""
+_SAID = 3
+"""Reasons given in full."""
+_CANNOT = "the identity cannot read it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,9 @@ class Sight:
     missing: dict[str, str] = field(default_factory=dict)
     problems: list[dict[str, Any]] = field(default_factory=list)
 
+    unanswered: bool = False
+    """Azure could not be asked; no role would help with that."""
+
     def say(self, message: str, *, incomplete: bool) -> None:
         self.problems.append({"message": message, "incomplete": incomplete})
 
@@ -58,26 +64,34 @@ def look(service: Service, scope: Scope) -> Sight:
         try:
             found |= _subscriptions(service, sight, "this tenant")
         except AskFailed as error:
-            sight.say(error.message, incomplete=True)
+            sight.unanswered |= isinstance(error, GaveUp)
+            sight.say(f"Azure does not tell which subscriptions there are: {error.message}", incomplete=True)
     sight.readable = sorted(found)
     for subscription in scope.expected:
         if subscription not in found and subscription not in sight.missing:
             sight.missing[subscription] = "it is expected (--expect-subscriptions), and not among what can be read"
     if not found:
-        why = "; ".join(problem["message"] for problem in sight.problems) or "; ".join(
-            f"{name}: {why}" for name, why in sight.missing.items()
-        )
-        raise SnapreadyError(
-            f"nothing can be read of {scope.text()}{': ' + why if why else ''}\n"
-            "  help: give the identity the Reader role there (docs/permissions.md), or sign in as another one"
-        )
+        raise SnapreadyError(_nothing(scope, sight))
     return sight
+
+
+def _nothing(scope: Scope, sight: Sight) -> str:
+    """What is said where not one subscription can be read."""
+    reasons = [problem["message"] for problem in sight.problems] or [
+        f"{name}: {why}" for name, why in sight.missing.items()
+    ]
+    more = f"; and {len(reasons) - _SAID} more" if len(reasons) > _SAID else ""
+    said = f"nothing can be read of {scope.text()}{': ' if reasons else ''}{'; '.join(reasons[:_SAID])}{more}"
+    if sight.unanswered:
+        return said
+    return f"{said}\n  help: give the identity the Reader role there (docs/permissions.md), or sign in as another one"
 
 
 def _of_group(service: Service, name: str, sight: Sight) -> set[str]:
     try:
         found = _subscriptions(service, sight, f"management group {name}", management_group=name)
-    except (Refused, Missing, Rejected) as error:
+    except AskFailed as error:
+        sight.unanswered |= isinstance(error, GaveUp)
         sight.say(f"management group {name} cannot be read: {error.message}", incomplete=True)
         return set()
     if found:
@@ -93,13 +107,15 @@ def _of_group(service: Service, name: str, sight: Sight) -> set[str]:
 
 def _of_named(service: Service, named: Sequence[str], sight: Sight) -> set[str]:
     try:
-        found = _subscriptions(service, sight, "", subscriptions=named)
-    except (Refused, Missing, Rejected) as error:
+        found = _subscriptions(service, sight, "those named", subscriptions=named)
+    except AskFailed as error:
+        sight.unanswered |= isinstance(error, GaveUp)
         if len(named) > 1 and isinstance(error, Rejected):  # one that is no subscription spoils the call for all
             return {each for name in named for each in _of_named(service, [name], sight)}
-        sight.missing.update(dict.fromkeys(named, f"the identity cannot read it ({error.message})"))
+        why = f"Azure did not tell ({error.message})" if isinstance(error, GaveUp) else _CANNOT + f" ({error.message})"
+        sight.missing.update(dict.fromkeys(named, why))
         return set()
-    sight.missing.update(dict.fromkeys(sorted(set(named) - found), "the identity cannot read it"))
+    sight.missing.update(dict.fromkeys(sorted(set(named) - found), _CANNOT))
     return found & set(named)
 
 
@@ -108,27 +124,21 @@ def _subscriptions(
 ) -> set[str]:
     """Ids of the subscriptions Resource Graph shows there; an answer that is not whole is said."""
     found: set[str] = set()
-    token = None
-    hit = False
-    while True:
-        try:
-            page = service.query(
-                SUBSCRIPTIONS, subscriptions=subscriptions, management_group=management_group, token=token
-            )
-        except GaveUp as error:
-            raise SnapreadyError(f"Azure cannot be asked which subscriptions there are: {error.message}") from None
-        for row in page.rows:
-            value = msgspec.json.decode(row)
-            given = value.get("subscriptionId") if isinstance(value, dict) else None
-            if isinstance(given, str) and given:
-                found.add(given.lower())
-        hit = hit or page.limit_hit
-        token = page.token
-        if token is None or not page.rows:
-            break
-    if page.total is not None and len(found) < page.total:
-        sight.say(f"{len(found)} of {page.total} subscriptions of {where} were named", incomplete=True)
-    if page.cut_off:
+    hit = cut_off = False
+    total: int | None = None
+    try:
+        for page in service.pages(SUBSCRIPTIONS, subscriptions=subscriptions, management_group=management_group):
+            found.update(filter(None, map(_id_in, page.rows)))
+            hit, cut_off, total = hit or page.limit_hit, cut_off or page.cut_off, page.total
+    except AskFailed as error:
+        if not found:
+            raise
+        sight.say(f"the list of subscriptions of {where} broke off: {error.message}", incomplete=True)
+    else:
+        if total is None or len(found) < total:
+            of = "nobody knows how many" if total is None else total
+            sight.say(f"{len(found)} of {of} subscriptions of {where} were named", incomplete=True)
+    if cut_off:
         sight.say(f"the list of subscriptions of {where} was cut off (resultTruncated)", incomplete=True)
     if hit:
         sight.say(
@@ -137,6 +147,16 @@ def _subscriptions(
             incomplete=True,
         )
     return found
+
+
+def _id_in(row: bytes) -> str:
+    """The subscription that a row names; "" where it names none."""
+    try:
+        value = msgspec.json.decode(row)
+    except (msgspec.DecodeError, UnicodeError):
+        return ""
+    given = value.get("subscriptionId") if isinstance(value, dict) else None
+    return given.lower() if isinstance(given, str) else ""
 
 
 def _count(number: int, what: str) -> str:

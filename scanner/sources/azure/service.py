@@ -3,11 +3,9 @@
 import json
 import random
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from time import time as unix_time
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -19,7 +17,7 @@ from azure.mgmt.resourcegraph import ResourceGraphClient
 from scanner.sources.azure.clock import Clock
 from scanner.sources.azure.clouds import Place
 from scanner.sources.azure.errors import GaveUp, Missing, Refused, Rejected, TooLarge, error_of, network_words
-from scanner.sources.azure.pace import RESETS, Pace, seconds_of
+from scanner.sources.azure.pace import Pace, date_of, told_to_wait
 from scanner.sources.azure.redact import redact
 from scanner.sources.azure.signin import Identity, SignInFailed
 from scanner.sources.azure.wire import QUERY, SCOPE, Answer, NotOk, pipeline
@@ -96,7 +94,7 @@ class Service:
         content = json.dumps(body).encode()
 
         def send() -> Answer:
-            self.pace.enter()
+            sent = self.pace.enter(self._patience())
             answer: Answer | None = None
             try:
                 ask: Any = self._graph.resources  # its types know neither bytes nor options of our own
@@ -104,18 +102,32 @@ class Service:
             except NotOk as reply:
                 answer = reply.answer
             finally:
-                self.pace.leave(answer.headers if answer is not None else None)
+                headers, status = (answer.headers, answer.status_code) if answer is not None else ({}, 0)
+                self.pace.leave(headers, status, sent=sent)
             return answer
 
         answer = self._ask("query", text.partition(" | project")[0], send)
-        token = answer.get("$skipToken")
+        token, total = answer.get("$skipToken"), answer.get("totalRecords")
         return Page(
             answer.rows,
-            answer["totalRecords"] if type(answer["totalRecords"]) is int else None,
+            total if type(total) is int and total >= 0 else None,
             token if isinstance(token, str) and token else None,
             str(answer.get("resultTruncated")).lower() == "true",
             answer.headers.get(LIMIT_HIT, "").lower() == "true",
         )
+
+    def pages(self, text: str, *, subscriptions: Sequence[str] = (), management_group: str = "") -> Iterator[Page]:
+        """All pages of a query; raises Rejected where they do not come to an end."""
+        token, seen = None, set[str]()
+        while True:
+            page = self.query(text, subscriptions=subscriptions, management_group=management_group, token=token)
+            yield page
+            token = page.token
+            if token is None:
+                return
+            if token in seen or not page.rows:
+                raise Rejected("Resource Graph gives the same page again and again")
+            seen.add(token)
 
     def get(self, kind: str, path: str, *, subscription: str = "", **parameters: str) -> dict[str, Any]:
         """The JSON of one GET; `path` from the endpoint's root, or a next link of the same endpoint."""
@@ -164,7 +176,7 @@ class Service:
                 if answer.status_code == 200:
                     with self._lock:
                         self._given_up = 0
-                    self.date = self.date or _date(answer.headers.get("date", ""))
+                    self.date = self.date or date_of(answer.headers.get("date", ""))
                     return answer
                 code, message = error_of(answer.raw)
                 why = f"{answer.status_code} {code}: {message}" if code else f"HTTP {answer.status_code}"
@@ -175,10 +187,10 @@ class Service:
                 elif not _passes(answer.status_code):
                     raise _failure(answer.status_code, code, why, message)
                 else:
-                    told = _told_to_wait(answer.headers)
+                    told = told_to_wait(answer.headers)
                     wait = None if told is None else told + random.uniform(0.0, 0.2)
                     if answer.status_code == 429:
-                        self._too_many(kind, subscription, wait)
+                        self._too_many(subscription, wait)
             if wait is None:
                 wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
             self._give_up_or_wait(why, attempt, started, wait)
@@ -195,18 +207,22 @@ class Service:
             self.retries += 1
         self.clock.sleep(wait)
 
-    def _too_many(self, kind: str, subscription: str, wait: float | None) -> None:
-        """Everybody who shares the quota that is used up waits, not only this request."""
-        pause = wait if wait is not None else 1.0
-        if kind == "query":
-            self.pace.refuse(pause)
-        elif subscription:
+    def _too_many(self, subscription: str, wait: float | None) -> None:
+        """Everybody who shares the quota of that subscription waits, not only this request; queries have a pace."""
+        until = self.clock.now() + (1.0 if wait is None else wait)
+        if subscription:
             with self._lock:
-                self._quiet[subscription] = max(self._quiet.get(subscription, 0.0), self.clock.now() + pause)
+                self._quiet[subscription] = max(self._quiet.get(subscription, 0.0), until)
+
+    def _patience(self) -> float:
+        """Seconds for which a request waits because another one came too early."""
+        return max(self._retry_for, _LONGEST_WAIT)
 
     def _wait_for(self, subscription: str) -> None:
         with self._lock:
             pause = self._quiet.get(subscription, 0.0) - self.clock.now()
+        if pause > self._patience():
+            raise GaveUp(f"Azure takes no such request for {pause:.0f} s more (--retry-for sets the bound)")
         if pause > 0:
             self.clock.sleep(pause)
         if self.clock.stopped():
@@ -242,28 +258,10 @@ def _passes(status: int) -> bool:
 def _failure(status: int, code: str, why: str, message: str) -> Exception:
     if code == "ResponsePayloadTooLarge":
         return TooLarge(why, code)
-    if status in (401, 403):
+    if status == 401:  # no right is missing: nothing can be asked any more
+        return GaveUp(f"{why} (a new token was not accepted either)", code)
+    if status == 403:
         return Refused(f"{code}: {message}" if code else why, code)
-    if status == 404:
+    if status == 404 and code.endswith("Found"):  # a 404 without Azure's own word comes from somebody on the way
         return Missing(why, code)
     return Rejected(why, code)
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC)
-    except (ValueError, TypeError):
-        return None
-
-
-def _told_to_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a refusal asks us to wait; None where it does not say."""
-    given = headers.get("retry-after", "").strip()
-    if given.isdecimal():
-        return float(given)
-    if given:
-        try:
-            return max(0.0, parsedate_to_datetime(given).timestamp() - unix_time())
-        except (ValueError, TypeError):
-            pass
-    return seconds_of(headers.get(RESETS))

@@ -1,5 +1,6 @@
 """Makes a line of a snapshot of a row as it came: what may hold secrets is left out, and nothing else is changed."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -22,12 +23,16 @@ _head = msgspec.json.Decoder(_Head).decode
 
 
 class Line(msgspec.Struct):
-    """One row of a snapshot; `key`: its id in lower case, "" for what is no row and yet must not be lost."""
+    """One row of a snapshot. `mark`: what makes it another row than others, its id for all that are rows at all."""
 
     text: bytes
-    key: str
+    mark: int
     type: str
     subscription: str
+
+
+NO_ROW = "no row: its id or type is not there, or no text"
+"""Stands for what is no row: it must not be lost, and might hold anything."""
 
 
 def line_of(row: msgspec.Raw | bytes) -> Line:
@@ -35,32 +40,33 @@ def line_of(row: msgspec.Raw | bytes) -> Line:
     text = bytes(row)
     try:
         head = _head(text)
+        kind = head.type.lower()
+        forget = _SECRETIVE.get(kind)
+        if forget is not None:
+            value = _decode(text)
+            forget(value)
+            text = _encode(value)
+        text = redact_row(_flat(text))
     except (msgspec.DecodeError, UnicodeError):
-        return Line(_flat(text), "", "", "")
-    kind = head.type.lower()
-    forget = _SECRETIVE.get(kind)
-    if forget is not None:
-        value = _decode(text)
-        forget(value)
-        text = _encode(value)
-    text = redact_row(_flat(text))
+        return Line(_encode(NO_ROW), hash(text), "", "")
     given = head.subscription
     subscription = given.lower() if isinstance(given, str) and given else subscription_of(head.id)
-    return Line(text, head.id.lower(), kind, subscription)
+    return Line(text, hash(head.id.lower()), kind, subscription)
 
 
 def line_of_value(value: dict[str, Any]) -> Line:
     """The line of a row that we made from a reply."""
-    return line_of(_encode(value))
+    try:
+        text = _encode(value)
+    except UnicodeEncodeError:  # half of a character, which JSON can name and no text can hold
+        text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    return line_of(text)
 
 
 def _flat(text: bytes) -> bytes:
     """On one line: white space between tokens is no part of the value."""
     if b"\n" in text or b"\r" in text:
-        try:
-            return msgspec.json.format(text, indent=-1)
-        except msgspec.DecodeError:
-            return text.replace(b"\r", b" ").replace(b"\n", b" ")
+        return msgspec.json.format(text, indent=-1)
     return text
 
 

@@ -127,9 +127,12 @@ class _WholeReply(HTTPPolicy[Any, Any]):
 
     def _parse(self, answer: Answer) -> None:
         try:
-            answer.update(json.loads(answer.raw))
-        except (ValueError, TypeError, RecursionError):
-            raise NotJson("the reply is no JSON object") from None
+            value = json.loads(answer.raw)
+        except (ValueError, RecursionError):
+            value = None
+        if not isinstance(value, dict):
+            raise NotJson("the reply is no JSON object")
+        answer.update(value)
 
 
 def pipeline(identity: Identity) -> Pipeline[Any, Any]:

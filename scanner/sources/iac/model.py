@@ -8,19 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from scanner.model import Problem, Row, Unknown
+from scanner.model import Origin, Problem, Row, Unknown
+
+__all__ = ["Context", "Holed", "Origin", "Plan", "Resource", "Unresolved", "unknown"]
 
 NEEDS = "plan"
 """The `needs` of every Unknown that comes from infrastructure code."""
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where in the user's files a resource is written; line and column count from 1, 0 is not known."""
-
-    file: str
-    line: int = 0
-    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,14 @@
-"""Checkers of reports that are not ours: where they are, and whether their absence may be passed over."""
+"""Checkers of reports that are not ours, and what they say."""
 
 import json
-import os
 import subprocess
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-import pytest
+from tests.validators import absent
 
 PACKAGE = Path(__file__).parent / "node_modules" / "@microsoft" / "sarif-multitool-linux"
-
-
-def absent(what: str) -> NoReturn:
-    """Skips the test where people can see it; fails it where validators are required, as in CI."""
-    message = f"{what} is not installed: make validators (needs npm)"
-    if os.environ.get("REQUIRE_VALIDATORS") == "1":
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 @cache

@@ -1,0 +1,35 @@
+"""What a plan does to a fleet: the verdicts before and after it, subject by subject, also of what it does not name."""
+
+from dataclasses import replace
+
+from scanner.model import SEVERITIES, Change, Effect, Outcome, Results
+
+
+def compared(before: Results, after: Results) -> Results:
+    """The results after the change, each with what the change does to it."""
+    known = {
+        (judged.policy.id, subject.key): outcome
+        for judged in before.judged
+        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
+    }
+    changes = {
+        (judged.policy.id, subject.key): _change(known.get((judged.policy.id, subject.key)), outcome)
+        for judged in after.judged
+        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
+    }
+    return replace(after, changes=changes)
+
+
+def _change(before: Outcome | None, after: Outcome) -> Change:
+    if before is None:  # of what is new only a fail is worse than that it was not there
+        return Change("worse" if after.verdict == "fail" else "same", None)
+    was, is_now = _rank(before), _rank(after)
+    effect: Effect = "same" if was == is_now else "worse" if is_now > was else "better"
+    return Change(effect, before.verdict, before.severity)
+
+
+def _rank(outcome: Outcome) -> int:
+    """How bad it is: right or not concerned, not known, then fails by severity."""
+    if outcome.verdict == "fail":
+        return 2 + len(SEVERITIES) - SEVERITIES.index(outcome.severity)
+    return 1 if outcome.verdict == "unknown" else 0

@@ -1,0 +1,121 @@
+"""Which source the command line asks for: saved rows, Azure itself, or plans, alone or laid over a fleet."""
+
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from scanner.model import SnapreadyError
+
+if TYPE_CHECKING:
+    from scanner.live import Asked
+    from scanner.policy import Policy
+    from scanner.scan import Source
+    from scanner.sources.iac.source import Plans
+
+_PLAN_OPTIONS = ("parameters", "scope", "location", "source", "over", "all")
+AZURE = "azure"
+_LIVE_OPTIONS = (
+    "subscription",
+    "management_group",
+    "expect_subscriptions",
+    "credential",
+    "endpoint",
+    "save",
+    "resume",
+    "verbose",
+)
+
+
+def hours(option: str, text: str) -> float:
+    """Hours of `8d`, `36h`, `90m` or `45s`."""
+    units = {"d": 24.0, "h": 1.0, "m": 1 / 60, "s": 1 / 3600}
+    number, unit = text[:-1], text[-1:]
+    if unit not in units or not number.replace(".", "", 1).isdecimal():
+        raise SnapreadyError(f"{option}: {text!r} is no length of time; write 8d, 36h, 90m or 45s")
+    return float(number) * units[unit]
+
+
+def listed(values: Sequence[str] | None) -> list[str]:
+    """The words of an option that repeats or takes commas."""
+    return [word.strip() for value in values or () for word in value.split(",") if word.strip()]
+
+
+def source(args: Namespace, policies: Sequence["Policy"], now: str) -> "Source":
+    """Azure itself for the one word azure, else the files named."""
+    from scanner.sources.snapshot import Files
+
+    live = {name: value for name in _LIVE_OPTIONS if (value := getattr(args, name, None))}
+    planned = next((name for name in _PLAN_OPTIONS if getattr(args, name, None)), "")
+    if args.path == [AZURE] and planned:
+        raise SnapreadyError(f"--{planned} is about infrastructure code, and azure is what runs")
+    if args.path == [AZURE]:
+        from scanner.evaluate import asked_rows
+        from scanner.live import Live
+
+        return Live(
+            asked(args), now, row_types=asked_rows(policies), save=getattr(args, "save", None), resume=args.resume
+        )
+    if AZURE in args.path:
+        raise SnapreadyError("azure stands alone: judge files and Azure in two runs, or write ./azure for a file")
+    if live:
+        option = f"--{next(iter(live)).replace('_', '-')}"
+        raise SnapreadyError(f"{option} is about Azure itself: snapready scan azure {option} …")
+    if _plan_kind(args):
+        from scanner.sources.iac.overlay import Overlay
+
+        plans = _plans(args)
+        return Overlay(Files(args.over), plans) if args.over else plans
+    if planned:
+        raise SnapreadyError(
+            f"--{planned} is about infrastructure code, and PATH holds saved rows (--as forces a kind)"
+        )
+    return Files(args.path)
+
+
+def _plan_kind(args: Namespace) -> bool:
+    """Whether PATH is infrastructure code; raises where only a part of it is."""
+    from scanner.sources.iac.detect import kind_of
+
+    if args.kind is not None:
+        return bool(args.kind != "rows")
+    kinds = {path: kind_of(path) for path in args.path}
+    rows = [path for path, kind in kinds.items() if not kind]
+    if rows and len(rows) < len(kinds):
+        plan = next(path for path, kind in kinds.items() if kind)
+        raise SnapreadyError(
+            f"{plan} is a plan, and {rows[0]} holds rows: judge the plan over them with --over {rows[0]}"
+        )
+    return not rows
+
+
+def _plans(args: Namespace) -> "Plans":
+    from scanner.sources.iac.detect import read
+    from scanner.sources.iac.model import Context
+    from scanner.sources.iac.source import Plans
+
+    context = Context(
+        scope=(args.scope or "").rstrip("/"),
+        location=args.location or "",
+        parameters=tuple(args.parameters or ()),
+        source=args.source or "",
+    )
+    return Plans(read(args.path, args.kind or "", context))
+
+
+def asked(args: Namespace) -> "Asked":
+    """What the options say of a live source; raises SnapreadyError for what is no subscription."""
+    from scanner.live import Asked
+    from scanner.scopes import expected, ids
+    from scanner.sources.azure.scope import Scope
+
+    scope = Scope(
+        ids(listed(args.subscription)),
+        tuple(dict.fromkeys(listed(args.management_group))),
+        expected(args.expect_subscriptions) if args.expect_subscriptions else (),
+    )
+    for name, given in (("--subscription", args.subscription), ("--management-group", args.management_group)):
+        if given and not listed(given):  # an empty variable of a pipeline must not mean the whole tenant
+            raise SnapreadyError(f"{name}: none is named")
+    return Asked(
+        scope, args.cloud, args.endpoint, args.credential, hours("--retry-for", args.retry_for) * 3600, args.verbose
+    )

@@ -1,0 +1,147 @@
+"""The fleet as it would be after a change: rows of plans laid over saved ones, by id."""
+
+from collections.abc import Generator, Mapping
+from typing import Any, Protocol
+
+from scanner.ledger import Ledger
+from scanner.model import Fields, Problem, Row, Stage
+from scanner.sources.iac.assemble import Assembled, put_part
+from scanner.sources.iac.source import Hints, Plans, said
+
+_SETTABLE = frozenset(
+    (
+        "networkSecurityGroup",
+        "routeTable",
+        "natGateway",
+        "availabilitySet",
+        "proximityPlacementGroup",
+        "virtualMachineScaleSet",
+        "applicationSecurityGroups",
+        "publicIPAddress",
+        "securityRules",
+        "routes",
+        "serviceEndpoints",
+    )
+)
+"""What a deployment that does not state it takes away; anything else that it does not state stays as it runs."""
+
+
+class Rows(Protocol):
+    """A source of saved rows."""
+
+    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]: ...
+
+
+class Overlay:
+    """Saved rows with the plans' changes made to them."""
+
+    stage: Stage = "overlay"
+
+    def __init__(self, fleet: Rows, plans: Plans) -> None:
+        self._fleet = fleet
+        self._plans = plans
+        self._hints: Hints | None = None
+
+    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
+        """(row type in lower case, row) of the fleet after the change."""
+        made = self._plans.made
+        found: dict[str, tuple[str, Row]] = {}
+        beside: list[tuple[str, Row]] = []
+        for row_type, row in self._fleet.rows(fields, ledger):
+            key = row["id"].lower()
+            if key in found:
+                beside.append((row_type, row))  # a repeat, which the fleet counts
+            else:
+                found[key] = (row_type, row)
+        ledger.created |= made.rows.keys() - found.keys()
+        self._change(found, made)
+        ledger.sources += [plan.file for plan in self._plans.plans]
+        ledger.problems += [
+            *made.problems,
+            *(problem for problem in said(made) if not made.parts),
+            *_strangers(made),
+        ]
+        ledger.origins.update(made.origins)
+        self._hints = Hints(row for key, (_, row) in found.items() if key in made.touched)
+        yield from beside
+        yield from found.values()
+
+    def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
+        """Which parameters or resources of the plans would settle what is not known of a subject."""
+        return self._hints.of(subject, wanted) if self._hints is not None else []
+
+    def _change(self, found: dict[str, tuple[str, Row]], made: Assembled) -> None:
+        gone = tuple(f"{key}/" for key in made.deleted)
+        for key in list(found):
+            replaced = _in_group(key) in made.replaced_groups and not _stated(key, made)
+            if (gone and f"{key}/".startswith(gone)) or replaced:
+                del found[key]
+        for key, row in made.rows.items():
+            before = found.get(key)
+            found[key] = (row["type"], row if before is None else laid_over(before[1], row))
+        for parent, parts in made.parts.items():
+            if parent in found:
+                row_type, row = found[parent]
+                changed = {**row, "properties": {**(row.get("properties") or {})}}
+                for name, member in parts:
+                    put_part(changed, name, member)
+                found[parent] = (row_type, changed)
+
+
+def laid_over(before: Row, after: Row) -> Row:
+    """A row that runs, with what a plan states of it; what can be set and is not stated is taken away."""
+    found = {**before, **{name: value for name, value in after.items() if name != "properties"}}
+    found["properties"] = _merged(before.get("properties"), after.get("properties"))
+    return found
+
+
+def _merged(before: Any, after: Any) -> Any:
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return before if after is None else after
+    kept = {name: value for name, value in before.items() if name not in after and name not in _SETTABLE}
+    return {**kept, **{name: _member(before.get(name), value) for name, value in after.items()}}
+
+
+def _member(before: Any, after: Any) -> Any:
+    """Objects are merged; members of a list with those of their name."""
+    if isinstance(after, dict):
+        return _merged(before, after) if isinstance(before, dict) else after
+    if isinstance(after, list) and isinstance(before, list):
+        named = {
+            each["name"].lower(): each
+            for each in before
+            if isinstance(each, dict) and isinstance(each.get("name"), str)
+        }
+        return [
+            _merged(named.get(each["name"].lower()), each)
+            if isinstance(each, dict) and isinstance(each.get("name"), str) and each["name"].lower() in named
+            else each
+            for each in after
+        ]
+    return after
+
+
+def _in_group(key: str) -> str:
+    return "/".join(key.split("/")[:5])
+
+
+def _stated(key: str, made: Assembled) -> bool:
+    """Whether a plan deploys it, or something that it is a part of or a part of which it is."""
+    if key in made.rows or key in made.existing:
+        return True
+    parts = key.split("/")
+    return any("/".join(parts[:end]) in made.rows for end in range(9, len(parts), 2))
+
+
+def _strangers(made: Assembled) -> list[Problem]:
+    """Ids with holes meet nothing in a fleet, and a change that meets nothing tells nothing about it."""
+    holed = [key for key in (*made.rows, *made.parts) if "{" in key.split("/providers/", 1)[0]]
+    if not holed:
+        return []
+    return [
+        Problem(
+            f"{len(holed)} ids of the plan do not name their subscription or resource group, so that they meet"
+            " nothing in the fleet: give --scope /subscriptions/ID/resourceGroups/NAME",
+            incomplete=True,
+        )
+    ]

@@ -1,0 +1,126 @@
+"""Plans as the source of a scan: their rows alone, and for what cannot be told what would settle it."""
+
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from scanner.ledger import Ledger
+from scanner.model import Fields, Problem, Row, Stage, Unknown
+from scanner.rowtypes import parent_of
+from scanner.sources.iac.assemble import Assembled, assemble
+from scanner.sources.iac.model import NEEDS, Plan
+
+_FAR = 4
+"""Steps from a subject within which a row may have to do with its verdict."""
+_SAID = 3
+
+
+class Plans:
+    """What some plans would create."""
+
+    stage: Stage = "plan"
+
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        self.plans = plans
+        self.made = assemble(plans)
+        self._hints = Hints(self.made.rows.values())
+
+    def rows(self, _fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
+        """(row type in lower case, row), whole. Nothing is vouched for: what a plan does not mention is not known."""
+        ledger.sources += [plan.file for plan in self.plans]
+        ledger.problems += [*self.made.problems, *said(self.made)]
+        ledger.origins.update(self.made.origins)
+        counts: dict[tuple[str, str], int] = {}
+        for row in self.made.rows.values():
+            key = (row["type"], row["subscriptionId"])
+            counts[key] = counts.get(key, 0) + 1
+            yield row["type"], row
+        ledger.count(counts, whole=False)
+
+    def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
+        """Which parameters or resources would settle what is not known of a subject, as far as `wanted` is read."""
+        return self._hints.of(subject, wanted)
+
+
+def said(made: Assembled) -> list[Problem]:
+    """What became of resources that make no row of their own."""
+    found = []
+    if made.repeats:
+        again = "1 resource is" if made.repeats == 1 else f"{made.repeats} resources are"
+        found.append(Problem(f"{again} written more than once; the last one counts", count=made.repeats))
+    for parent, parts in made.parts.items():
+        names = ", ".join(member["name"] for _, member in parts[:_SAID])
+        found.append(
+            Problem(
+                f"{parts[0][0]} {names} go into {parent.rsplit('/', 1)[-1]}, which no plan states: what the whole of it"
+                " lets through is not known without the fleet (--over)"
+            )
+        )
+    return found
+
+
+class Hints:
+    """The unknown values of rows, found from a subject along the ids by which rows refer to each other."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = {row["id"].lower(): row for row in rows}
+        self._near: dict[str, set[str]] = {}
+        for key, row in self._rows.items():
+            for named in set(_ids(row.get("properties"))):
+                other = self._known(named)
+                if other and other != key:
+                    self._near.setdefault(key, set()).add(other)
+                    self._near.setdefault(other, set()).add(key) if other in self._rows else None
+                    if other not in self._rows:  # a group of VMs is no row, and its members are near
+                        self._near.setdefault(other, set()).add(key)
+
+    def _known(self, named: str) -> str:
+        """The row that an id names; of a subnet, its network. An id of no row is itself."""
+        key = named
+        for _ in range(3):
+            if key in self._rows:
+                return key
+            key = parent_of(key)
+        return named
+
+    def of(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
+        """At most three reasons, those nearest to the subject first."""
+        reasons: dict[str, None] = {}
+        ahead, seen = deque([(subject, 0)]), {subject}
+        while ahead and len(reasons) < _SAID:
+            key, steps = ahead.popleft()
+            row = self._rows.get(key)
+            if row is not None and row["type"] in wanted:
+                reasons.update(dict.fromkeys(_reasons(row, wanted[row["type"]])))
+            if steps < _FAR:
+                for other in sorted(self._near.get(key, ())):
+                    if other not in seen:
+                        seen.add(other)
+                        ahead.append((other, steps + 1))
+        return list(reasons)[:_SAID]
+
+
+def _ids(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if value.startswith("/"):
+            yield value.lower().rstrip("/")
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from _ids(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _ids(member)
+
+
+def _reasons(value: Any, fields: Fields) -> Iterator[str]:
+    """The reasons of what is not known below these fields."""
+    if isinstance(value, Unknown):
+        if value.needs == NEEDS:
+            yield value.reason
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            if not fields or name in fields:
+                yield from _reasons(member, fields.get(name, {}))
+    elif isinstance(value, list):
+        for member in value:
+            yield from _reasons(member, fields.get("[]", {}) if fields else {})
