@@ -29,7 +29,7 @@ def settle_doubts(resources: Sequence[Resource]) -> list[Problem]:
         key = same_id(each.row["id"])
         before = seen.get(key)
         seen[key] = each
-        if not each.conditions:
+        if not each.conditions or each.action == "existing":
             continue
         why = f"whether {each.address} is deployed is not known: {'; '.join(each.conditions)}"
         if each.row["type"].lower() == _VM:
