@@ -11,7 +11,8 @@ import pytest
 from scanner.sources.iac import located
 from scanner.sources.iac.arm.read import expand, read
 from scanner.sources.iac.arm.settle import get
-from scanner.sources.iac.model import Context, Plan
+from scanner.sources.iac.model import Context, Holed, Plan
+from tests.iac.test_arm_unknown_parameters import contradiction
 
 FOLDER = os.environ.get("SNAPREADY_ARM_CORPUS", "")
 SAMPLES: dict[str, Any] = {
@@ -94,3 +95,25 @@ def test_every_resource_of_every_template_is_accounted_for(
     if len(files) >= 80:
         assert total["expanded"] >= 380 and total["rows"] >= 400
         assert total["unresolved"] <= 40
+
+
+def test_what_is_said_of_a_template_holds_when_its_parameters_are_given(capsys: pytest.CaptureFixture[str]) -> None:
+    compared = 0
+    for file in sorted(Path(FOLDER).rglob("*.json")):
+        before, after = read(file, Context()), read(file, given(file))
+        rows: dict[Any, list[Any]] = {}
+        for each in after.resources:
+            rows.setdefault(each.origin, []).append(each.row)
+        alone = Counter(each.origin for each in before.resources)
+        for each in before.resources:
+            same = rows.get(each.origin, [])
+            if alone[each.origin] == 1 == len(same):
+                ids = {"id": Holed(each.row["id"], ())}, {"id": Holed(same[0]["id"], ())}
+                found = contradiction({**each.row, **ids[0]}, {**same[0], **ids[1]})
+                assert not found, f"{file}: {each.address}{found}"
+                compared += 1
+            elif not same:
+                assert each.conditions, f"{file}: {each.address} was sure to be deployed"
+    with capsys.disabled():
+        print(f"\n{compared} rows hold when every parameter is given")
+    assert compared

@@ -30,6 +30,7 @@ def prop(plan: Plan, name: str = "x") -> Any:
     [
         ('{"resources": [\n{"type": "A.B/c",', "", 2),
         ("", "", 1),
+        ('{"$schema": "x/deploymentParameters.json#", "parameters": {}}', "it has no resources", 1),
         ("[]", "an ARM template is an object", 1),
         ("7", "an ARM template is an object", 1),
         ('{"resources": [],\n "a": tru}', "", 2),
@@ -186,7 +187,11 @@ def test_a_link_in_the_file_system_that_leads_outside_is_not_followed(tmp_path: 
     ],
 )
 def test_sections_of_any_shape_do_not_break_the_reader(tmp_path: Path, place: str, value: Any) -> None:
-    plan_of(tmp_path, {"resources": [THING], **{place: value}})
+    if place == "resources" and value is None:
+        with pytest.raises(AuthoringError, match="it has no resources"):
+            plan_of(tmp_path, {})
+    else:
+        plan_of(tmp_path, {"resources": [THING], place: value})
 
 
 MEMBERS = [
@@ -278,3 +283,62 @@ def test_more_resources_than_any_plan_has_are_refused(tmp_path: Path, monkeypatc
     }
     with pytest.raises(SnapreadyError, match="makes more than 2,000 resources"):
         plan_of(tmp_path, {"resources": [link]})
+
+
+def test_children_in_children_and_values_in_values_end(tmp_path: Path) -> None:
+    child: Any = {"type": "parts", "name": "p"}
+    for _ in range(100):
+        child = {"type": "parts", "name": "p", "resources": [child]}
+    plan = plan_of(tmp_path, {"resources": [{**THING, "resources": [child]}]})
+    assert len(plan.resources) == 102
+    deep: Any = "[parameters('none')]"
+    for _ in range(110):
+        deep = [{"a": deep}]
+    plan = plan_of(tmp_path, {"resources": [{**THING, "properties": deep}, {**THING, "name": "after"}]})
+    assert len(plan.resources) == 2
+
+
+def test_modules_that_only_an_output_leads_to_are_read_whole(tmp_path: Path) -> None:
+    """However deep the expression that opens a module first stands, its resources are there, or it is unresolved."""
+    modules = [
+        {
+            "type": "Microsoft.Resources/deployments",
+            "name": f"m{n}",
+            "properties": {
+                "expressionEvaluationOptions": {"scope": "inner"},
+                "parameters": {"p": {"value": f"[reference('m{n + 1}').outputs.o.value]"}},
+                "template": {
+                    "parameters": {"p": {"type": "string"}},
+                    "resources": [{**THING, "name": f"[concat('t{n}', parameters('p'))]"}],
+                    "outputs": {"o": {"type": "string", "value": "[parameters('p')]"}},
+                },
+            },
+        }
+        for n in range(200)
+    ]
+    plan = plan_of(tmp_path, {"resources": modules})
+    made = [each for each in plan.resources if each.row["type"] == "Microsoft.Test/things"]
+    assert len(made) + len(plan.unresolved) >= 200
+
+
+def test_a_broken_linked_template_says_its_own_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text('{\n"resources": [}', encoding="utf-8")
+    deployment = {
+        "type": "Microsoft.Resources/deployments",
+        "name": "d",
+        "properties": {"templateLink": {"relativePath": "broken.json"}},
+    }
+    with pytest.raises(AuthoringError) as raised:
+        plan_of(tmp_path, {"resources": [deployment]})
+    assert (raised.value.file, raised.value.line) == (str(tmp_path / "broken.json"), 2)
+
+
+def test_copies_under_one_open_condition_are_said_once(tmp_path: Path) -> None:
+    vm = {
+        "type": "Microsoft.Compute/virtualMachines",
+        "name": "[concat('vm', copyIndex())]",
+        "copy": {"name": "vms", "count": 800},
+        "condition": "[greater(parameters('n'), copyIndex())]",
+    }
+    plan = plan_of(tmp_path, {"parameters": {"n": {"type": "int"}}, "resources": [vm]})
+    assert [each.count for each in plan.problems] == [800]

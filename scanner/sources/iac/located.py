@@ -1,120 +1,30 @@
 """Reads JSON as the Resource Manager service accepts it and keeps where every value stands, the origins of findings."""
 
 import re
-from array import array
-from bisect import bisect_right
 from json import JSONDecodeError
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the C scanner; typeshed leaves it out
 from typing import Any
 
 from scanner.model import AuthoringError, Problem
+from scanner.sources.iac.places import Array, Document, Object
+
+__all__ = ["Array", "Object", "decode", "load"]
 
 DEPTH = 250
 """Containers within containers. Real templates with nested deployments stay below fifty."""
 LONGEST_NUMBER = 400
 MOST_PROBLEMS = 50
-HELP = "check the file with an editor that knows JSON with comments, or export it again"
 
 _W = r"[ \t\r\n]*+"
 _SCALAR = rf'(?:"([^"\\]*+)"|(-?(?:0|[1-9][0-9]{{0,17}}))(?![0-9.eE])|(true|false|null)){_W}([,\]}}])|([\[{{])'
 # One match for most members: key, colon, scalar, and what follows it. Whatever it does not match goes the careful way.
 _MEMBER = re.compile(rf'{_W}"([^"\\]*+)"{_W}:{_W}(?:{_SCALAR})').match
 _ITEM = re.compile(rf"{_W}(?:{_SCALAR})").match
+_AFTER = re.compile(rf"{_W}([,\]}}])").match
 _SPACE = re.compile(r"(?:[\s\ufeff]++|//[^\n\r]*+|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*+/)*+").match
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?(?![\w.])").match
 _WORD = re.compile(r"[A-Za-z]+").match
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
-
-
-class Document:
-    """The text of one file, for offsets → lines and columns; both count from 1, columns in characters."""
-
-    __slots__ = ("_lines", "file", "text")
-
-    def __init__(self, text: str, file: str) -> None:
-        self.text = text
-        self.file = file
-        self._lines: array[int] | None = None
-
-    def place(self, offset: int) -> tuple[int, int]:
-        if self._lines is None:
-            self._lines = array("q", (found.end() for found in re.finditer(r"\r\n?|\n", self.text)))
-        line = bisect_right(self._lines, offset)
-        return line + 1, offset - (self._lines[line - 1] if line else 0) + 1
-
-    def error(self, message: str, offset: int, help: str = HELP) -> AuthoringError:
-        line, column = self.place(offset)
-        return AuthoringError(message, self.file, line, column, help)
-
-
-class Object(dict[str, Any]):
-    """A JSON object that knows where it stands. Not to be changed: a changed copy is a plain dict."""
-
-    __slots__ = ("_document", "_index", "_later", "_offset", "_places")
-
-    def __init__(self, document: Document, offset: int) -> None:
-        super().__init__()
-        self._document = document
-        self._offset = offset
-        self._places = array("q")  # of the nth key, then of its value, and so on
-        self._index: dict[str, int] | None = None
-        self._later: dict[str, tuple[int, int]] | None = None  # of names given twice, where the last stands
-
-    @property
-    def file(self) -> str:
-        return self._document.file
-
-    @property
-    def line(self) -> int:
-        return self._document.place(self._offset)[0]
-
-    @property
-    def column(self) -> int:
-        return self._document.place(self._offset)[1]
-
-    def _offsets(self, key: str) -> tuple[int, int]:
-        if self._later is not None and key in self._later:
-            return self._later[key]
-        if self._index is None:
-            self._index = {name: 2 * n for n, name in enumerate(self)}
-        place = self._index[key]
-        return self._places[place], self._places[place + 1]
-
-    def at(self, key: str) -> tuple[int, int]:
-        """Line and column of a member's value; KeyError if there is none."""
-        return self._document.place(self._offsets(key)[1])
-
-    def key_at(self, key: str) -> tuple[int, int]:
-        """Line and column of a member's name."""
-        return self._document.place(self._offsets(key)[0])
-
-
-class Array(list[Any]):
-    """A JSON array that knows where it stands. Not to be changed: a changed copy is a plain list."""
-
-    __slots__ = ("_document", "_offset", "_places")
-
-    def __init__(self, document: Document, offset: int) -> None:
-        super().__init__()
-        self._document = document
-        self._offset = offset
-        self._places = array("q")
-
-    @property
-    def file(self) -> str:
-        return self._document.file
-
-    @property
-    def line(self) -> int:
-        return self._document.place(self._offset)[0]
-
-    @property
-    def column(self) -> int:
-        return self._document.place(self._offset)[1]
-
-    def at(self, index: int) -> tuple[int, int]:
-        """Line and column of a member."""
-        return self._document.place(self._places[index])
 
 
 def load(source: str | bytes, file: str, problems: list[Problem] | None = None) -> Any:
@@ -161,7 +71,7 @@ class _Reader:
         return value
 
     def containers(self, start: int) -> tuple[Any, int]:
-        text, document = self.text, self.document
+        text, document, after = self.text, self.document, _AFTER
         stack: list[Object | Array] = []
         root = here = Object(document, start) if text[start] == "{" else Array(document, start)
         at = start + 1
@@ -187,7 +97,8 @@ class _Reader:
                 if not stack:
                     return root, at
                 here = stack.pop()
-                at = self.space(at)
+                found = after(text, at)
+                at = found.end() - 1 if found else self.space(at)
                 if text[at : at + 1] == ",":
                     at += 1
                     break
@@ -287,6 +198,8 @@ class _Reader:
 
     def space(self, at: int) -> int:
         """Where the next thing begins, behind white space and comments."""
+        if self.text[at : at + 1] in '{}[]",:':  # mostly nothing stands between
+            return at
         found = _SPACE(self.text, at)
         end = found.end() if found else at
         if self.text.startswith("/*", end):

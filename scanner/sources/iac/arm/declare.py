@@ -33,7 +33,7 @@ class Declarer:
             for place, source in enumerate(resources):
                 self.declaration(source, "", None, self.deployment.frame, f"resources[{place}]", resources)
         elif resources is None:
-            self.plan.say("the template has no resources", self.deployment.template)
+            self.plan.say(f"the template of {self.deployment.address} has no resources", self.deployment.template)
         else:
             self.unresolved("resources", "", "the resources of the template are no list", self.deployment.template)
 
@@ -180,6 +180,8 @@ class Declarer:
         """Takes a resource up, and the children written inside it."""
         self.deployment.index.add(node)
         self.deployment.nodes.append(node)
+        if node.type.lower() == DEPLOYMENTS:
+            node.address = self.plan.unique(node.address)
         if node.row_type == GROUPS and node.state == "deployed":
             self.plan.groups[same_id(written(node.id))] = node
         if node.state == "out":

@@ -1,4 +1,4 @@
-"""One template deployed to one target: its parameters, variables, functions and outputs, each evaluated when asked for."""
+"""One template deployed to one target: parameters, variables, functions and outputs, each evaluated when asked for."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -31,6 +31,7 @@ class Deployment:
         *,
         address: str = "",
         name: Any = None,
+        location: Any = None,
         outer: Frame | None = None,
         depth: int = 0,
         conditions: tuple[str, ...] = (),
@@ -44,6 +45,7 @@ class Deployment:
         self.conditions = conditions
         self.file = file
         self.name = name
+        self.location = location
         self.symbolic = isinstance(get(template, "resources"), dict)
         self.frame = outer or Frame(self)
         self.index = Index()
@@ -87,12 +89,18 @@ class Deployment:
         if (self.target.group, self.target.subscription) == (top.group, top.subscription):
             return self.plan.context.location or None
         group = written(self.target.group)
-        return hole(f"location of {group}", f"the region of resource group {group} is not known")
+        return hole(f"location of {written(self.target.id)}", f"the region of resource group {group} is not known")
 
     def described(self, bare: Mapping[str, Any]) -> dict[str, Any]:
         """What deployment() gives."""
-        found = {**bare, "location": self.plan.context.location or hole("deploymentLocation", LOCATION)}
-        return found if self.name is None else {**found, "name": self.name}
+        if not self.address:
+            return {**bare, "location": self.plan.context.location or hole("deploymentLocation", LOCATION)}
+        why = f"what Azure adds to deployment {self.address} is not known"
+        return {
+            "name": self.name,
+            "location": self.location or hole(f"location of {self.address}", why),
+            "properties": named(f"properties of {self.address}", why),
+        }
 
     def output_names(self) -> list[str]:
         return [name for name, _ in self._outputs.values()]

@@ -24,16 +24,22 @@ def settle_doubts(resources: Sequence[Resource]) -> list[Problem]:
             common = set(each.conditions) if common is None else common & set(each.conditions)
     seen: dict[str, Resource] = {}
     problems: list[Problem] = []
+    said: list[object] = []
     for each in resources:
         key = same_id(each.row["id"])
         before = seen.get(key)
         seen[key] = each
-        if not each.conditions:
+        if not each.conditions or each.action == "existing":
             continue
         why = f"whether {each.address} is deployed is not known: {'; '.join(each.conditions)}"
         if each.row["type"].lower() == _VM:
             if before is not None and before.conditions != each.conditions:
                 _blend(each.row, before.row, why)
+            place = (each.origin, [text.partition(" (copy ")[0] for text in each.conditions])
+            if said and said[-1] == place:
+                problems[-1].count += 1  # the next copy of the same loop
+                continue
+            said.append(place)
             file, line = (each.origin.file, each.origin.line) if each.origin else ("", 0)
             problems.append(Problem(f"{why}; it is judged as if it is", file, line))
         elif common is not None and not set(each.conditions) <= common:

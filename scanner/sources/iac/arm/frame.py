@@ -84,7 +84,7 @@ class Frame(_Within):
     def call(self, namespace: str, name: str, arguments: Sequence[Value]) -> Value:
         return call(self.home, namespace, name, arguments, ())
 
-    def reference(self, target: Value, api_version: Value, full: bool) -> Value:
+    def reference(self, target: Value, _: Value, full: bool) -> Value:
         return state_in(self.home, target, full)
 
     def references(self, symbol: Value, full: bool) -> Value:
@@ -113,7 +113,7 @@ class FunctionFrame(_Within):
         return self.arguments[name.lower()]
 
     def variable(self, name: str) -> Value:
-        raise Refused("a function of a template cannot read variables")
+        raise Refused(f"a function of a template cannot read variables such as {name!r}")
 
     def call(self, namespace: str, name: str, arguments: Sequence[Value]) -> Value:
         return call(self.home, namespace, name, arguments, self.calls)

@@ -74,12 +74,15 @@ def _is_parameter_file(whole: Mapping[str, Any]) -> bool:
 
 def _entries(entries: Mapping[str, Any]) -> bool:
     """Whether every member is `{"value": …}` or `{"reference": …}`."""
-    return all(isinstance(entry, dict) and entry and set(entry) <= _ENTRY for entry in entries.values())
+    return all(
+        isinstance(entry, dict) and entry and {word.lower() for word in entry} <= _ENTRY for entry in entries.values()
+    )
 
 
 def entry_of(name: str, entry: Any, file: str, line: int) -> Given:
     """One parameter as `{"value": …}` or `{"reference": …}`, in a file or passed to a nested deployment."""
     if isinstance(entry, dict):
+        entry = {word.lower(): value for word, value in entry.items()}
         if "value" in entry:
             return Given(name, entry["value"], file=file, line=line)
         if "reference" in entry:

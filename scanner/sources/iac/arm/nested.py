@@ -1,4 +1,4 @@
-"""Deployments within deployments: nested and linked templates, whose expressions see their own or their parent's names."""
+"""Deployments within deployments: nested and linked templates, and whose names their expressions see."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -33,7 +33,7 @@ def opened(node: "Node") -> "Deployment | None":
     None if its template cannot be had: then `node.unread` says why."""
     if node.nested is None and not node.unread:
         try:
-            node.nested = _open(node)
+            _open(node)
         except Unreadable as unreadable:
             node.unread = unreadable.reason
             if unreadable.fault:
@@ -41,7 +41,7 @@ def opened(node: "Node") -> "Deployment | None":
     return node.nested
 
 
-def _open(node: "Node") -> "Deployment":
+def _open(node: "Node") -> None:
     from scanner.sources.iac.arm.declare import Declarer
     from scanner.sources.iac.arm.deployment import Deployment
 
@@ -63,6 +63,7 @@ def _open(node: "Node") -> "Deployment":
         _passed(node, properties) if inner else {},
         address=node.address,
         name=node.name,
+        location=node.member("location"),
         outer=None if inner else node.frame,
         depth=home.depth + 1,
         conditions=node.conditions,
@@ -71,10 +72,14 @@ def _open(node: "Node") -> "Deployment":
     node.nested = deployment  # before anything is evaluated: what leads back here must find this one
     if inner:
         deployment.check(node.source)
-    elif not isinstance(get(template, "resources"), list | dict):
-        home.plan.say(f"{node.address}: its template has no resources", node.source)
-    Declarer(deployment).run()
-    return deployment
+    try:
+        Declarer(deployment).run()
+    except RecursionError:
+        # An expression that led here would take this for its own fault, and half of the resources would be missing.
+        raise Unreadable("what it deploys is nested too deeply to be read whole", fault=True) from None
+    mode = settle(get(properties, "mode"), node.frame)
+    if isinstance(mode, str) and mode.lower() == "complete":
+        home.plan.say(f"{node.address} is deployed in complete mode: what it deletes is not judged", node.source)
 
 
 def _inner(node: "Node", properties: Mapping[str, Any]) -> bool:
@@ -173,5 +178,5 @@ class _Anything(dict[str, Callable[[], Given]]):
         super().__init__()
         self.reason = reason
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, _: Any = None) -> Any:
         return lambda: Given(key, unknown=self.reason)

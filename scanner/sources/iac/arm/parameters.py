@@ -18,6 +18,10 @@ _PYTHON: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "secureobject": (dict,),
 }
+_WORDS = {
+    word.lower(): word
+    for word in ("type", "defaultValue", "allowedValues", "minLength", "maxLength", "minValue", "maxValue", "nullable")
+}
 _REFERENCES = 20
 """How many `$ref` may follow each other."""
 
@@ -28,7 +32,7 @@ def typed(spec: Any, definitions: Any) -> Mapping[str, Any]:
     for _ in range(_REFERENCES):
         if not isinstance(spec, dict):
             break
-        found = {**spec, **found}
+        found = {**{_WORDS.get(str(word).lower(), str(word)): value for word, value in spec.items()}, **found}
         reference = spec.get("$ref")
         if not isinstance(reference, str) or not isinstance(definitions, dict):
             break

@@ -32,9 +32,15 @@ class Shared:
         """Linked templates that were read, by their resolved path."""
         self.groups: dict[str, Node] = {}
         """Resource groups that the plan makes, by id: what is deployed into them may ask where they are."""
+        self._addresses: dict[str, int] = {}
         self.readers: list[Node] = []
         self._asked: dict[object, str] = {}
         self._said: dict[tuple[str, str, int], Problem] = {}
+
+    def unique(self, address: str) -> str:
+        """The address of a nested deployment, told apart from others of that name: unknowns are named after it."""
+        self._addresses[address] = count = self._addresses.get(address, 0) + 1
+        return address if count == 1 else f"{address}#{count}"
 
     def say(self, message: str, at: Any = None, *, incomplete: bool = False) -> None:
         """A problem of the template, at the object it is about; the same one is said once and counted."""

@@ -48,8 +48,13 @@ def expand(file: str | Path, context: Context) -> Deployment:
     except OSError as error:
         raise SnapreadyError(f"{path}: cannot be read: {error.strerror}") from None
     template = located.load(data, str(path), problems)
-    if not isinstance(template, dict):
+    if not isinstance(template, located.Object):
         raise AuthoringError("an ARM template is an object with resources; this is none", str(path), 1, 1)
+    if get(template, "resources") is None:
+        message = "this is no ARM template: it has no resources"
+        raise AuthoringError(
+            message, str(path), template.line, template.column, "name the template, not its parameters"
+        )
     given = given_values(context.parameters, context.values, problems)
     target = target_of(level_of(get(template, "$schema")), context.scope)
     shared = Shared(path, context, target)
@@ -66,9 +71,9 @@ def _open_all(deployment: Deployment) -> None:
     for node in deployment.nodes:
         if node.type.lower() == DEPLOYMENTS and node.state == "deployed":
             inside = opened(node)
-            if inside is None:
+            if node.unread:
                 _unresolved(node)
-            else:
+            if inside is not None:
                 _open_all(inside)
 
 

@@ -8,21 +8,21 @@ from scanner.sources.iac.arm.nodes import Node
 from scanner.sources.iac.arm.plan import origin_of
 from scanner.sources.iac.arm.settle import get, settle
 from scanner.sources.iac.arm.targets import DEPLOYMENTS
-from scanner.sources.iac.model import Resource, unknown
+from scanner.sources.iac.casing import canonical
+from scanner.sources.iac.model import Resource
 
 _MEMBERS = ("location", "tags", "sku", "zones", "kind", "identity", "properties")
 
 
 def resource_of(node: Node) -> Resource:
-    """A resource that is deployed, or one that is only named as existing, of which nothing but its name is known."""
+    """A resource that is deployed; of one that is only named as existing the row is its name, with no properties."""
     row: Row = {"id": written(node.id), "name": node.name, "type": node.row_type}
     if node.state == "existing":
-        row["properties"] = unknown(f"{node.address} exists already, and the template does not say what it is")
         return Resource(row, origin_of(node.source), node.address, "existing", conditions=node.conditions)
     for name in _MEMBERS:
         value = _deployment(node) if name == "properties" and node.type.lower() == DEPLOYMENTS else node.member(name)
         if value is not None:
-            row[name] = value
+            row[name] = canonical(value) if name == "properties" else value
     return Resource(row, origin_of(node.source), node.address, conditions=node.conditions)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from scanner.sources.iac.arm.ids import text_of, written
 from scanner.sources.iac.arm.scope import state_of
 from scanner.sources.iac.arm.values import Named, Refused, Value, named
-from scanner.sources.iac.model import NEEDS, Holed
+from scanner.sources.iac.model import NEEDS
 
 if TYPE_CHECKING:
     from scanner.sources.iac.arm.deployment import Deployment
@@ -53,13 +53,21 @@ def state_in(home: "Deployment", target: Value, full: bool) -> Value:
     if called is None:
         raise Refused("reference takes an id, a name or a symbolic name")
     bare = state_of(target, full)
-    found = home.index.find(written(called)) if isinstance(target, str | Holed) or isinstance(bare, Named) else []
-    if len(found) != 1:
+    if not isinstance(bare, Named):
         return bare
+    found = home.index.find(written(called))
+    if len(found) != 1:
+        # A mere name means another resource in each deployment: what is not known of it must not look the same.
+        return (
+            bare
+            if written(called).startswith("/") or not home.address
+            else named(f"{bare.term} in {home.address}", bare.reason)
+        )
     node = found[0]
     if home.plan.readers:
         home.plan.readers[-1].asked.append(node)
-    return _state(node, full, bare) if isinstance(bare, Named) else bare
+    by_id = state_of(node.id, full)
+    return _state(node, full, named(by_id.term, bare.reason) if isinstance(by_id, Named) else bare)
 
 
 def states_in(home: "Deployment", symbol: Value, full: bool) -> Value:

@@ -6,65 +6,44 @@ from scanner.model import Unknown
 from scanner.sources.iac.arm.access import lookup
 from scanner.sources.iac.arm.scope import Scope
 from scanner.sources.iac.arm.table import Group
-from scanner.sources.iac.arm.values import Refused, Value, join, kind, parts, result, scalar_text, unnamed
+from scanner.sources.iac.arm.values import Refused, Value, join, parts, result, unnamed
 from scanner.sources.iac.model import Holed
 
 GROUP = Group("Resource functions")
 
 
-def _is_type(value: Value) -> bool:
-    """A resource type is the one argument with a slash; subscriptions and resource groups have none."""
-    if isinstance(value, str):
-        return "/" in value
-    return isinstance(value, Holed) and any(
-        "/" in piece and "." in piece for piece, is_hole in parts(value) if not is_hole
-    )
-
-
 def _split(name: str, arguments: Sequence[Value], most: int) -> tuple[Sequence[Value], str, Sequence[Value]] | None:
-    """(what stands before the type, the type, the names); None: the type is not known."""
+    """(what stands before the type, the type, the names); None: the type is not known. It is the first with a slash:
+    subscriptions, groups and names have none, so that what stands before it is no type, even if it is not known."""
     for n, argument in enumerate(arguments[: most + 1]):
         if isinstance(argument, str) and "/" in argument:
             return arguments[:n], argument.strip("/"), arguments[n + 1 :]
-        if isinstance(argument, Unknown):
-            continue
-        if not isinstance(argument, str | Holed):
-            raise Refused(f"{name}: argument {n + 1} must be string, not {kind(argument)}")
-        if _is_type(argument):
+        if isinstance(argument, Holed) and any("/" in piece for piece, is_hole in parts(argument) if not is_hole):
             return None
-    if any(isinstance(argument, Unknown | Holed) for argument in arguments):
+    if any(isinstance(argument, Unknown | Holed) for argument in arguments[: most + 1]):
         return None
-    raise Refused(
-        f"{name}: none of its first {most + 1} arguments is a resource type such as Microsoft.Compute/virtualMachines"
-    )
+    which = f"none of its first {most + 1} arguments is" if most else "its first argument is not"
+    raise Refused(f"{name}: {which} a resource type such as Microsoft.Compute/virtualMachines")
 
 
 def _path(name: str, type_: str, names: Sequence[Value]) -> Value:
     """/providers/<type> with its names woven in."""
     words = type_.split("/")
     if len(words) < 2 or not all(words):
-        raise Refused(f"{name}: {type_!r} is not a resource type")
-    given: list[Value] = list(names)
-    if len(given) != len(words) - 1:
-        raise Refused(f"{name}: the type {type_} takes {len(words) - 1} names, not {len(given)}")
+        raise Refused(f"{name}: {type_[:60]!r} is not a resource type such as Microsoft.Compute/virtualMachines")
+    if len(names) != len(words) - 1:
+        raise Refused(f"{name}: the type {type_} takes {len(words) - 1} names, not {len(names)}")
     pieces: list[Value] = ["/providers/", words[0]]
-    for word, each in zip(words[1:], given, strict=True):
-        if isinstance(each, list | dict):
-            raise Refused(f"{name}: a name is a text, not {kind(each)}")
+    for word, each in zip(words[1:], names, strict=True):
+        if isinstance(each, str) and "/" in each:
+            raise Refused(f"{name}: {each[:60]!r} has a slash; each part of a name is an argument of its own")
         pieces += ["/", word, "/", each]
     return join(pieces)
 
 
-def _checked(name: str, arguments: Sequence[Value]) -> None:
-    for argument in arguments:
-        if not isinstance(argument, str | Holed | Unknown) and scalar_text(argument) is None:
-            raise Refused(f"{name} takes texts, not {kind(argument)}")
-
-
-@GROUP.add("resourceId", "any, any, any…", "string", "scope")
+@GROUP.add("resourceId", "string, string, string…", "string", "scope")
 def resource_id(scope: Scope, *arguments: Value) -> Value:
     """[subscription], [resource group], type, names: in the scope that is deployed to where none is given."""
-    _checked("resourceId", arguments)
     split = _split("resourceId", arguments, 2)
     if split is None:
         return _elsewhere(scope, "resourceId", arguments)
@@ -101,9 +80,8 @@ def _subscription(scope: Scope) -> Value:
     return join(["/subscriptions/", lookup(scope.subscription(), "subscriptionId")])
 
 
-@GROUP.add("subscriptionResourceId", "any, any, any…", "string", "scope")
+@GROUP.add("subscriptionResourceId", "string, string, string…", "string", "scope")
 def subscription_resource_id(scope: Scope, *arguments: Value) -> Value:
-    _checked("subscriptionResourceId", arguments)
     split = _split("subscriptionResourceId", arguments, 1)
     if split is None:
         return result("subscriptionResourceId", [*arguments, lookup(scope.subscription(), "id")], "string")
@@ -112,9 +90,8 @@ def subscription_resource_id(scope: Scope, *arguments: Value) -> Value:
     return join([join(["/subscriptions/", before[0]]) if before else _subscription(scope), path])
 
 
-@GROUP.add("managementGroupResourceId", "any, any, any…", "string", "scope")
+@GROUP.add("managementGroupResourceId", "string, string, string…", "string", "scope")
 def management_group_resource_id(scope: Scope, *arguments: Value) -> Value:
-    _checked("managementGroupResourceId", arguments)
     split = _split("managementGroupResourceId", arguments, 1)
     if split is None:
         return result("managementGroupResourceId", [*arguments, lookup(scope.management_group(), "id")], "string")
@@ -124,23 +101,21 @@ def management_group_resource_id(scope: Scope, *arguments: Value) -> Value:
     return join(["/providers/Microsoft.Management/managementGroups/", group, path])
 
 
-@GROUP.add("tenantResourceId", "any, any, any…", "string", "open")
+@GROUP.add("tenantResourceId", "string, string, string…", "string", "open")
 def tenant_resource_id(*arguments: Value) -> Value:
-    _checked("tenantResourceId", arguments)
     split = _split("tenantResourceId", arguments, 0)
     if split is None:
         return result("tenantResourceId", arguments, "string")
     return _path("tenantResourceId", split[1], split[2])
 
 
-@GROUP.add("extensionResourceId", "string, any, any, any…", "string", "open")
+@GROUP.add("extensionResourceId", "string, string, string, string…", "string", "open")
 def extension_resource_id(base: Value, *arguments: Value) -> Value:
-    _checked("extensionResourceId", arguments)
     split = _split("extensionResourceId", arguments, 0)
     if split is None:
         return result("extensionResourceId", [base, *arguments], "string")
     path = _path("extensionResourceId", split[1], split[2])
-    return join([base.rstrip("/") if isinstance(base, str) else base, path])
+    return join([base, path])
 
 
 _STATE = "known where the template states the property, or a nested deployment gives the output; else after deployment"

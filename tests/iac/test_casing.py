@@ -1,0 +1,30 @@
+"""Names of properties in any letter case are read as the facts read them."""
+
+from scanner.facts.catalogue import modules, row_fields
+from scanner.model import Fields
+from scanner.sources.iac.casing import NAMES, canonical
+
+
+def test_every_name_that_a_fact_reads_is_known_in_any_letter_case() -> None:
+    read: set[str] = set()
+
+    def walk(fields: Fields) -> None:
+        for name, below in fields.items():
+            read.update({name} - {"[]"})
+            walk(below)
+
+    for module in modules():
+        for row_type, fields in row_fields(module.facts).items():
+            if row_type.startswith("microsoft."):
+                walk(fields)
+    assert read <= NAMES
+
+
+def test_what_is_written_as_azure_writes_it_is_left_alone() -> None:
+    value = {"subnets": [{"properties": {"id": 1}}], "anything": {"Else": [1, {"x": None}]}}
+    assert canonical(value) is value
+
+
+def test_of_two_names_that_differ_in_case_neither_is_lost() -> None:
+    assert canonical({"Id": 1, "id": 2}) == {"Id": 1, "id": 2}
+    assert canonical({"ID": {"NAME": 1}, "b": [{"Name": 2}]}) == {"id": {"name": 1}, "b": [{"name": 2}]}
