@@ -2,6 +2,7 @@
 
 import posixpath
 import tempfile
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,8 @@ def _named(message: str, names: dict[str, str]) -> str:
 
 def _placed(plan: Plan, file: str, places: Places, names: dict[str, str]) -> Plan:
     """The plan with each place in the compiled template as one in the source, or without a line where that is open."""
-    lines = {line: origin for (line, _), origin in reversed(places.items())}
+    starts = Counter(line for line, _ in places)
+    lines = {line: origin for (line, _), origin in places.items() if starts[line] == 1 and line > 1}
 
     def place(origin: Origin | None) -> Origin | None:
         if origin is None or origin.file not in names:
