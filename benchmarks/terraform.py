@@ -146,11 +146,11 @@ def _block(kind: str, expressions: dict[str, Any]) -> dict[str, Any]:
 
 
 def _change(kind: str, name: str, index: int | None, after: dict[str, Any], unknown: dict[str, Any]) -> dict[str, Any]:
-    change = {"actions": ["create"], "before": None, "after": after, "after_unknown": unknown}
+    change: dict[str, Any] = {"actions": ["create"], "before": None, "after": after, "after_unknown": unknown}
     change |= {"before_sensitive": False, "after_sensitive": {"tags": {}, "identity": [{}], "os_disk": [{}]}}
-    head = {"address": f"{kind}.{name}", "mode": "managed", "type": kind, "name": name}
+    head: dict[str, Any] = {"address": f"{kind}.{name}", "mode": "managed", "type": kind, "name": name}
     if index is not None:
-        head |= {"address": f"{kind}.{name}[{index}]", "index": index}  # type: ignore[dict-item]
+        head |= {"address": f"{kind}.{name}[{index}]", "index": index}
     return {**head, "provider_name": "registry.terraform.io/hashicorp/azurerm", "change": change}
 
 

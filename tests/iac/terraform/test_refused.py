@@ -13,6 +13,7 @@ from scanner.sources.iac.terraform import read
 from tests.iac.terraform import shop
 from tests.iac.terraform.build import PlanFile
 
+ROOT = Path(__file__).parents[3]
 WHOLE = json.dumps(shop.plan().document()).encode()
 LOG = b'{"@level":"info","@message":"Terraform 1.9.8","@module":"terraform.ui","type":"version"}\n' * 2
 REFUSED = {
@@ -23,7 +24,7 @@ REFUSED = {
     "list": (b"[]", "no JSON object"),
     "text": (b"Terraform will perform the following actions", "no JSON object"),
     "cut short": (WHOLE[: len(WHOLE) // 2], "cut short"),
-    "not UTF-8": (b'{"format_version": "1.2", "x": "\xff"}', "not"),
+    "not UTF-8": (b'{"format_version": "1.2", "resource_changes": [{"address": "\xff"}]}', "UTF-8"),
     "two values": (WHOLE + b"{}", "not JSON"),
     "other object": (b'{"a": 1}', "no format_version"),
     "version 2": (b'{"format_version": "2.0", "resource_changes": []}', "only 1.x"),
@@ -98,7 +99,7 @@ def test_no_odd_value_of_an_attribute_breaks_the_reading(tmp_path: Path, odd: ob
     """Each attribute, block, mark and expression in turn holds something that no provider would write."""
     whole = shop.plan().document()
     for at, change in enumerate(whole["resource_changes"]):
-        if at in (0, 1, 2, 4, 5, 6, 7, 8, 9, 20, 21, 22, 23, 24):
+        if at in (1, 2, 4, 5, 6, 8, 9, 21, 23, 24):
             for part in ("after", "after_unknown", "after_sensitive"):
                 for name in {*change["change"]["after"], *change["change"]["after_unknown"]}:
                     made = shop.plan()
@@ -120,7 +121,7 @@ def test_a_hundred_megabytes_take_bounded_time_and_memory(tmp_path: Path) -> Non
         "Path(sys.argv[1]).write_text(json.dumps(plan_of(18000)))\n"
     )
     file = tmp_path / "plan.json"
-    subprocess.run([sys.executable, "-c", script, str(file)], check=True)
+    subprocess.run([sys.executable, "-c", script, str(file)], check=True, cwd=ROOT)
     assert file.stat().st_size > 100_000_000
     reading = (
         "import resource, sys\n"
@@ -129,5 +130,7 @@ def test_a_hundred_megabytes_take_bounded_time_and_memory(tmp_path: Path) -> Non
         "from scanner.sources.iac.terraform import read\n"
         "print(len(read(sys.argv[1], Context()).resources))\n"
     )
-    done = subprocess.run([sys.executable, "-c", reading, str(file)], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", reading, str(file)], check=True, capture_output=True, text=True, cwd=ROOT
+    )
     assert done.stdout.strip() == "36001"

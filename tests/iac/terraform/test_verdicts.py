@@ -16,13 +16,11 @@ from tests.rows import fleet_of
 JUDGED = ("agent-not-disabled", "outbound-to-storage", "staggered-schedules")
 
 
-def judged(rows: Iterable[Row]) -> dict[tuple[str, str], Verdict]:
+def judged(rows: Iterable[Row], *, collected: bool = True) -> dict[tuple[str, str], Verdict]:
     """Every verdict by policy and the subject's id."""
-    fleet = fleet_of(rows, asserted=EVERYTHING)
+    fleet = fleet_of(rows, asserted=EVERYTHING) if collected else fleet_of(rows, whole=False)
     return {
-        (name, subject): verdict
-        for name in JUDGED
-        for subject, verdict in verdicts(policies()[name], fleet).items()
+        (name, subject): verdict for name in JUDGED for subject, verdict in verdicts(policies()[name], fleet).items()
     }
 
 
