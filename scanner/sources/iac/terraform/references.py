@@ -5,6 +5,7 @@ from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.iac.model import Holed
+from scanner.sources.iac.terraform.armids import name_of
 from scanner.sources.iac.terraform.blocks import Block
 from scanner.sources.iac.terraform.identities import Identities
 from scanner.sources.iac.terraform.instances import Identity, Instance, Instances
@@ -95,6 +96,11 @@ class References:
         if alike is not None:
             return Identity(alike, found.why), ()
         either = self._holed.get(wanted, ())
+        if "{" in tail:  # its group, or its own name, is not known: it may be any that is called so
+            name = name_of(key)
+            either = tuple(
+                each for each in self.all_of(wanted) if "{" in name or name_of(each) == name or "{" in _tail(each)
+            )
         return (None, either) if either else (found, ())
 
     def by_expression(self, block: Block, attribute: str, wanted: str, reason: Unknown) -> Any:
