@@ -52,6 +52,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.bench
 	$(BIN)/python -m benchmarks.networks
 	$(BIN)/python -m benchmarks.templates
+	$(BIN)/python -m benchmarks.terraform
 
 clean:
 	rm -rf $(VENV) out bench-out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -73,7 +73,13 @@ class PlanFile:
         if expressions is not None and not any(
             each["type"] == kind and each["name"] == name and each["mode"] == mode for each in module["resources"]
         ):
-            block = {"address": f"{kind}.{name}", "mode": mode, "type": kind, "name": name, "expressions": expressions}
+            block: dict[str, Any] = {
+                "address": f"{kind}.{name}",
+                "mode": mode,
+                "type": kind,
+                "name": name,
+                "expressions": expressions,
+            }
             block |= {"provider_config_key": "azurerm", "schema_version": 0}
             block |= {"for_each_expression": for_each} if for_each is not None else {}
             block |= {"count_expression": count} if count is not None else {}
@@ -119,11 +125,12 @@ class PlanFile:
 
 
 def _parts(address: str) -> tuple[str, list[str], str, str, str, Any]:
-    parts = list(steps(address))
-    names = []
+    """The module instance, the calls that lead to it, type, name, mode and key."""
+    parts: list[Any] = list(steps(address))
+    names: list[str] = []
     where = ""
     while parts[0] == "module":
-        names.append(str(parts[1]))
+        names.append(parts[1])
         del parts[:2]
         where += f"{'.' * bool(where)}module.{names[-1]}"
         if isinstance(parts[0], tuple):
@@ -133,7 +140,7 @@ def _parts(address: str) -> tuple[str, list[str], str, str, str, Any]:
         mode = "data"
         parts.pop(0)
     key = parts[2][0] if len(parts) > 2 else None
-    return where, names, str(parts[0]), str(parts[1]), mode, key
+    return where, names, parts[0], parts[1], mode, key
 
 
 def plain(value: Any) -> Any:

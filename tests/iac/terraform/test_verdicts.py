@@ -1,5 +1,7 @@
 """The rows of a plan are judged as those of a live fleet: same architecture, same verdicts."""
 
+import copy
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,8 @@ from typing import Any
 import pytest
 
 from scanner.model import Row, Verdict
+from scanner.sources.iac.model import Context
+from scanner.sources.iac.terraform import read
 from tests.iac.terraform import shop
 from tests.iac.terraform.build import PlanFile, by_address, rows_of
 from tests.material import EVERYTHING, policies
@@ -16,13 +20,11 @@ from tests.rows import fleet_of
 JUDGED = ("agent-not-disabled", "outbound-to-storage", "staggered-schedules")
 
 
-def judged(rows: Iterable[Row]) -> dict[tuple[str, str], Verdict]:
+def judged(rows: Iterable[Row], *, collected: bool = True) -> dict[tuple[str, str], Verdict]:
     """Every verdict by policy and the subject's id."""
-    fleet = fleet_of(rows, asserted=EVERYTHING)
+    fleet = fleet_of(rows, asserted=EVERYTHING) if collected else fleet_of(rows, whole=False)
     return {
-        (name, subject): verdict
-        for name in JUDGED
-        for subject, verdict in verdicts(policies()[name], fleet).items()
+        (name, subject): verdict for name in JUDGED for subject, verdict in verdicts(policies()[name], fleet).items()
     }
 
 
@@ -127,3 +129,29 @@ def _by_address(made: PlanFile, folder: Path) -> dict[tuple[str, str], Verdict]:
     plan = made.read(folder)
     ids = {resource.row["id"].lower(): address for address, resource in by_address(plan).items()}
     return {(name, ids.get(subject, subject)): verdict for (name, subject), verdict in judged(rows_of(plan)).items()}
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["with-configuration", "without-configuration"])
+@pytest.mark.parametrize("name", ["modules", "changes"])
+def test_the_same_holds_for_whole_plans(tmp_path: Path, name: str, told: bool) -> None:
+    """Of modules, and of what exists, is replaced and deleted."""
+    document = json.loads((Path(__file__).parent / "plans" / f"{name}.json").read_text("utf-8"))
+    whole = _verdicts(document, tmp_path)
+    assert "fail" in whole.values()
+    for at, entry in enumerate(document["resource_changes"]):
+        for place in _places(entry["change"]["after"]):
+            changed = copy.deepcopy(document)
+            _hide(changed["resource_changes"][at]["change"], place)
+            if not told:
+                changed["configuration"] = {"root_module": {}}
+            for key, verdict in _verdicts(changed, tmp_path).items():
+                assert verdict != "pass" or whole.get(key, "pass") == "pass", (entry["address"], place, key)
+
+
+def _verdicts(document: dict[str, Any], folder: Path) -> dict[tuple[str, str], Verdict]:
+    file = folder / "plan.json"
+    file.write_text(json.dumps(document), "utf-8")
+    plan = read(str(file), Context())
+    ids = {resource.row["id"].lower(): address for address, resource in by_address(plan).items()}
+    found = judged(rows_of(plan), collected=False)
+    return {(name, ids.get(subject, subject)): verdict for (name, subject), verdict in found.items()}

@@ -30,7 +30,7 @@ class Block:
         self.values: dict[str, Any] = values if isinstance(values, dict) else {}
         self.unknown = unknown
         self.sensitive = sensitive
-        self.config = config
+        self.config = config if isinstance(config, dict | Joined) else None
         self.path = path
 
     @staticmethod

@@ -63,9 +63,7 @@ class Identities:
             last = kind.rsplit("/", 1)[-1]
             return Identity(f"{under.text}/{last}/{name}", (*under.why, *why))
         if "like" in rule:
-            other = self.referred(block, rule["like"][1], rule["like"][2].lower())
-            if other is None:
-                other = self._hole(instance, rule["like"][1])
+            other = self.parent(block, rule["like"]) or self._hole(instance, rule["like"][1])
             vm, group = name_of(other.text), group_of(other.text) or "{" + name_of(other.text).strip("{}") + "}"
             if "item" in rule:
                 vault = self.parent(block, rule["item"]) or self._hole(instance, "vault")

@@ -17,6 +17,7 @@ from scanner.sources.iac.terraform.instances import Identity, Instance, Instance
 from scanner.sources.iac.terraform.modules import Scope
 
 _PICKING = ("count", "each", "var", "local")
+_MANY = 16
 _DEEPEST = 40
 """References followed one after another; Terraform itself knows no circles."""
 
@@ -80,6 +81,7 @@ class Links:
         self._instances = instances
         self._variables = variables
         self._identify = identify
+        self._pools: dict[tuple[str, str], dict[str, Identity]] = {}
 
     def frame(self, instance: Instance) -> Frame:
         name = f"{'data.' * (instance.mode == 'data')}{instance.type}.{instance.name}"
@@ -207,6 +209,9 @@ class Links:
             if not pool and kind.startswith(("azurerm_", "azapi_")):
                 quest.reach.lost = quest.reach.lost or name not in scope.resources
             quest.doubted(picked)
+        if len(picked) > _MANY and picked is pool and next(iter(pool.values())).arm == quest.wanted:
+            quest.reach.found.update(self._all_in(scope, name, pool))
+            return
         for instance in picked.values():
             if instance.arm == quest.wanted:
                 quest.reach.add(self._identify(instance))
@@ -217,6 +222,14 @@ class Links:
                     quest.reach.add(Identity(f"{parent.text}/{segment}/{member}", parent.why))
             else:
                 self._through(instance, left, quest)
+
+    def _all_in(self, scope: Scope, name: str, pool: Pool) -> dict[str, Identity]:
+        """The ids of all instances of a block, put together once: thousands may refer to thousands."""
+        found = self._pools.get((scope.address, name))
+        if found is None:
+            ids = [self._identify(instance) for instance in pool.values()]
+            found = self._pools[scope.address, name] = {identity.text.lower(): identity for identity in ids}
+        return found
 
     def _through(self, instance: Instance, rest: Sequence[Step], quest: Quest) -> None:
         """What another resource's attribute holds: associations are referred to for the ids that they are given."""

@@ -1,5 +1,8 @@
-"""Puts what Terraform writes as resources of its own where Azure has it: rules in their group, subnets in their
-network, associations on what they associate. What such a thing belongs to and the plan does not hold is a partial."""
+"""Puts what Terraform writes as resources of its own where Azure has it: rules in their group, subnets in a network.
+
+An association goes on what it associates; where the plan does not hold that, a partial row of it is made: it says
+nothing but what is put there.
+"""
 
 from collections.abc import Iterable
 from typing import Any

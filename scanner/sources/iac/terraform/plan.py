@@ -1,9 +1,10 @@
 """One Terraform plan, read: every resource as the row it would be, and what could not be settled."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
-from scanner.model import Problem, Row
+from scanner.model import Problem, Row, SnapreadyError
 from scanner.sources.iac.model import Context, Holed, Plan, Resource, Unresolved, unknown
 from scanner.sources.iac.terraform.azapi import row_of as azapi_row
 from scanner.sources.iac.terraform.blocks import Block
@@ -30,7 +31,9 @@ _DEFERRED = {
 
 
 def read(file: str, context: Context) -> Plan:
-    """The plan in a file, as `terraform show -json PLAN` prints it; raises AuthoringError for what is none."""
+    """The plan in a file, as `terraform show -json PLAN` prints it; raises SnapreadyError for what is none."""
+    if context.source and not Path(context.source).is_dir():
+        raise SnapreadyError(f"--source {context.source}: no such folder")
     document = load(file)
     return _Reader(file, document, context).plan()
 

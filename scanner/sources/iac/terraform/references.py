@@ -5,6 +5,7 @@ from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.iac.model import Holed
+from scanner.sources.iac.terraform.armids import name_of
 from scanner.sources.iac.terraform.blocks import Block
 from scanner.sources.iac.terraform.identities import Identities
 from scanner.sources.iac.terraform.instances import Identity, Instance, Instances
@@ -28,8 +29,10 @@ class References:
         self._instances = instances
         self._identities = identities
         self._of_type: dict[str, tuple[str, ...]] | None = None
+        self._same: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._listed: dict[str, frozenset[str]] = {}
         self._holed: dict[str, tuple[str, ...]] = {}
+        self._tails: dict[str, dict[str, str]] = {}
 
     def id_of(self, instance: Instance) -> Identity:
         return self._identities.of(instance)
@@ -89,10 +92,15 @@ class References:
         if key in self._listed.get(wanted, ()):
             return found, ()
         tail = _tail(key)
-        either = tuple(each for each in self._holed.get(wanted, ()) if "{" in _tail(each) or _tail(each) == tail)
-        alike = [each for each in either if _tail(each) == tail]
-        if len(alike) == 1:
-            return Identity(alike[0], found.why), ()
+        alike = self._tails.get(wanted, {}).get(tail)
+        if alike is not None:
+            return Identity(alike, found.why), ()
+        either = self._holed.get(wanted, ())
+        if "{" in tail:  # its group, or its own name, is not known: it may be any that is called so
+            name = name_of(key)
+            either = tuple(
+                each for each in self.all_of(wanted) if "{" in name or name_of(each) == name or "{" in _tail(each)
+            )
         return (None, either) if either else (found, ())
 
     def by_expression(self, block: Block, attribute: str, wanted: str, reason: Unknown) -> Any:
@@ -115,7 +123,9 @@ class References:
                         listed.setdefault(kind, {})[identity.lower()] = None
             self._of_type = {kind: tuple(ids) for kind, ids in listed.items()}
             self._listed = {kind: frozenset(ids) for kind, ids in self._of_type.items()}
-            self._holed = {kind: tuple(each for each in ids if "{" in each) for kind, ids in self._of_type.items()}
+            for kind, ids in self._of_type.items():
+                self._holed[kind] = tuple(each for each in ids if "{" in _tail(each))
+                self._tails[kind] = {_tail(each): each for each in ids if "{subscription" in each}
         return self._of_type.get(wanted, ())
 
     def _reach(self, block: Block, attribute: str, wanted: str) -> Reach:
@@ -128,5 +138,5 @@ class References:
         why = block.not_known(attribute) if reason is None else reason
         ids = self.all_of(wanted) if reach.lost else tuple(reach.found)
         if ids:
-            block.of.candidates[why.reason] = ids
+            block.of.candidates[why.reason] = self._same.setdefault(ids, ids)
         return why
