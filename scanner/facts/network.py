@@ -14,7 +14,7 @@ from scanner.language.shapes import NETWORK, TEXT, list_of
 from scanner.model import Row, Unknown
 from scanner.network.intervals import NOTHING, Intervals, address_of, intersection, normal, parse, subtraction, union
 from scanner.network.judge import Ruling
-from scanner.network.reach import Attached, Network, Way
+from scanner.network.reach import ANYWHERE, Attached, Network, Way
 from scanner.network.routes import RouteTable, read_table
 from scanner.network.rules import Nsg, Side, Truth, read_nsg
 from scanner.network.tags import BY_MEANING, ServiceTags, bundled, cloud_of_region, given
@@ -172,7 +172,10 @@ class Networks:
                 Attached(where, by_subnet, matches[1], self._called(group, by_subnet)),
             )
             way = subnet if isinstance(subnet, Unknown) else self._way(nic, subnet, vm.location, way_out)
-            found = Network(key, vm.location, sides, way, self.tags, self._fleet.taken_at[:10], self._rulings)
+            region = vm.location
+            if region is None and self._fleet.ledger.planned:
+                region = ANYWHERE
+            found = Network(key, region, sides, way, self.tags, self._fleet.taken_at[:10], self._rulings)
             self._places[key] = found
         if not private and not any(matches):
             self._shared[around] = found

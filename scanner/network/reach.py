@@ -61,6 +61,10 @@ class _Finding:
     needs: str = ""
 
 
+ANYWHERE = "*"
+"""The region of a VM to come whose plan does not say it: some region of the public cloud."""
+
+
 class Network(witness.Network):
     """The place of a VM's primary address. VMs in the same place are the same object, so that each asks once."""
 
@@ -115,7 +119,7 @@ class Network(witness.Network):
         number = int(port) if port.isascii() and port.isdigit() and len(port) < 6 else 0
         if not 0 < number < 65536:
             return _not_known(Unknown(f"{port!r} is no port"))
-        if self.region is None and where.strip().lower() in REGIONAL:
+        if self.region == ANYWHERE and where.strip().lower() in REGIONAL:
             return self._in_every_region(where.strip(), port)
         target = self._target(where)
         if isinstance(target, Unknown):
@@ -130,7 +134,7 @@ class Network(witness.Network):
         return _Inquiry(self, target, number, self._tags(), self._rulings).witness()
 
     def _in_every_region(self, where: str, port: str) -> Witness:
-        """The answer for a VM whose region is not known, where it is the same in every region of the public cloud."""
+        """The answer for a VM to come, where it is the same in every region of the public cloud."""
         tags = self.tags("public")
         regions = tags.regions_of(where) if tags is not None else []
         met: dict[bool, tuple[str, Witness]] = {}
@@ -159,7 +163,9 @@ class Network(witness.Network):
             return Unknown(f"{text!r} is neither an address nor a service tag")
         name = text.lower()
         if name in REGIONAL:
-            name = f"{name}.{(self.region or '').lower().replace(' ', '')}"
+            if self.region is None:
+                return Unknown("the VM's region is not known", "property")
+            name = f"{name}.{self.region.lower().replace(' ', '')}"
         tags = self._tags()
         if tags is not None and name in tags:
             return Target(tags.written(name), tags.ranges(name), True)
