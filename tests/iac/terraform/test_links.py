@@ -1,4 +1,4 @@
-"""Each form in which Terraform links resources whose ids nobody knows yet leads to the right one or to all it may be."""
+"""Each form in which Terraform links resources whose ids nobody knows leads to the right one or to all it may be."""
 
 from pathlib import Path
 from typing import Any

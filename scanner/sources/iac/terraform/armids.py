@@ -29,10 +29,5 @@ def subscription_of(resource_id: str) -> str:
     return parts[2] if len(parts) > 2 and parts[1].lower() == "subscriptions" else ""
 
 
-def parent_of(resource_id: str) -> str:
-    """The id one level up, of a child resource: without its last type and name."""
-    return resource_id.rsplit("/", 2)[0]
-
-
 def in_group(subscription: str, group: str, kind: str, name: str) -> str:
     return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{kind}/{name}"
