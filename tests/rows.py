@@ -234,9 +234,10 @@ def fleet_of(
     max_age: float = DEFAULT_MAX_AGE,
     whole: bool | None = None,
     asserted: frozenset[str] = frozenset(),
+    planned: bool = False,
 ) -> Fleet:
     """The fleet these rows make. A header among them speaks for all; without one, `whole` False makes them a part."""
-    ledger = Ledger(asserted=asserted)
+    ledger = Ledger(asserted=asserted, planned=planned)
     fleet = Fleet(ledger, max_age=max_age)
     counts: dict[tuple[str, str], int] = {}
     typed: list[tuple[str, Row]] = []

@@ -90,14 +90,15 @@ FILES: dict[str, Fault] = {
     "an array nested deep": Fault(b"[\n" + b"[" * 300_000, 2, ("nested too deeply", AGAIN)),
     "an array with NaN": Fault(b"[\nNaN]", 2, ("NaN is no JSON number", AGAIN)),
     "an array with an endless number": Fault(b"[\n" + b"1" * 5000 + b"]", 2, ("4300 digits", AGAIN)),
-    "a template over lines": Fault(b"\n\n" + pretty(TEMPLATE), 3, ("an ARM template",)),
     "a list that is no list of rows": Fault(b"[\n\n1]", 3, ("JSON, but no row",)),
     "two values on a line": Fault(b"{}{}\n", 1, ("the line is not JSON",)),
     "a header that promises more": Fault(ndjson([header({WIDGET: counted(9)})]), 0, ("of the 9 rows", "again")),
     "a header of the future": Fault(b'{"snapready": {"version": 9}}\n', 1, ("version 9", "reads version 1")),
 }
 
-BOTH = LINES | FILES
+PLANS = ("an ARM template", "a Terraform plan")
+"""Among rows they are out of place; alone they are judged as what would be deployed."""
+BOTH = {what: fault for what, fault in (LINES | FILES).items() if what not in PLANS}
 
 
 def check(done: object, file: Path, fault: Fault) -> None:
@@ -144,6 +145,15 @@ def test_a_bad_file_stops_the_others_or_is_left_out(tmp_path: Path, what: str, o
     assert done.code == 3
     check(done.err, bad, FILES[what])
     assert "6 pass" in done.out or "3 of 3 policies judged" in done.out
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_a_template_beside_rows_is_judged_as_if_it_ran(tmp_path: Path, order: str, snapready: Command) -> None:
+    plan = put(tmp_path, "main.json", b"\n\n" + pretty(TEMPLATE))
+    rows = put(tmp_path, "good.json", GOOD)
+    done = snapready.scan(*([plan, rows] if order == "before" else [rows, plan]))
+    assert done.code == 2
+    assert f"{plan} is a plan, and {rows} holds rows: judge the plan over them with --over {rows}" in done.err
 
 
 def test_one_of_many_bad_lines_is_not_counted(tmp_path: Path, snapready: Command) -> None:

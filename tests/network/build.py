@@ -107,15 +107,15 @@ def behind(*rules: Row, **more: Any) -> list[Row]:
     return [vm(), nic(), vnet(subnet()), nsg(*rules, **more)]
 
 
-def network_of(rows: Iterable[Row]) -> Network | Unknown:
-    found = facts_of(rows)["network"]
+def network_of(rows: Iterable[Row], *, planned: bool = False) -> Network | Unknown:
+    found = facts_of(rows, planned=planned)["network"]
     assert isinstance(found, Network | Unknown)
     return found
 
 
-def reach(rows: Iterable[Row], where: str = "Storage", port: str = "443") -> Witness:
-    """What the VM of these rows is told when it asks."""
-    network = network_of(rows)
+def reach(rows: Iterable[Row], where: str = "Storage", port: str = "443", *, planned: bool = False) -> Witness:
+    """What the VM of these rows is told when it asks; `planned`: the rows are a plan's."""
+    network = network_of(rows, planned=planned)
     if isinstance(network, Unknown):
         return Witness(None, network.reason, why=(network,))
     return network.reach(where, port)

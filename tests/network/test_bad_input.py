@@ -214,7 +214,9 @@ def test_a_region_that_a_plan_does_not_say_decides_though_it_makes_a_difference(
     west = rule("West", 100, "Allow", destinationAddressPrefix="Storage.WestEurope")
     found = reach([*here, nsg(west, rule("All", 200, "Deny"))], planned=True)
     assert found.answer is None
-    assert found.why[0].reason == "the VM's region is not known, and tells: open in westeurope, closed in australiacentral"
+    assert (
+        found.why[0].reason == "the VM's region is not known, and tells: open in westeurope, closed in australiacentral"
+    )
 
 
 def test_routes_that_cannot_be_read() -> None:

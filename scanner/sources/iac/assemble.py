@@ -28,6 +28,15 @@ _CONFIGURATIONS = ("linuxConfiguration", "windowsConfiguration")
 _KEPT = ("tags", "properties", "sku", "zones", "kind", "identity", "location", "plan")
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A rule, route or subnet that is written as a resource of its own; `list`: the one of its parent it stands in."""
+
+    list: str
+    member: Row
+    partial: bool
+
+
 @dataclass(slots=True)
 class Assembled:
     """The rows that plans make, by id in lower case, and all that is to be known beside them."""
@@ -36,8 +45,10 @@ class Assembled:
     origins: dict[str, Origin] = field(default_factory=dict)
     deleted: dict[str, str] = field(default_factory=dict)
     """Ids in lower case → as they are written."""
-    parts: dict[str, list[tuple[str, Row]]] = field(default_factory=dict)
-    """Rules, routes and subnets whose parent is in no plan: the parent's id → (the list's name, the part)."""
+    parts: dict[str, list["Part"]] = field(default_factory=dict)
+    """Rules, routes and subnets whose parent is in no plan, by the parent's id."""
+    partial: set[str] = field(default_factory=set)
+    """Ids of rows that say only what changes of a resource that exists: what is absent stays as it is."""
     existing: set[str] = field(default_factory=set)
     """Resources that the plans refer to and do not deploy."""
     touched: set[str] = field(default_factory=set)
@@ -70,8 +81,8 @@ def assemble(plans: Iterable[Plan]) -> Assembled:
         if plan.complete_mode:
             made.replaced_groups |= {_group_of(key) for key in made.rows if _group_of(key)}
     for parent in [parent for parent in made.parts if parent in made.rows]:
-        for name, member in made.parts.pop(parent):
-            put_part(made.rows[parent], name, member)
+        for part in made.parts.pop(parent):
+            put_part(made.rows[parent], part)
     for row in made.rows.values():
         _complete(row)
     return made
@@ -110,16 +121,18 @@ def _put(made: Assembled, resource: Resource, file: str) -> None:
         "origin": made.origins[key]._asdict(),
         **{name: settled(row[name]) for name in _KEPT if row.get(name) is not None},
     }
+    partial = resource.action == "update" and resource.origin is None
     if row_type in PARTS:
-        _join(made, key, found)
+        _join(made, key, found, partial=partial)
         return
+    (made.partial.add if partial else made.partial.discard)(key)
     if key in made.rows:
         made.repeats += 1
         del made.rows[key]
     made.rows[key] = found
 
 
-def _join(made: Assembled, key: str, part: Row) -> None:
+def _join(made: Assembled, key: str, part: Row, *, partial: bool) -> None:
     """A rule, route or subnet of its own will go into its parent's list, in the place of one of its name."""
     _, name = PARTS[part["type"]]
     parent = parent_of(key)
@@ -127,19 +140,25 @@ def _join(made: Assembled, key: str, part: Row) -> None:
     if key in made.touched:
         made.touched.add(parent)
     made.origins.setdefault(parent, made.origins[key])
-    made.parts.setdefault(parent, []).append((name, member))
+    made.parts.setdefault(parent, []).append(Part(name, member, partial))
 
 
-def put_part(row: Row, name: str, member: Row) -> None:
-    """Puts a member into a list of a row's properties; a list that is not known stays so."""
+def put_part(row: Row, part: Part) -> None:
+    """Puts a part into its list of a row's properties, in the place of the one of its name; of a part that says only
+    what changes, that one keeps the rest. A list that is not known stays so."""
     properties = row.setdefault("properties", {})
     if not isinstance(properties, dict):
         return
-    members = properties.get(name) or []
+    members = properties.get(part.list) or []
     if not isinstance(members, list):
         return
-    rest = [each for each in members if not _is_named(each, member["name"])]
-    properties[name] = [*rest, member]
+    member = part.member
+    before = next((each for each in members if _is_named(each, member["name"])), None)
+    if part.partial and before is not None and isinstance(before.get("properties"), dict):
+        changed = member.get("properties")
+        kept = before["properties"]
+        member = {**before, "properties": {**kept, **changed} if isinstance(changed, dict) else changed}
+    properties[part.list] = [*(each for each in members if each is not before), member]
 
 
 def _is_named(member: Any, name: str) -> bool:

@@ -78,47 +78,47 @@ class Overlay:
                 del found[key]
         for key, row in made.rows.items():
             before = found.get(key)
-            found[key] = (row["type"], with_defaults(row) if before is None else laid_over(before[1], row))
+            found[key] = (
+                row["type"],
+                with_defaults(row) if before is None else laid_over(before[1], row, partial=key in made.partial),
+            )
         for parent, parts in made.parts.items():
             if parent in found:
                 row_type, row = found[parent]
                 changed = {**row, "properties": {**(row.get("properties") or {})}}
-                for name, member in parts:
-                    put_part(changed, name, member)
+                for part in parts:
+                    put_part(changed, part)
                 found[parent] = (row_type, changed)
 
 
-def laid_over(before: Row, after: Row) -> Row:
-    """A row that runs, with what a plan states of it; what can be set and is not stated is taken away."""
+def laid_over(before: Row, after: Row, *, partial: bool) -> Row:
+    """A row that runs, with what a plan states of it; what can be set and is not stated is taken away, unless the plan
+    says only what changes."""
     found = {**before, **{name: value for name, value in after.items() if name != "properties"}}
-    found["properties"] = _merged(before.get("properties"), after.get("properties"))
+    found["properties"] = _merged(before.get("properties"), after.get("properties"), partial=partial)
     return found
 
 
-def _merged(before: Any, after: Any) -> Any:
+def _merged(before: Any, after: Any, *, partial: bool) -> Any:
     if not isinstance(before, dict) or not isinstance(after, dict):
         return before if after is None else after
-    kept = {name: value for name, value in before.items() if name not in after and name not in _SETTABLE}
-    return {**kept, **{name: _member(before.get(name), value) for name, value in after.items()}}
+    kept = {name: value for name, value in before.items() if partial or name not in _SETTABLE}
+    return {**kept, **{name: _member(before.get(name), value, partial=partial) for name, value in after.items()}}
 
 
-def _member(before: Any, after: Any) -> Any:
+def _member(before: Any, after: Any, *, partial: bool) -> Any:
     """Objects are merged; members of a list with those of their name."""
     if isinstance(after, dict):
-        return _merged(before, after) if isinstance(before, dict) else after
+        return _merged(before, after, partial=partial) if isinstance(before, dict) else after
     if isinstance(after, list) and isinstance(before, list):
-        named = {
-            each["name"].lower(): each
-            for each in before
-            if isinstance(each, dict) and isinstance(each.get("name"), str)
-        }
-        return [
-            _merged(named.get(each["name"].lower()), each)
-            if isinstance(each, dict) and isinstance(each.get("name"), str) and each["name"].lower() in named
-            else each
-            for each in after
-        ]
+        named = {name: each for each in before if (name := _name(each))}
+        return [_merged(named[_name(each)], each, partial=partial) if _name(each) in named else each for each in after]
     return after
+
+
+def _name(member: Any) -> str:
+    given = member.get("name") if isinstance(member, dict) else None
+    return given.lower() if isinstance(given, str) else ""
 
 
 def _in_group(key: str) -> str:

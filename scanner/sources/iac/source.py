@@ -50,30 +50,26 @@ def said(made: Assembled) -> list[Problem]:
         again = "1 resource is" if made.repeats == 1 else f"{made.repeats} resources are"
         found.append(Problem(f"{again} written more than once; the last one counts", count=made.repeats))
     for parent, parts in made.parts.items():
-        names = ", ".join(member["name"] for _, member in parts[:_SAID])
+        names = ", ".join(part.member["name"] for part in parts[:_SAID])
         found.append(
             Problem(
-                f"{parts[0][0]} {names} go into {parent.rsplit('/', 1)[-1]}, which no plan states: what the whole of it"
-                " lets through is not known without the fleet (--over)"
+                f"{parts[0].list} {names} go into {parent.rsplit('/', 1)[-1]}, which no plan states: what the whole"
+                " of it lets through is not known without the fleet (--over)"
             )
         )
     return found
 
 
 class Hints:
-    """The unknown values of rows, found from a subject along the ids by which rows refer to each other."""
+    """The unknown values of rows, found from a subject along the ids that rows refer to others by."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self._rows = {row["id"].lower(): row for row in rows}
-        self._near: dict[str, set[str]] = {}
+        self._referring: dict[str, list[str]] = {}
+        """Ids that rows refer to, of rows or of groups that no row is → the rows that do."""
         for key, row in self._rows.items():
-            for named in set(_ids(row.get("properties"))):
-                other = self._known(named)
-                if other and other != key:
-                    self._near.setdefault(key, set()).add(other)
-                    self._near.setdefault(other, set()).add(key) if other in self._rows else None
-                    if other not in self._rows:  # a group of VMs is no row, and its members are near
-                        self._near.setdefault(other, set()).add(key)
+            for named in dict.fromkeys(_ids(row.get("properties"))):
+                self._referring.setdefault(self._known(named), []).append(key)
 
     def _known(self, named: str) -> str:
         """The row that an id names; of a subnet, its network. An id of no row is itself."""
@@ -85,19 +81,26 @@ class Hints:
         return named
 
     def of(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
-        """At most three reasons, those nearest to the subject first."""
+        """At most three reasons, those nearest to the subject first.
+
+        What refers to the subject itself is near too (its backup item, the members of a group); what refers to a
+        network that it shares with others is not.
+        """
         reasons: dict[str, None] = {}
-        ahead, seen = deque([(subject, 0)]), {subject}
+        ahead = deque([(subject, 0), *((key, 1) for key in self._referring.get(subject, ()))])
+        seen = {key for key, _ in ahead}
         while ahead and len(reasons) < _SAID:
             key, steps = ahead.popleft()
             row = self._rows.get(key)
-            if row is not None and row["type"] in wanted:
+            if row is None:
+                continue
+            if row["type"] in wanted:
                 reasons.update(dict.fromkeys(_reasons(row, wanted[row["type"]])))
             if steps < _FAR:
-                for other in sorted(self._near.get(key, ())):
-                    if other not in seen:
-                        seen.add(other)
-                        ahead.append((other, steps + 1))
+                for named in map(self._known, _ids(row.get("properties"))):
+                    if named not in seen:
+                        seen.add(named)
+                        ahead.append((named, steps + 1))
         return list(reasons)[:_SAID]
 
 
