@@ -1,6 +1,6 @@
 """Functions over arrays, and those that take an array, an object or a text alike."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from scanner.model import Unknown
@@ -12,6 +12,8 @@ from scanner.sources.iac.arm.values import Refused, Value, bounded, join, kind, 
 from scanner.sources.iac.model import Holed, unknown
 
 GROUP = Group("Array functions")
+MOST_PAIRS = 4_000_000
+"""Comparisons of members with each other; what would take more stays unknown."""
 
 
 @GROUP.add("array", "any", "array", "open")
@@ -46,6 +48,8 @@ def contains(container: Value, item: Value) -> Value:
         if isinstance(item, str):
             return find(container, item) is not MISSING
     elif isinstance(container, list):
+        if isinstance(item, str) and item in container:
+            return True
         found = _any(same(member, item) for member in container)
     elif isinstance(container, str | Holed):
         if isinstance(item, Unknown):
@@ -130,6 +134,8 @@ def _index(name: str, where: Value, what: Value, *, last: bool) -> Value:
 
 
 def _common(one: list[Value], other: list[Value]) -> list[Value]:
+    if len(one) * (len(one) + len(other)) > MOST_PAIRS:
+        raise _Open
     return [member for n, member in enumerate(one) if _in(member, other) and not _in(member, one[:n])]
 
 
@@ -141,7 +147,13 @@ def _in(member: Value, members: list[Value]) -> bool:
 
 
 class _Open(Exception):
-    """Whether two members are the same is not known."""
+    """Whether two members are the same is not known, or would take too long to find out."""
+
+
+def _left_open(name: str, values: Sequence[Value]) -> Value:
+    if known(list(values)):
+        return unknown(f"{name}: there are too many members to compare with each other")
+    return result(name, values)
 
 
 @GROUP.add("intersection", "array|object, array|object, array|object…", "array or object", "open")
@@ -158,7 +170,7 @@ def intersection(*values: Value) -> Value:
             else:
                 found = {name: value for name, value in found.items() if name in other and _in(value, [other[name]])}
     except _Open:
-        return result("intersection", values)
+        return _left_open("intersection", values)
     return found
 
 
@@ -176,7 +188,7 @@ def union(*values: Value) -> Value:
     try:
         return _distinct([member for value in values for member in value])
     except _Open:
-        return result("union", values)
+        return _left_open("union", values)
 
 
 def _merge(one: dict[str, Value], other: dict[str, Value]) -> dict[str, Value]:
@@ -198,19 +210,20 @@ def _merge(one: dict[str, Value], other: dict[str, Value]) -> dict[str, Value]:
 
 
 def _distinct(members: list[Value]) -> list[Value]:
-    seen: set[Value] = set()
+    seen: set[tuple[type, Value]] = set()
     found: list[Value] = []
-    odd: list[Value] = []
+    odd: list[Value] = []  # what has no hash: unknowns, texts with holes, lists and objects
     for member in members:
-        if isinstance(member, str):  # the common case, in linear time
-            if member not in seen and not _in(member, odd):
-                seen.add(member)
+        if isinstance(member, str | int | float | None):  # the common case, in linear time
+            key = (type(member), member)
+            if key not in seen and not _in(member, odd):
+                seen.add(key)
                 found.append(member)
-        elif not _in(member, odd) and not (isinstance(member, Unknown | Holed) and _in(member, list(seen))):
+        elif not _in(member, odd) and not _in(member, [value for _, value in seen]):
             odd.append(member)
             found.append(member)
-        if len(odd) > 20_000:
-            raise Refused("more members than the service accepts")
+            if len(odd) * len(members) > MOST_PAIRS:
+                raise _Open
     return found
 
 
@@ -219,7 +232,7 @@ def distinct(value: Value) -> Value:
     try:
         return result("distinct", [value]) if isinstance(value, Unknown) else _distinct(value)
     except _Open:
-        return result("distinct", [value])
+        return _left_open("distinct", [value])
 
 
 @GROUP.add("flatten", "array", "array", "open", builds=True)
