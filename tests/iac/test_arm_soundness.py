@@ -143,9 +143,9 @@ class Writer:
         same_kind = ""
         for n, parameter in enumerate(wanted):
             if "lambda" in parameter.kinds:
-                names = "'x', 'y'" if function.name in ("sort", "reduce") else "'x'"
+                bound = "'x', 'y'" if function.name in ("sort", "reduce") else "'x'"
                 body = self.filled(self.random.choice(LAMBDAS.get(function.name, ANY_LAMBDA)), 0)
-                arguments.append(f"lambda({names}, {body})")
+                arguments.append(f"lambda({bound}, {body})")
             elif (function.name, n) in SENSE and self.random.random() < 0.9:
                 arguments.append(self.filled(self.random.choice(SENSE[function.name, n]), depth - 1))
             elif n and not parameter.kinds and self.random.random() < 0.3:
