@@ -14,6 +14,7 @@ from scanner.language.parse import suggest
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
 from scanner.model import (
+    SEVERITIES,
     Fields,
     Judged,
     Outcome,
@@ -60,6 +61,12 @@ class Source(Protocol):
     def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
         """What of a plan would settle what is not known of a subject (its id in lower case)."""
 
+    def choices(self, subject: str) -> int:
+        """How many resources the one reference of a plan may be to that a subject hangs on; 0: none, or several."""
+
+    def variants(self) -> Sequence["Source"]:
+        """The source with every such reference settled, one way after the other."""
+
 
 def scan(source: Source, policies: Sequence[Policy], options: Options) -> Results:
     """Judges the rows of a source; raises SnapreadyError where there is nothing that could be judged."""
@@ -86,7 +93,43 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
         ledger.none_of(subject_rows(subjects)),
         source.stage,
     )
-    return Results(run, tuple(judged), standings, ledger.origins)
+    agreed = _agreed(source, policies, options, judged)
+    return Results(run, tuple(agreed), standings, ledger.origins)
+
+
+def _agreed(source: Source, policies: Sequence[Policy], options: Options, judged: Sequence[Judged]) -> list[Judged]:
+    """What is not known only because a reference may be to one of several is known if they all lead to the same."""
+    asked = {
+        (one.policy.id, subject.key): count
+        for one in judged
+        for subject, outcome in zip(one.subjects, one.outcomes, strict=True)
+        if outcome.verdict == "unknown" and (count := source.choices(subject.key))
+    }
+    if not asked:
+        return list(judged)
+    tried = [_by_key(scan(variant, policies, options)) for variant in source.variants()]
+    found = []
+    for one in judged:
+        outcomes = []
+        for subject, outcome in zip(one.subjects, one.outcomes, strict=True):
+            key = (one.policy.id, subject.key)
+            ways = [results[key] for results in tried[: asked.get(key, 0)] if key in results]
+            same = {way.verdict for way in ways} if len(ways) == asked.get(key) else set()
+            if len(same) == 1 and ways[0].verdict != "unknown":
+                worst = max(ways, key=lambda way: -SEVERITIES.index(way.severity))
+                said = f"{worst.reason}; whichever of {len(ways)} resources the plan means"
+                outcome = replace(worst, reason=said) if worst.verdict == "fail" else worst
+            outcomes.append(outcome)
+        found.append(Judged(one.policy, one.subjects, outcomes))
+    return found
+
+
+def _by_key(results: Results) -> dict[tuple[str, str], Outcome]:
+    return {
+        (one.policy.id, subject.key): outcome
+        for one in results.judged
+        for subject, outcome in zip(one.subjects, one.outcomes, strict=True)
+    }
 
 
 def _judged(

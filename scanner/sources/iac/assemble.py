@@ -1,7 +1,7 @@
 """Makes rows of the resources of plans: separate rules, routes and subnets join their parents, holes are settled."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.model import Origin, Problem, Row, Unknown
@@ -101,7 +101,8 @@ def _put(made: Assembled, resource: Resource, file: str) -> None:
     identity, row_type = _text(row["id"]).rstrip("/"), _text(row["type"]).rstrip("/").lower()
     key = identity.lower()
     made.counted[resource.action] = made.counted.get(resource.action, 0) + 1
-    made.candidates.update({why: tuple(ids) for why, ids in resource.candidates.items()})
+    for why, ids in resource.candidates.items():
+        made.candidates[why] = tuple(sorted({*made.candidates.get(why, ()), *ids}))
     if resource.action == "delete":
         made.deleted[key] = identity
         made.touched.add(key)
@@ -184,6 +185,22 @@ def with_defaults(row: Row) -> Row:
     if found.get("allowExtensionOperations") is None and agent is True:
         found["allowExtensionOperations"] = True
     return {**row, "properties": {**(properties or {}), "osProfile": found}}
+
+
+def choosing(made: Assembled, which: int) -> Assembled:
+    """The same with every reference that may be to one of several settled to that one of them, or to the last."""
+    chosen = {why: ids[min(which, len(ids) - 1)] for why, ids in made.candidates.items() if ids}
+
+    def choose(value: Any) -> Any:
+        if isinstance(value, Unknown):
+            return chosen.get(value.reason, value)
+        if isinstance(value, dict):
+            return {name: choose(member) for name, member in value.items()}
+        return [choose(member) for member in value] if isinstance(value, list) else value
+
+    rows = {key: choose(row) for key, row in made.rows.items()}
+    parts = {key: [replace(part, member=choose(part.member)) for part in some] for key, some in made.parts.items()}
+    return replace(made, rows=rows, parts=parts, candidates={})
 
 
 def settled(value: Any) -> Any:

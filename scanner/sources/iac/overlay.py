@@ -62,13 +62,22 @@ class Overlay:
             *_strangers(made),
         ]
         ledger.origins.update(made.origins)
-        self._hints = Hints(row for key, (_, row) in found.items() if key in made.touched)
+        touched = (row for key, (_, row) in found.items() if key in made.touched)
+        self._hints = Hints(touched, made.candidates)
         yield from beside
         yield from found.values()
 
     def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
         """Which parameters or resources of the plans would settle what is not known of a subject."""
         return self._hints.of(subject, wanted) if self._hints is not None else []
+
+    def choices(self, subject: str) -> int:
+        """How many resources the one reference may be to that a subject hangs on; 0 where it is none, or several."""
+        return self._hints.choices(subject) if self._hints is not None else 0
+
+    def variants(self) -> list["Overlay"]:
+        """The same change with such references settled, one way after the other."""
+        return [Overlay(self._fleet, plans) for plans in self._plans.variants()]
 
     def _change(self, found: dict[str, tuple[str, Row]], made: Assembled) -> None:
         gone = tuple(f"{key}/" for key in made.deleted)
