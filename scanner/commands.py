@@ -14,7 +14,7 @@ from scanner.model import SnapreadyError
 if TYPE_CHECKING:
     from scanner.model import Results, Row
     from scanner.policy import Policy
-    from scanner.scan import Options
+    from scanner.scan import Options, Source
 
 
 def _library(args: Namespace) -> dict[str, "Policy"]:
@@ -108,23 +108,27 @@ def scan_command(args: Namespace) -> int:
     rows = source(args, policies, options.now)
     results = scan(rows, policies, options)
     if rows.stage == "overlay":
-        results = _compared(args, results, policies, options)
+        results = _compared(args, rows, results, policies, options)
     decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty, args.path == [AZURE]))
     outputs.write(reports, results, decision, anchor)
     outputs.close(results, decision)
     return decision.code
 
 
-def _compared(args: Namespace, after: "Results", policies: Sequence["Policy"], options: "Options") -> "Results":
+def _compared(
+    args: Namespace, rows: "Source", after: "Results", policies: Sequence["Policy"], options: "Options"
+) -> "Results":
     """The results with what the plan changes, against the same fleet as it runs; judged at the same time."""
     from dataclasses import replace
 
     from scanner.change import compared
     from scanner.scan import scan
+    from scanner.sources.iac.overlay import Overlay
     from scanner.sources.snapshot import Files
 
     before = scan(Files(args.over), policies, replace(options, now=after.run.taken_at))
-    return replace(compared(before, after), standing_too=args.all)
+    cause = rows.cause if isinstance(rows, Overlay) else lambda *_: None
+    return replace(compared(before, after, cause), standing_too=args.all)
 
 
 def snapshot_command(args: Namespace) -> int:

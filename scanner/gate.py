@@ -89,7 +89,7 @@ def _nothing(results: Results, gate: Gate) -> tuple[int, str]:
     if not unread and gate.live and results.run.proved_empty:
         return 0, f"nothing to judge: every subscription was read, and there is no {kinds}"
     if not unread and results.run.stage == "plan":
-        return 0, f"nothing to judge: the plan was read whole, and there is no {kinds}"
+        return 0, "nothing to judge: the plan was read whole, and no VM is in it; --over judges those that run"
     if unread:
         return 2, f"nothing to judge: {_first(unread)}"
     doubt = ", and the identity may not see all there is" if gate.live else ""

@@ -74,7 +74,8 @@ def _root(folder: Path) -> Path:
 
 def write(reports: Sequence[Report], results: Results, decision: Decision, anchor: str) -> None:
     """Writes each report to its file."""
-    files = _in_repository({origin.file for origin in results.origins.values()})
+    origins = [*results.origins.values(), *(change.origin for change in results.changes.values() if change.origin)]
+    files = _in_repository({origin.file for origin in origins})
     for report in reports:
         style = replace(_style() if report.file == "-" else Style(), anchor=anchor, files=files)
         text = writer(report.format)(results, decision, style)

@@ -14,6 +14,7 @@ from scanner.language.parse import suggest
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
 from scanner.model import (
+    HANGS,
     SEVERITIES,
     Fields,
     Judged,
@@ -167,7 +168,7 @@ def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
         hints = [hint for hint in hints if hint not in outcome.reason]
         if hints:
             needs = tuple(sorted({*outcome.needs, "plan"} - {"property", "reference", ""}))
-            outcome = replace(outcome, reason=f"{outcome.reason}; it hangs on {', '.join(hints)}", needs=needs)
+            outcome = replace(outcome, reason=f"{outcome.reason}{HANGS}{', '.join(hints)}", needs=needs)
         outcomes.append(outcome)
     return Judged(judged.policy, judged.subjects, outcomes)
 

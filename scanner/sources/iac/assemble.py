@@ -108,6 +108,8 @@ def _put(made: Assembled, resource: Resource, file: str) -> None:
         made.touched.add(key)
         return
     made.origins[key] = resource.origin or Origin(file)
+    made.origins.update(resource.parts)
+    made.touched.update(resource.parts)
     if resource.action in ("create", "update"):
         made.touched.add(key)
     if resource.action == "existing" and "properties" not in row:

@@ -4,8 +4,9 @@ from collections.abc import Generator, Mapping
 from typing import Any, Protocol
 
 from scanner.ledger import Ledger
-from scanner.model import Fields, Problem, Row, Stage
+from scanner.model import Fields, Origin, Problem, Row, Stage
 from scanner.sources.iac.assemble import Assembled, put_part, with_defaults
+from scanner.sources.iac.cause import Causes
 from scanner.sources.iac.source import Hints, Plans, said
 
 _SETTABLE = frozenset(
@@ -41,6 +42,8 @@ class Overlay:
         self._fleet = fleet
         self._plans = plans
         self._hints: Hints | None = None
+        self._found: dict[str, tuple[str, Row]] = {}
+        self._causes: Causes | None = None
 
     def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) of the fleet after the change."""
@@ -55,7 +58,7 @@ class Overlay:
                 found[key] = (row_type, row)
         ledger.created |= made.rows.keys() - found.keys()
         self._change(found, made)
-        ledger.sources += [plan.file for plan in self._plans.plans]
+        ledger.sources[:0] = [plan.file for plan in self._plans.plans]
         ledger.problems += [
             *made.problems,
             *(problem for problem in said(made) if not made.parts),
@@ -64,6 +67,7 @@ class Overlay:
         ledger.origins.update(made.origins)
         touched = (row for key, (_, row) in found.items() if key in made.touched)
         self._hints = Hints(touched, made.candidates)
+        self._found = found
         yield from beside
         yield from found.values()
 
@@ -78,6 +82,12 @@ class Overlay:
     def variants(self) -> list["Overlay"]:
         """The same change with such references settled, one way after the other."""
         return [Overlay(self._fleet, plans) for plans in self._plans.variants()]
+
+    def cause(self, subject: str, reason: str) -> Origin | None:
+        """Where the plans write what makes a verdict worse of a subject (its id in lower case), if that can be told."""
+        if self._causes is None:
+            self._causes = Causes(self._found, self._plans.made)
+        return self._causes.of(subject, reason)
 
     def _change(self, found: dict[str, tuple[str, Row]], made: Assembled) -> None:
         gone = tuple(f"{key}/" for key in made.deleted)
