@@ -78,6 +78,9 @@ class Evidence:
 HANGS = "; it hangs on "
 """Begins the end of a reason that tells which parameters or resources of a plan would settle it."""
 
+LEFT_OUT = "not judged in a plan: "
+"""Begins the reason of a policy that a plan cannot tell."""
+
 SEVERITY_DOUBT = " (severity: "
 """Begins the end of a reason that tells why a fail may be graver than it says; the cause stands before it."""
 

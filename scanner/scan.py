@@ -15,6 +15,7 @@ from scanner.language.words import epoch
 from scanner.ledger import Ledger
 from scanner.model import (
     HANGS,
+    LEFT_OUT,
     SEVERITIES,
     Fields,
     Judged,
@@ -147,7 +148,7 @@ def _judged(
         stage = stages[policy.id]
         if stage.policy is None:
             subjects = [subject for subject, _ in fleet.records(policy.head.resource)]
-            excused = Outcome("not-applicable", policy.head.severity, f"not judged in a plan: {stage.why}")
+            excused = Outcome("not-applicable", policy.head.severity, f"{LEFT_OUT}{stage.why}")
             judged.append(Judged(policy.head, subjects, [excused] * len(subjects)))
     return sorted(judged, key=lambda one: one.policy.id), standings
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from scanner.model import HANGS, SEVERITIES, Judged, Outcome, PolicyHead, Results, Severity, Subject
+from scanner.model import HANGS, LEFT_OUT, SEVERITIES, Judged, Outcome, PolicyHead, Results, Severity, Subject
 from scanner.reports.parts.texts import clean, noun
 
 
@@ -126,6 +126,8 @@ def idle(results: Results) -> dict[str, list[str]]:
         each = Counter(outcome.verdict for outcome in judged.outcomes)
         if not each["pass"] and not each["fail"]:
             said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(each.items()))
+            if judged.outcomes and all(outcome.reason.startswith(LEFT_OUT) for outcome in judged.outcomes):
+                said = "only what runs can tell"
             found[said or "nothing to put it to"].append(judged.policy.id)
     return found
 

@@ -49,8 +49,11 @@ def _standings(results: Results) -> list[str]:
 
 def _planned(protected: int, agentless: int, unsure: int) -> list[str]:
     """A plan tells what will be protected; how the last backup went, nobody can know before the first."""
-    said = f"{protected:,} protected" + (f", {agentless:,} of them agentless" if agentless else "")
-    return [said, *([f"{unsure:,} judged as if protected, as it does not tell"] if unsure else [])]
+    said = (
+        [f"{protected:,} protected" + (f", {agentless:,} of them agentless" if agentless else "")] if protected else []
+    )
+    judged = "of which it does not tell whether they are protected, judged as if they were"
+    return [*said, *([f"{unsure:,} {judged}"] if unsure else [])]
 
 
 def reading(results: Results) -> str:
