@@ -1,5 +1,6 @@
 """What docs/plans.md claims: its formats, options, policies, hooks, and the words of the reports."""
 
+import json
 import re
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def section(title: str) -> str:
 
 
 def test_every_format_that_can_be_read_is_told_of_and_no_other() -> None:
-    assert set(re.findall(r"^\| `([\w-]+)` \|", section("What is read"), re.MULTILINE)) == {*READERS, "rows"}
+    assert set(re.findall(r"^\| `(\w[\w-]*)` \|", section("What is read"), re.MULTILINE)) == {*READERS, "rows"}
 
 
 def test_what_a_plan_can_tell_is_what_the_page_says() -> None:
@@ -87,3 +88,15 @@ def test_policies_that_only_what_runs_can_tell_are_said_to_be_so(
     out = " ".join(snapready("scan", "examples/pull-request/bicep/main.json").out.split())
     assert "sql-vss-copy-backup (only what runs can tell)" in out
     assert "last backup" not in out, "nothing of a plan has a last backup"
+
+
+def test_what_the_page_of_reports_says_of_plans_is_in_the_schema() -> None:
+    page = (ROOT / "docs" / "reports.md").read_text("utf-8").split("\n## Plans\n")[1].split("\n## ")[0]
+    schema = json.loads((ROOT / "scanner/schemas/results.schema.json").read_text("utf-8"))
+    told = re.findall(r"^\| `([\w.\[\]]+)` \|", page, re.MULTILINE)
+    assert len(told) == 5
+    for path in told:
+        here = schema
+        for name in path.split("."):
+            here = here["properties"][name.removesuffix("[]")]
+            here = here["items"] if name.endswith("[]") else here
