@@ -100,3 +100,20 @@ def test_what_the_page_of_reports_says_of_plans_is_in_the_schema() -> None:
         for name in path.split("."):
             here = here["properties"][name.removesuffix("[]")]
             here = here["items"] if name.endswith("[]") else here
+
+
+def test_a_group_that_nobody_names_is_not_shown_to_people_as_a_hole(snapready: Command, tmp_path: Path) -> None:
+    (tmp_path / "main.json").write_text(TEMPLATE % "", "utf-8")
+    out = snapready("scan", tmp_path / "main.json", "--parameters", "agent=false").out
+    assert "FAIL error    agent-not-disabled" in out
+    assert "{resourceGroup}" not in out
+
+
+def test_a_file_name_cannot_break_the_table_of_a_pull_request(snapready: Command, tmp_path: Path) -> None:
+    whole = (ROOT / "examples/pull-request/what-if/what-if.json").read_text("utf-8")
+    file = tmp_path / "a|b<i>.json"
+    file.write_text(whole, "utf-8")
+    done = snapready("scan", file, "--over", ROOT / "examples/contoso", "--report", "markdown=-")
+    assert "the change at" in done.out
+    assert "a|b" not in done.out.split("### Findings")[1]
+    assert "<i>" not in done.out

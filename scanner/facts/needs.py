@@ -36,6 +36,7 @@ _OVER = "--over FLEET judges the plan with what runs already"
 _OF_A_PLAN = {
     "reference": Need("resources that the plan does not state", _OVER),
     "collection": Need("rows that a plan cannot have", _OVER),
+    "property": Need("properties that the plan does not set", "snapready explain RESOURCE PATH… names them"),
 }
 
 

@@ -114,9 +114,8 @@ def _row(reason: str, group: list[Finding], results: Results, labels: Labels) ->
     left = len(group) - _NAMES
     names += f" and {left:,} more" if left > 0 else ""
     befores = Counter(words for finding in group if (words := was(results, finding)))
-    changed = "".join(
-        f"; {words if len(group) == 1 else f'{count:,} {words}'}" for words, count in befores.most_common()
-    )
+    counts = ((text(words, _PROSE), "" if len(group) == 1 else f"{count:,} ") for words, count in befores.most_common())
+    changed = "".join(f"; {count}{words}" for words, count in counts)
     return f"| {text(reason, _PROSE)} | {names}{changed}{_last(reason, group, results)} |"
 
 

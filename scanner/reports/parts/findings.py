@@ -10,6 +10,10 @@ from scanner.model import HANGS, LEFT_OUT, SEVERITIES, Judged, Outcome, PolicyHe
 from scanner.reports.parts.texts import clean, noun
 
 
+UNSAID_GROUP = "{resourceGroup}"
+"""Stands in the ids of a template of which nobody says where it would be deployed."""
+
+
 class Finding(NamedTuple):
     """What one policy says of one subject."""
 
@@ -145,6 +149,8 @@ class Labels:
         if (subject.name, group) in self._twice:
             group = f"{group}, subscription {subject.subscription}"
         origin = self._origins.get(subject.key)
+        if origin and group == UNSAID_GROUP:
+            group = ""
         inside = ", ".join(part for part in (group, origin.place() if origin else "") if part)
         return clean(f"{subject.name} ({inside})" if inside else subject.name)
 
