@@ -9,7 +9,6 @@ from typing import NamedTuple
 from scanner.model import HANGS, LEFT_OUT, SEVERITIES, Judged, Outcome, PolicyHead, Results, Severity, Subject
 from scanner.reports.parts.texts import clean, noun
 
-
 UNSAID_GROUP = "{resourceGroup}"
 """Stands in the ids of a template of which nobody says where it would be deployed."""
 
