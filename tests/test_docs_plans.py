@@ -71,7 +71,7 @@ def test_the_report_names_the_parameter_that_the_page_shows(snapready: Command, 
     assert done.code == 3, "nothing could be told, and something is unknown"
     for line in shown[1].splitlines():
         assert line.strip() in done.out
-    assert "1 of which it does not tell whether they are protected" in " ".join(done.out.split())
+    assert "1 of unknown protection, judged as if protected" in " ".join(done.out.split())
 
 
 def test_machines_of_unknown_number_make_a_plan_incomplete_and_not_empty(snapready: Command, tmp_path: Path) -> None:

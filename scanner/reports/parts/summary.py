@@ -52,8 +52,7 @@ def _planned(protected: int, agentless: int, unsure: int) -> list[str]:
     said = (
         [f"{protected:,} protected" + (f", {agentless:,} of them agentless" if agentless else "")] if protected else []
     )
-    judged = "of which it does not tell whether they are protected, judged as if they were"
-    return [*said, *([f"{unsure:,} {judged}"] if unsure else [])]
+    return [*said, *([f"{unsure:,} of unknown protection, judged as if protected"] if unsure else [])]
 
 
 def reading(results: Results) -> str:
