@@ -86,7 +86,7 @@ class Live:
             snapshot = Snapshot([], fields, ledger)
             yield from snapshot.collected(self._place.name(), collection.lines(), collection.header, self._saved)
             if self._save is not None:
-                collection.spool.write(self._save, collection.header(), collection.parts())
+                collection.spool.write(self._save, collection.header(), collection.together())
 
     def snapshot(self, *, mask: bool) -> dict[str, Any]:
         """Collects into the file, and gives the header it begins with."""
@@ -100,7 +100,7 @@ class Live:
                 scope = self._asked.scope
                 names = [*scope.management_groups, *scope.subscriptions, *scope.expected, *header["collected"]]
                 header, change = masked(header, collection.spool, collection.parts(), names)
-            collection.spool.write(self._save, header, collection.parts(), change)
+            collection.spool.write(self._save, header, collection.together(), change)
         return header
 
     def _service(self) -> Service:

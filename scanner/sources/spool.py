@@ -8,10 +8,9 @@ import contextlib
 import gzip
 import json
 import os
-import shutil
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
@@ -192,20 +191,35 @@ class Spool:
         if self._failure is not None:
             raise self._failure
 
-    def lines(self, part: Part) -> Iterator[bytes]:
-        """The rows of a part, each with its line end, as its pages are written; ends when the part is done."""
-        read = start = 0
-        while True:
-            with self._news:
-                while read >= len(part.ends) and part.result is None and self._failure is None:
-                    self._news.wait(1.0)
-                self.check()
-                ends, read = part.ends[read:], len(part.ends)
-            if not ends:
-                return
-            for end in ends:
-                yield from _page(part.file, start, end).splitlines(keepends=True)
-                start = end
+    def lines(self, *parts: Part) -> Iterator[bytes]:
+        """The rows of these parts, each with its line end, as their pages are written; ends when all are done."""
+        for part, start, end in self._in_turns(parts, wait=True):
+            yield from _page(part.file, start, end).splitlines(keepends=True)
+
+    def _in_turns(self, parts: Iterable[Part], *, wait: bool) -> Iterator[tuple[Part, int, int]]:
+        """A page of each part, then the next page of each: whoever reads parts that are written at the same time keeps
+        up with all of them, and the order is the same however fast each is written."""
+        active = {part.name: (part, 0, 0) for part in parts}
+        while active:
+            for name, (part, number, start) in list(active.items()):
+                with self._news:
+                    while wait and number >= len(part.ends) and part.result is None and self._failure is None:
+                        self._news.wait(1.0)
+                    if wait:
+                        self.check()
+                    end = part.ends[number] if number < len(part.ends) else None
+                if end is None:
+                    del active[name]
+                    continue
+                yield part, start, end
+                active[name] = (part, number + 1, end)
+
+    def until_done(self, part: Part) -> None:
+        """Waits until nothing more comes of a part; raises what broke a writer."""
+        with self._news:
+            while part.result is None and self._failure is None:
+                self._news.wait(1.0)
+        self.check()
 
     def so_far(self, part: Part) -> Iterator[bytes]:
         """The rows a part has now."""
@@ -213,10 +227,14 @@ class Spool:
             yield from page.splitlines(keepends=True)
 
     def write(
-        self, file: Path, header: dict[str, Any], parts: Iterable[Part], change: Callable[[bytes], bytes] | None = None
+        self,
+        file: Path,
+        header: dict[str, Any],
+        parts: Iterable[Sequence[Part]],
+        change: Callable[[bytes], bytes] | None = None,
     ) -> None:
-        """The finished snapshot: in this folder first, and in its place only when it is whole. `change`: what is done
-        to every row on its way. Raises SnapreadyError."""
+        """The finished snapshot: in this folder first, and in its place only when it is whole. `parts`: as they were
+        read together, as far as they go. `change`: what is done to every row on its way. Raises SnapreadyError."""
         beside = self.folder / _WHOLE
         first = json.dumps({"snapready": header}, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
         with _written(file):
@@ -224,8 +242,8 @@ class Spool:
                 with beside.open("wb") as out:
                     packed = file.name.endswith(".gz")
                     out.write(gzip.compress(first, _LEVEL, mtime=0) if packed else first)
-                    for part in parts:
-                        self._copy(part, out, packed=packed, change=change)
+                    for together in parts:
+                        self._copy(together, out, packed=packed, change=change)
                     out.flush()
                     os.fsync(out.fileno())
                 beside.replace(file)
@@ -233,12 +251,14 @@ class Spool:
                 beside.unlink(missing_ok=True)  # it may be what fills the disk
         _settle(file.parent)
 
-    def _copy(self, part: Part, out: IO[bytes], *, packed: bool, change: Callable[[bytes], bytes] | None) -> None:
-        if packed and change is None and part.ends:
-            with part.file.open("rb") as pages:
-                shutil.copyfileobj(pages, out)
-            return
-        for page in _pages(part):
+    def _copy(
+        self, parts: Sequence[Part], out: IO[bytes], *, packed: bool, change: Callable[[bytes], bytes] | None
+    ) -> None:
+        for part, start, end in self._in_turns(parts, wait=False):
+            if packed and change is None:
+                out.write(_raw(part.file, start, end))
+                continue
+            page = _page(part.file, start, end)
             if change is not None:
                 page = b"".join(change(row) + b"\n" for row in page.splitlines())
             out.write(gzip.compress(page, _LEVEL, mtime=0) if packed else page)
@@ -287,13 +307,23 @@ def _pages(part: Part) -> Iterator[bytes]:
 
 def _page(file: Path, start: int, end: int) -> bytes:
     try:
+        return gzip.decompress(_raw(file, start, end))
+    except (OSError, EOFError, zlib.error) as error:
+        raise _damaged(file, error) from None
+
+
+def _raw(file: Path, start: int, end: int) -> bytes:
+    """A page as it is kept."""
+    try:
         with file.open("rb") as stream:
             stream.seek(start)
             packed = stream.read(end - start)
-            if len(packed) < end - start:
-                raise EOFError("it is cut off")
-            return gzip.decompress(packed)
-    except (OSError, EOFError, zlib.error) as error:
-        raise SnapreadyError(
-            f"{file}: what was read before is damaged ({error}); start again without --resume"
-        ) from None
+    except OSError as error:
+        raise _damaged(file, error) from None
+    if len(packed) < end - start:
+        raise _damaged(file, EOFError("it is cut off"))
+    return packed
+
+
+def _damaged(file: Path, error: Exception) -> SnapreadyError:
+    return SnapreadyError(f"{file}: what was read before is damaged ({error}); start again without --resume")

@@ -212,11 +212,11 @@ def test_a_snapshot_that_does_not_fit_leaves_the_one_before_it(
 
     monkeypatch.setattr(os, "fsync", no_space)
     with pytest.raises(SnapreadyError, match=r"fleet\.ndjson: cannot be written: No space left on device"):
-        spool.write(target, {"version": 1}, [spool.part("vms")])
+        spool.write(target, {"version": 1}, [[spool.part("vms")]])
     assert target.read_bytes() == b"yesterday"
     assert not (folder / "snapshot.new").exists()
     monkeypatch.undo()
-    spool.write(target, {"version": 1}, [spool.part("vms")])
+    spool.write(target, {"version": 1}, [[spool.part("vms")]])
     assert target.read_bytes() == b'{"snapready":{"version":1}}\none\ntwo\nthree\n'
     spool.close(forget=True)
 

@@ -171,18 +171,22 @@ class Collection:
         """The parts with rows, in the order of the snapshot. Of run commands only those with their output count."""
         return [*(chain.part for chain in self.chains if chain.query.types != (RUN_COMMAND,)), *self._besides]
 
+    def together(self) -> list[list[Part]]:
+        """The same parts, as they are read: so many chains at a time, then what is beside them one by one."""
+        count = len(self.parts()) - len(self._besides)
+        chains, besides = self.parts()[:count], self.parts()[count:]
+        return [*(chains[at : at + _CHAINS] for at in range(0, count, _CHAINS)), *([part] for part in besides)]
+
     def lines(self) -> Iterator[bytes]:
         """Every row, as soon as it is there and all before it are."""
-        for part in self.parts():
-            yield from self.spool.lines(part)
+        for parts in self.together():
+            yield from self.spool.lines(*parts)
         self.wait()
 
     def wait(self) -> None:
         """Until all is read; raises what broke a thread."""
         for part in self._all_parts():
-            for _ in self.spool.lines(part) if part.result is None else ():
-                pass
-        self.spool.check()
+            self.spool.until_done(part)
 
     def _all_parts(self) -> Iterable[Part]:
         names = [f"rights-{number:03}" for number in range(len(self.sight.groups()))]

@@ -14,7 +14,7 @@ _RESETS = re.compile(r"(\d+):(\d\d):(\d\d)(\.\d+)?").fullmatch
 _FIRST = 3
 """Queries sent before the first reply tells how many there may be."""
 _WINDOW = 5.0
-_LONGEST_WAY = 0.5
+_LONGEST_WAY = 0.25
 _MARGIN = 0.02
 """Seconds by which a window may end later than its header was read to say."""
 _ROUNDED = 1.0
@@ -108,8 +108,8 @@ class Pace:
     def leave(self, headers: Mapping[str, str], status: int, *, sent: float) -> None:
         """A query has ended, with this status or 0 for none; its reply's headers tell what is left.
 
-        They were true some time after `sent`, and whole seconds are mostly rounded up: half the fastest way there and
-        back is added, so that the next window is neither met too early nor left waiting for a slow reply's length.
+        They were true some time after `sent`, and whole seconds are mostly rounded up: a part of the fastest way there
+        and back is added, so that the next window is not met too early, nor waited for as long as a slow reply takes.
         """
         with self._lock:
             self._flying -= 1
@@ -127,7 +127,7 @@ class Pace:
                 self._slack = _ROUNDED
             self._size = max(self._size, left + 1)
             self._fastest = min(self._fastest, self._clock.now() - sent)
-            ends = sent + after + _MARGIN + min(_LONGEST_WAY, self._fastest / 2)
+            ends = sent + after + _MARGIN + min(_LONGEST_WAY, self._fastest / 4)
             left = max(0, left - self._flying)
             if self._left is None or self._fresh or ends > self._ends + 1.5:
                 self._left, self._ends, self._fresh = left, ends, False
