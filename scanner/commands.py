@@ -14,7 +14,7 @@ from scanner.model import SnapreadyError
 if TYPE_CHECKING:
     from scanner.model import Results, Row
     from scanner.policy import Policy
-    from scanner.scan import Options
+    from scanner.scan import Options, Source
 
 
 def _library(args: Namespace) -> dict[str, "Policy"]:
@@ -109,6 +109,7 @@ def scan_command(args: Namespace) -> int:
     results = scan(rows, policies, options)
     if rows.stage == "overlay":
         results = _compared(args, results, policies, options)
+        results = _pointed(rows, results)
     decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty, args.path == [AZURE]))
     outputs.write(reports, results, decision, anchor)
     outputs.close(results, decision)
@@ -125,6 +126,18 @@ def _compared(args: Namespace, after: "Results", policies: Sequence["Policy"], o
 
     before = scan(Files(args.over), policies, replace(options, now=after.run.taken_at))
     return replace(compared(before, after), standing_too=args.all)
+
+
+def _pointed(rows: "Source", results: "Results") -> "Results":
+    """The results with an origin for what gets worse: where the change is written that is nearest to it."""
+    from dataclasses import replace
+
+    from scanner.sources.iac.overlay import Overlay
+
+    worse = {subject for (_, subject), change in results.changes.items() if change.effect == "worse"}
+    found = {subject: rows.origin_of(subject) for subject in worse} if isinstance(rows, Overlay) else {}
+    nearest = {subject: origin for subject, origin in found.items() if origin is not None}
+    return replace(results, origins={**results.origins, **nearest})
 
 
 def snapshot_command(args: Namespace) -> int:

@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from scanner.live import Asked
     from scanner.policy import Policy
     from scanner.scan import Source
+    from scanner.sources.iac.model import Plan
     from scanner.sources.iac.source import Plans
 
-_PLAN_OPTIONS = ("parameters", "scope", "location", "source", "over", "all")
+_PLAN_OPTIONS = ("parameters", "scope", "location", "source", "over", "all", "complete")
 AZURE = "azure"
 _LIVE_OPTIONS = (
     "subscription",
@@ -99,7 +100,24 @@ def _plans(args: Namespace) -> "Plans":
         parameters=tuple(args.parameters or ()),
         source=args.source or "",
     )
-    return Plans(read(args.path, args.kind or "", context))
+    plans = read(args.path, args.kind or "", context)
+    if args.complete:
+        _complete(args, plans, context.scope)
+    return Plans(plans, over=bool(args.over))
+
+
+def _complete(args: Namespace, plans: Sequence["Plan"], scope: str) -> None:
+    """Marks the resource group that a deployment in complete mode empties of what is not in the template."""
+    from scanner.rowtypes import resource_group_of
+
+    if not args.over:
+        raise SnapreadyError("--complete: what it deletes is told by the fleet: give --over SNAPSHOT")
+    if any(plan.kind in ("terraform", "what-if") for plan in plans):
+        raise SnapreadyError("--complete is about templates: a Terraform plan and a what-if say what they delete")
+    if not resource_group_of(scope) or scope.count("/") != 4:
+        raise SnapreadyError("--complete: give the group it empties: --scope /subscriptions/ID/resourceGroups/NAME")
+    for plan in plans:
+        plan.complete = scope
 
 
 def asked(args: Namespace) -> "Asked":

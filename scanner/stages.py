@@ -33,6 +33,11 @@ def planned(policy: Policy) -> Planned:
     return Planned(None, f"it hangs on {_said(policy, known or {})}, which a plan cannot know")
 
 
+def running(policy: Policy) -> Planned:
+    """The policy as what runs is judged by it: not at all, if its author keeps it to plans."""
+    return Planned(policy) if "live" in policy.stages else Planned(None, "it is about plans")
+
+
 def _said(policy: Policy, known: Mapping[str, Fact]) -> str:
     names = {path[0] for item in policy.items for path in reads(item.condition())}
     return ", ".join(sorted(name for name in names if name in known and known[name].live))

@@ -1,13 +1,15 @@
 """Plans as the source of a scan: their rows alone, and for what cannot be told what would settle it."""
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 from scanner.ledger import Ledger
 from scanner.model import Fields, Problem, Row, Stage, Unknown
-from scanner.rowtypes import parent_of
+from scanner.rowtypes import VM
 from scanner.sources.iac.assemble import Assembled, assemble, with_defaults
+from scanner.sources.iac.doubt import taken_back
+from scanner.sources.iac.links import Links, ids_in
 from scanner.sources.iac.model import NEEDS, Plan
 
 _FAR = 4
@@ -20,10 +22,11 @@ class Plans:
 
     stage: Stage = "plan"
 
-    def __init__(self, plans: Sequence[Plan]) -> None:
+    def __init__(self, plans: Sequence[Plan], *, over: bool = False) -> None:
+        """`over`: they will be laid over a fleet."""
         self.plans = plans
-        self.made = assemble(plans)
-        self._hints = Hints(self.made.rows.values())
+        self.made = assemble(plans, over=over)
+        self._hints = Hints(self.made.rows)
 
     def rows(self, _fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row), whole. Nothing is vouched for: what a plan does not mention is not known."""
@@ -35,7 +38,8 @@ class Plans:
         for row in self.made.rows.values():
             key = (row["type"], row["subscriptionId"])
             counts[key] = counts.get(key, 0) + 1
-            yield row["type"], with_defaults(row)
+            doubt = self.made.conditional.get(row["id"].lower())
+            yield row["type"], taken_back(row, doubt) if doubt and row["type"] != VM else with_defaults(row)
         ledger.count(counts, whole=False)
 
     def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
@@ -51,9 +55,10 @@ def said(made: Assembled) -> list[Problem]:
         found.append(Problem(f"{again} written more than once; the last one counts", count=made.repeats))
     for parent, parts in made.parts.items():
         names = ", ".join(part.member["name"] for part in parts[:_SAID])
+        go = "are taken out of" if all(part.gone for part in parts) else "go into"
         found.append(
             Problem(
-                f"{parts[0].list} {names} go into {parent.rsplit('/', 1)[-1]}, which no plan states: what the whole"
+                f"{parts[0].list} {names} {go} {parent.rsplit('/', 1)[-1]}, which no plan states: what the whole"
                 " of it lets through is not known without the fleet (--over)"
             )
         )
@@ -63,22 +68,8 @@ def said(made: Assembled) -> list[Problem]:
 class Hints:
     """The unknown values of rows, found from a subject along the ids that rows refer to others by."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
-        self._rows = {row["id"].lower(): row for row in rows}
-        self._referring: dict[str, list[str]] = {}
-        """Ids that rows refer to, of rows or of groups that no row is → the rows that do."""
-        for key, row in self._rows.items():
-            for named in dict.fromkeys(_ids(row.get("properties"))):
-                self._referring.setdefault(self._known(named), []).append(key)
-
-    def _known(self, named: str) -> str:
-        """The row that an id names; of a subnet, its network. An id of no row is itself."""
-        key = named
-        for _ in range(3):
-            if key in self._rows:
-                return key
-            key = parent_of(key)
-        return named
+    def __init__(self, rows: Mapping[str, Row]) -> None:
+        self._links = Links(rows, rows)
 
     def of(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
         """At most three reasons, those nearest to the subject first.
@@ -87,33 +78,21 @@ class Hints:
         network that it shares with others is not.
         """
         reasons: dict[str, None] = {}
-        ahead = deque([(subject, 0), *((key, 1) for key in self._referring.get(subject, ()))])
+        ahead = deque([(subject, 0), *((key, 1) for key in self._links.referring(subject))])
         seen = {key for key, _ in ahead}
         while ahead and len(reasons) < _SAID:
             key, steps = ahead.popleft()
-            row = self._rows.get(key)
+            row = self._links.rows.get(key)
             if row is None:
                 continue
             if row["type"] in wanted:
                 reasons.update(dict.fromkeys(_reasons(row, wanted[row["type"]])))
             if steps < _FAR:
-                for named in map(self._known, _ids(row.get("properties"))):
+                for named in map(self._links.known, ids_in(row.get("properties"))):
                     if named not in seen:
                         seen.add(named)
                         ahead.append((named, steps + 1))
         return list(reasons)[:_SAID]
-
-
-def _ids(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        if value.startswith("/"):
-            yield value.lower().rstrip("/")
-    elif isinstance(value, dict):
-        for member in value.values():
-            yield from _ids(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from _ids(member)
 
 
 def _reasons(value: Any, fields: Fields) -> Iterator[str]:
