@@ -73,6 +73,8 @@ class Assembled:
     """Resources that the plans refer to and do not deploy."""
     touched: set[str] = field(default_factory=set)
     """What the plans create, change or delete, parents of parts included."""
+    fresh: set[str] = field(default_factory=set)
+    """What cannot be there before: Terraform refuses to create what is, where a template may well update it."""
     replaced_groups: set[str] = field(default_factory=set)
     """Resource groups (ids in lower case) of which whatever is in no plan will be deleted."""
     conditional: dict[str, str] = field(default_factory=dict)
@@ -159,7 +161,10 @@ def _put(made: Assembled, resource: Resource, plan: Plan, doubt: str) -> None:
         made.existing.add(key)
         return
     made.deleted.pop(key, None)
-    made.holed += "{" in key and not (plan.kind == "terraform" and resource.action == "create")
+    if plan.kind == "terraform" and resource.action == "create":
+        made.fresh.add(key)
+    else:
+        made.holed += "{" in key
     found = {
         "id": identity,
         "name": _text(row.get("name")) or identity.rsplit("/", 1)[-1],

@@ -53,6 +53,7 @@ class Overlay:
             *_strangers(made, found),
         ]
         ledger.origins.update(made.origins)
+        ledger.fresh |= made.fresh
         self._rows = found
         self._hints = Hints({key: row for key, row in found.items() if key in made.touched})
         for row in beside:

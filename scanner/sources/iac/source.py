@@ -34,6 +34,7 @@ class Plans:
         ledger.sources += [plan.file for plan in self.plans]
         ledger.problems += [*self.made.problems, *said(self.made)]
         ledger.origins.update(self.made.origins)
+        ledger.fresh |= self.made.fresh
         counts: dict[tuple[str, str], int] = {}
         for row in self.made.rows.values():
             key = (row["type"], row["subscriptionId"])
