@@ -13,10 +13,18 @@ class Links:
     def __init__(self, rows: Mapping[str, Row], referring: Iterable[str]) -> None:
         """`referring`: the rows (by id) whose references are followed backwards."""
         self.rows = rows
+        self._ids: dict[str, tuple[str, ...]] = {}
         self._referring: dict[str, list[str]] = {}
         for key in referring:
-            for named in dict.fromkeys(ids_in(rows[key].get("properties"))):
+            for named in self.ids_of(key):
                 self._referring.setdefault(self.known(named), []).append(key)
+
+    def ids_of(self, key: str) -> tuple[str, ...]:
+        """The ids in a row, each once; walked through once however many ask."""
+        found = self._ids.get(key)
+        if found is None:
+            found = self._ids[key] = tuple(dict.fromkeys(ids_in(self.rows[key].get("properties"))))
+        return found
 
     def known(self, named: str) -> str:
         """The row that an id names; of a subnet, its network. An id of no row is itself."""
@@ -33,9 +41,8 @@ class Links:
 
     def named_by(self, key: str) -> Iterator[str]:
         """The ids that a row refers to; of a part of a row (a subnet), those in that part, and then the row."""
-        row = self.rows.get(key)
-        if row is not None:
-            yield from ids_in(row.get("properties"))
+        if key in self.rows:
+            yield from self.ids_of(key)
             return
         whole = self.known(key)
         if whole != key:

@@ -1,10 +1,10 @@
 """Where a change is written that makes a resource worse which the change itself does not name."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from scanner.model import Origin, Row
-from scanner.rowtypes import BACKUP_GROUP, BACKUP_ITEM, VM, subscription_of
+from scanner.model import Origin
+from scanner.rowtypes import BACKUP_GROUP, VM, subscription_of
 from scanner.sources.iac.assemble import Assembled
 from scanner.sources.iac.links import Links
 
@@ -15,10 +15,9 @@ _FAR = 7
 class Nearest:
     """The changed rows nearest to a subject, along the ids that rows refer to each other by."""
 
-    def __init__(self, rows: Mapping[str, Row], made: Assembled) -> None:
+    def __init__(self, links: Links, made: Assembled) -> None:
         self._made = made
-        near = [key for key, row in rows.items() if row["type"] in (VM, BACKUP_ITEM)]
-        self._links = Links(rows, near)
+        self._links = links
 
     def origin_of(self, subject: str) -> Origin | None:
         """The origin of what is changed nearest to the subject: of itself, if it is; None where nothing near is."""
@@ -29,18 +28,18 @@ class Nearest:
             if key in self._made.touched and key in self._made.origins:
                 return self._made.origins[key]
             if steps < _FAR:
-                for named in self._around(key):
+                for named in self._around(key, subject):
                     if named not in seen:
                         seen.add(named)
                         ahead.append((named, steps + 1))
         return None
 
-    def _around(self, key: str) -> Iterator[str]:
+    def _around(self, key: str, subject: str) -> Iterator[str]:
         """What a change of would concern a row: who refers to it if that is its own, and whom it refers to."""
         row = self._links.rows.get(key)
         if row is None and f"/{BACKUP_GROUP}/" in key:
             yield from self._tagged(key)
-        own = row is None or row["type"] == VM
+        own = key == subject or (row is not None and row["type"] == VM)
         yield from self._links.referring(key) if own else ()
         for named in self._links.named_by(key):
             other = self._links.rows.get(named)

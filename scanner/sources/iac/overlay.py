@@ -1,15 +1,17 @@
 """The fleet as it would be after a change: rows of plans laid over saved ones, by id."""
 
 from collections.abc import Generator, Mapping
+from functools import cached_property
 from typing import Any, Protocol
 
 from scanner.ledger import Ledger
 from scanner.model import Fields, Origin, Problem, Row, Stage
-from scanner.rowtypes import VM
+from scanner.rowtypes import BACKUP_ITEM, VM
 from scanner.sources.iac.assemble import SETTABLE, Assembled, loosen, put_part, with_defaults
 from scanner.sources.iac.doubt import agreed_rows, taken_back
+from scanner.sources.iac.links import Links
 from scanner.sources.iac.nearest import Nearest
-from scanner.sources.iac.source import Hints, Plans, said
+from scanner.sources.iac.source import Hints, Plans, is_open, said
 
 _REPLACED = frozenset(("securityRules", "routes", "schedulePolicy"))
 """What holds nothing that the platform adds: of what ran before nothing stays that the plan does not state."""
@@ -30,8 +32,7 @@ class Overlay:
         self._fleet = fleet
         self._plans = plans
         self._rows: dict[str, Row] = {}
-        self._hints: Hints | None = None
-        self._nearest: Nearest | None = None
+        self._open = False
 
     def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) of the fleet after the change."""
@@ -55,7 +56,7 @@ class Overlay:
         ledger.origins.update(made.origins)
         ledger.fresh |= made.fresh
         self._rows = found
-        self._hints = Hints({key: row for key, row in found.items() if key in made.touched})
+        self._open = any(is_open(found[key]) for key in made.touched if key in found)
         for row in beside:
             if row["id"].lower() in found:
                 yield row["type"], row
@@ -64,13 +65,16 @@ class Overlay:
 
     def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
         """Which parameters or resources of the plans would settle what is not known of a subject."""
-        return self._hints.of(subject, wanted) if self._hints is not None else []
+        return Hints(self._links).of(subject, wanted) if self._open else []
 
     def origin_of(self, subject: str) -> Origin | None:
         """Where the change is written that is nearest to a subject (its id in lower case)."""
-        if self._nearest is None:
-            self._nearest = Nearest(self._rows, self._plans.made)
-        return self._nearest.origin_of(subject)
+        return Nearest(self._links, self._plans.made).origin_of(subject)
+
+    @cached_property
+    def _links(self) -> Links:
+        """Of the fleet after the change; backwards only to VMs, and to what protects them."""
+        return Links(self._rows, [key for key, row in self._rows.items() if row["type"] in (VM, BACKUP_ITEM)])
 
     @staticmethod
     def _change(found: dict[str, Row], made: Assembled) -> None:

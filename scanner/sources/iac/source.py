@@ -9,7 +9,7 @@ from scanner.model import Fields, Problem, Row, Stage, Unknown
 from scanner.rowtypes import VM
 from scanner.sources.iac.assemble import Assembled, assemble, with_defaults
 from scanner.sources.iac.doubt import taken_back
-from scanner.sources.iac.links import Links, ids_in
+from scanner.sources.iac.links import Links
 from scanner.sources.iac.model import NEEDS, Plan
 
 _FAR = 4
@@ -26,7 +26,7 @@ class Plans:
         """`over`: they will be laid over a fleet."""
         self.plans = plans
         self.made = assemble(plans, over=over)
-        self._hints = Hints(self.made.rows)
+        self._hints = Hints(Links(self.made.rows, self.made.rows))
 
     def rows(self, _fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row), whole. Nothing is vouched for: what a plan does not mention is not known."""
@@ -69,8 +69,8 @@ def said(made: Assembled) -> list[Problem]:
 class Hints:
     """The unknown values of rows, found from a subject along the ids that rows refer to others by."""
 
-    def __init__(self, rows: Mapping[str, Row]) -> None:
-        self._links = Links(rows, rows)
+    def __init__(self, links: Links) -> None:
+        self._links = links
 
     def of(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
         """At most three reasons, those nearest to the subject first.
@@ -89,11 +89,16 @@ class Hints:
             if row["type"] in wanted:
                 reasons.update(dict.fromkeys(_reasons(row, wanted[row["type"]])))
             if steps < _FAR:
-                for named in map(self._links.known, ids_in(row.get("properties"))):
+                for named in map(self._links.known, self._links.ids_of(key)):
                     if named not in seen:
                         seen.add(named)
                         ahead.append((named, steps + 1))
         return list(reasons)[:_SAID]
+
+
+def is_open(value: Any) -> bool:
+    """Whether a plan leaves something open in it."""
+    return next(_reasons(value, {}), None) is not None
 
 
 def _reasons(value: Any, fields: Fields) -> Iterator[str]:
