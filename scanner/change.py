@@ -1,22 +1,28 @@
 """What a plan does to a fleet: the verdicts before and after it, subject by subject, also of what it does not name."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from scanner.model import SEVERITIES, Change, Effect, Outcome, Results
+from scanner.model import SEVERITIES, Change, Effect, Origin, Outcome, Results
+
+Cause = Callable[[str, str], Origin | None]
+"""Of a subject (its id in lower case) and a reason: where the plan writes what it comes from, if that can be told."""
 
 
-def compared(before: Results, after: Results) -> Results:
+def compared(before: Results, after: Results, cause: Cause) -> Results:
     """The results after the change, each with what the change does to it."""
     known = {
         (judged.policy.id, subject.key): outcome
         for judged in before.judged
         for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
     }
-    changes = {
-        (judged.policy.id, subject.key): _change(known.get((judged.policy.id, subject.key)), outcome)
-        for judged in after.judged
-        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
-    }
+    changes = {}
+    for judged in after.judged:
+        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
+            change = _change(known.get((judged.policy.id, subject.key)), outcome)
+            if change.effect == "worse" and subject.key not in after.origins:
+                change = replace(change, origin=cause(subject.key, outcome.reason))
+            changes[judged.policy.id, subject.key] = change
     return replace(after, changes=changes)
 
 

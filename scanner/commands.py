@@ -108,36 +108,27 @@ def scan_command(args: Namespace) -> int:
     rows = source(args, policies, options.now)
     results = scan(rows, policies, options)
     if rows.stage == "overlay":
-        results = _compared(args, results, policies, options)
-        results = _pointed(rows, results)
+        results = _compared(args, rows, results, policies, options)
     decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty, args.path == [AZURE]))
     outputs.write(reports, results, decision, anchor)
     outputs.close(results, decision)
     return decision.code
 
 
-def _compared(args: Namespace, after: "Results", policies: Sequence["Policy"], options: "Options") -> "Results":
+def _compared(
+    args: Namespace, rows: "Source", after: "Results", policies: Sequence["Policy"], options: "Options"
+) -> "Results":
     """The results with what the plan changes, against the same fleet as it runs; judged at the same time."""
     from dataclasses import replace
 
     from scanner.change import compared
     from scanner.scan import scan
+    from scanner.sources.iac.overlay import Overlay
     from scanner.sources.snapshot import Files
 
     before = scan(Files(args.over), policies, replace(options, now=after.run.taken_at))
-    return replace(compared(before, after), standing_too=args.all)
-
-
-def _pointed(rows: "Source", results: "Results") -> "Results":
-    """The results with an origin for what gets worse: where the change is written that is nearest to it."""
-    from dataclasses import replace
-
-    from scanner.sources.iac.overlay import Overlay
-
-    worse = {subject for (_, subject), change in results.changes.items() if change.effect == "worse"}
-    found = {subject: rows.origin_of(subject) for subject in worse} if isinstance(rows, Overlay) else {}
-    nearest = {subject: origin for subject, origin in found.items() if origin is not None}
-    return replace(results, origins={**results.origins, **nearest})
+    cause = rows.cause if isinstance(rows, Overlay) else lambda *_: None
+    return replace(compared(before, after, cause), standing_too=args.all)
 
 
 def snapshot_command(args: Namespace) -> int:

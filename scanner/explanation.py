@@ -1,10 +1,11 @@
 """One resource, policy by policy: the verdict, the reason, and each fact it stood on with its source."""
 
 import textwrap
+from collections.abc import Mapping
 
 from scanner.language.parse import suggest
 from scanner.language.text import show
-from scanner.model import Evidence, Results, SnapreadyError, Subject
+from scanner.model import Evidence, Results, SnapreadyError, Stage, Subject
 from scanner.reports.parts.texts import clean, fact
 
 _WIDTH = 100
@@ -27,13 +28,22 @@ def find(results: Results, wanted: str) -> Subject:
     raise SnapreadyError(f"no resource among {len(subjects)} is called {wanted!r}{hint}")
 
 
+_WHEN: Mapping[Stage, str] = {
+    "live": "rows taken {}",
+    "overlay": "rows taken {}, with the plan laid over them",
+    "plan": "as it would be deployed",
+}
+
+
 def explain(results: Results, subject: Subject) -> str:
     """The explanation as text, policy by policy in the order of the causes."""
     taken = {"header": "", "option": ", as --taken-at says", "clock": ", as nothing says when"}[results.run.taken_from]
+    origin = results.origins.get(subject.key)
     lines = [
         clean(f"{subject.name} ({subject.resource_group}, subscription {subject.subscription})"),
         clean(subject.id),
-        f"rows taken {results.run.taken_at}{taken}",
+        *([clean(f"written at {origin.place()}")] if origin else []),
+        _WHEN[results.run.stage].format(f"{results.run.taken_at}{taken}"),
     ]
     standing = results.standings.get(subject.key)
     if standing is not None:

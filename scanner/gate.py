@@ -89,9 +89,9 @@ def _nothing(results: Results, gate: Gate) -> tuple[int, str]:
     if not unread and gate.live and results.run.proved_empty:
         return 0, f"nothing to judge: every subscription was read, and there is no {kinds}"
     if not unread and results.run.stage == "plan":
-        return 0, f"nothing to judge: the plan was read whole, and there is no {kinds}"
-    if unread and results.run.stage == "plan":  # there is something, and nobody knows what
-        return 3, f"incomplete: no {kinds} could be judged: {_first(unread)}"
+        return 0, "nothing to judge: the plan was read whole, and no VM is in it; --over judges those that run"
+    if unread and results.run.stage == "plan":  # it was read; what it would create cannot be told
+        return 3, f"incomplete: {_first(unread)}"
     if unread:
         return 2, f"nothing to judge: {_first(unread)}"
     doubt = ", and the identity may not see all there is" if gate.live else ""

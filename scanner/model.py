@@ -75,6 +75,12 @@ class Evidence:
     unknown: str = ""
 
 
+HANGS = "; it hangs on "
+"""Begins the end of a reason that tells which parameters or resources of a plan would settle it."""
+
+LEFT_OUT = "not judged in a plan: "
+"""Begins the reason of a policy that a plan cannot tell."""
+
 SEVERITY_DOUBT = " (severity: "
 """Begins the end of a reason that tells why a fail may be graver than it says; the cause stands before it."""
 
@@ -225,6 +231,8 @@ class Change:
     before: Verdict | None
     severity: Severity | None = None
     """How grave it was."""
+    origin: Origin | None = None
+    """Where the plan writes what makes it worse, of a subject that the plan itself does not write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +249,11 @@ class Results:
     """What a plan laid over a fleet does, by policy and id in lower case; empty for any other scan."""
     standing_too: bool = False
     """Of a plan laid over a fleet: what the plan does not make worse is shown and counted as well."""
+
+    def place(self, policy: str, subject: str) -> Origin | None:
+        """Where a result is to be seen in the user's files: where its subject is written, or what makes it worse."""
+        change = self.changes.get((policy, subject))
+        return self.origins.get(subject) or (change.origin if change is not None else None)
 
     def heard(self, policy: str, subject: str) -> bool:
         """Whether a result counts: of a plan laid over a fleet only what gets worse, unless all is asked for."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import get_terminal_size
 
-from scanner.facts.needs import NEEDS
+from scanner.facts.needs import need as lacking
 from scanner.gate import Decision
 from scanner.language.parse import suggest
 from scanner.model import Results, SnapreadyError
@@ -74,7 +74,8 @@ def _root(folder: Path) -> Path:
 
 def write(reports: Sequence[Report], results: Results, decision: Decision, anchor: str) -> None:
     """Writes each report to its file."""
-    files = _in_repository({origin.file for origin in results.origins.values()})
+    origins = [*results.origins.values(), *(change.origin for change in results.changes.values() if change.origin)]
+    files = _in_repository({origin.file for origin in origins})
     for report in reports:
         style = replace(_style() if report.file == "-" else Style(), anchor=anchor, files=files)
         text = writer(report.format)(results, decision, style)
@@ -103,6 +104,8 @@ def close(results: Results, decision: Decision) -> None:
                 unknown += 1
                 needs.update(outcome.needs or ("",))
     if unknown:
-        told = ", ".join(f"{count} need {NEEDS.get(need, NEEDS['']).label}" for need, count in needs.most_common())
+        told = ", ".join(
+            f"{count} need {lacking(need, results.run.stage).label}" for need, count in needs.most_common()
+        )
         print(f"snapready: {unknown} unknown: {told}", file=sys.stderr)
     print(f"snapready: exit {decision.code}: {decision.why}", file=sys.stderr)

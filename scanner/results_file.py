@@ -125,6 +125,7 @@ class _Change(_Part):
     effect: Effect
     before: Verdict | None
     severity: Severity | None
+    origin: _Origin | None = None
 
 
 class _Result(_Part):
@@ -161,14 +162,17 @@ def read(path: str) -> tuple[Results, Decision]:
     )
     origins = {each.resource.lower(): Origin(*_values(each.origin)) for each in file.results if each.origin is not None}
     changes = {
-        (each.policy, each.resource.lower()): Change(*_values(each.change))
-        for each in file.results
-        if each.change is not None
+        (each.policy, each.resource.lower()): _change(each.change) for each in file.results if each.change is not None
     }
     results = Results(
         _run(run), _judged(path, file), _standings(file.subjects), origins, changes, file.run.standing_too
     )
     return results, decision
+
+
+def _change(given: _Change) -> Change:
+    origin = None if given.origin is None else Origin(*_values(given.origin))
+    return Change(given.effect, given.before, given.severity, origin)
 
 
 def _checked(path: str, raw: bytes) -> _File:

@@ -14,6 +14,9 @@ from scanner.language.parse import suggest
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
 from scanner.model import (
+    HANGS,
+    LEFT_OUT,
+    SEVERITIES,
     Fields,
     Judged,
     Outcome,
@@ -60,6 +63,12 @@ class Source(Protocol):
     def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
         """What of a plan would settle what is not known of a subject (its id in lower case)."""
 
+    def choices(self, subject: str) -> int:
+        """How many resources the one reference of a plan may be to that a subject hangs on; 0: none, or several."""
+
+    def variants(self) -> Sequence["Source"]:
+        """The source with every such reference settled, one way after the other."""
+
 
 def scan(source: Source, policies: Sequence[Policy], options: Options) -> Results:
     """Judges the rows of a source; raises SnapreadyError where there is nothing that could be judged."""
@@ -86,7 +95,43 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
         ledger.none_of(subject_rows(subjects)),
         source.stage,
     )
-    return Results(run, tuple(judged), standings, ledger.origins)
+    agreed = _agreed(source, policies, options, judged)
+    return Results(run, tuple(agreed), standings, ledger.origins)
+
+
+def _agreed(source: Source, policies: Sequence[Policy], options: Options, judged: Sequence[Judged]) -> list[Judged]:
+    """What is not known only because a reference may be to one of several is known if they all lead to the same."""
+    asked = {
+        (one.policy.id, subject.key): count
+        for one in judged
+        for subject, outcome in zip(one.subjects, one.outcomes, strict=True)
+        if outcome.verdict == "unknown" and (count := source.choices(subject.key))
+    }
+    if not asked:
+        return list(judged)
+    tried = [_by_key(scan(variant, policies, options)) for variant in source.variants()]
+    found = []
+    for one in judged:
+        outcomes = []
+        for subject, outcome in zip(one.subjects, one.outcomes, strict=True):
+            key = (one.policy.id, subject.key)
+            ways = [results[key] for results in tried[: asked.get(key, 0)] if key in results]
+            same = {way.verdict for way in ways} if len(ways) == asked.get(key) else set()
+            if len(same) == 1 and ways[0].verdict != "unknown":
+                worst = max(ways, key=lambda way: -SEVERITIES.index(way.severity))
+                said = f"{worst.reason}; whichever of {len(ways)} resources the plan means"
+                outcome = replace(worst, reason=said) if worst.verdict == "fail" else worst
+            outcomes.append(outcome)
+        found.append(Judged(one.policy, one.subjects, outcomes))
+    return found
+
+
+def _by_key(results: Results) -> dict[tuple[str, str], Outcome]:
+    return {
+        (one.policy.id, subject.key): outcome
+        for one in results.judged
+        for subject, outcome in zip(one.subjects, one.outcomes, strict=True)
+    }
 
 
 def _judged(
@@ -99,12 +144,12 @@ def _judged(
     judged, standings = evaluate(list(chosen.values()), fleet, all_evidence=options.all_evidence)
     if source.stage != "live":
         judged = [_settled_by(source, one, chosen[one.policy.id]) for one in judged]
-    where = "a plan" if source.stage == "plan" else "what runs"
     for policy in policies:
         stage = stages[policy.id]
         if stage.policy is None:
             subjects = [subject for subject, _ in fleet.records(policy.head.resource)]
-            excused = Outcome("not-applicable", policy.head.severity, f"not judged in {where}: {stage.why}")
+            left_out = LEFT_OUT if source.stage == "plan" else "not judged in what runs: "
+            excused = Outcome("not-applicable", policy.head.severity, f"{left_out}{stage.why}")
             judged.append(Judged(policy.head, subjects, [excused] * len(subjects)))
     return sorted(judged, key=lambda one: one.policy.id), standings
 
@@ -125,7 +170,7 @@ def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
         hints = [hint for hint in hints if hint not in outcome.reason]
         if hints:
             needs = tuple(sorted({*outcome.needs, "plan"} - {"property", "reference", ""}))
-            outcome = replace(outcome, reason=f"{outcome.reason}; it hangs on {', '.join(hints)}", needs=needs)
+            outcome = replace(outcome, reason=f"{outcome.reason}{HANGS}{', '.join(hints)}", needs=needs)
         outcomes.append(outcome)
     return Judged(judged.policy, judged.subjects, outcomes)
 

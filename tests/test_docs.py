@@ -11,6 +11,7 @@ from scanner.reference import PAGES
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+STORIES = ROOT / "examples" / "pull-request" / "README.md"
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))
@@ -18,7 +19,7 @@ def test_a_reference_page_is_what_the_code_says(name: str) -> None:
     assert (ROOT / "docs" / name).read_text("utf-8") == PAGES[name](), "run: make docs"
 
 
-@pytest.mark.parametrize("page", DOCS, ids=lambda path: path.name)
+@pytest.mark.parametrize("page", [*DOCS, STORIES], ids=lambda path: path.name)
 def test_links_between_files_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
@@ -69,3 +70,18 @@ def test_the_readme_shows_what_the_demo_prints(
     assert shown, "the README shows a report after <!-- demo -->"
     for part in shown[1].split("…\n"):
         assert part.strip("\n") in report, f"not what the demo prints: {part}"
+
+
+def test_the_readme_shows_what_a_change_does_to_a_machine_that_it_does_not_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "README.md").read_text("utf-8")
+    shown = re.search(r"<!-- change -->\n```sh\n(.*?)```.*?```\n(.*?)```", page, re.DOTALL)
+    assert shown, "the README shows two commands after <!-- change -->, and what the last one prints"
+    lines = [line for line in shown[1].replace("\\\n", " ").splitlines() if line]
+    assert len(lines) == 2
+    assert main(shlex.split(lines[-1].split("  #")[0])[1:]) == 1
+    report = capsys.readouterr().out
+    for part in shown[2].split("…\n"):
+        assert part.strip("\n") in report, f"not what the command prints: {part}"

@@ -31,3 +31,15 @@ NEEDS: dict[str, Need] = {
     "first-backup": Need("a first backup", "wait for the first scheduled backup, or run one now"),
     "": Need("something else", "snapready explain RESOURCE PATH… says what"),
 }
+
+_OVER = "--over FLEET judges the plan with what runs already"
+_OF_A_PLAN = {
+    "reference": Need("resources that the plan does not state", _OVER),
+    "collection": Need("rows that a plan cannot have", _OVER),
+    "property": Need("properties that the plan does not set", "snapready explain RESOURCE PATH… names them"),
+}
+
+
+def need(name: str, stage: str) -> Need:
+    """What is missing by its name; of a plan there is nothing to collect."""
+    return (_OF_A_PLAN.get(name) if stage == "plan" else None) or NEEDS.get(name, NEEDS[""])

@@ -134,6 +134,8 @@ def _result(results: Results, judged: Judged, subject: Subject, outcome: Outcome
     change = results.changes.get((judged.policy.id, subject.key))
     if change is not None:
         found["change"] = {"effect": change.effect, "before": change.before, "severity": change.severity}
+        if change.origin is not None:
+            found["change"]["origin"] = change.origin._asdict()
     return found
 
 

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from scanner.facts.needs import NEEDS
+from scanner.facts.needs import need
 from scanner.gate import Decision
 from scanner.model import Coverage, Problem, Results
 from scanner.reports import Style
 from scanner.reports.parts import summary
-from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, fails, idle, missing, was
+from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, fails, idle, missing, needing, was
 from scanner.reports.parts.markup import code, fenced, link, text
 from scanner.reports.parts.texts import noun
 
@@ -114,7 +114,8 @@ def _row(reason: str, group: list[Finding], results: Results, labels: Labels) ->
     left = len(group) - _NAMES
     names += f" and {left:,} more" if left > 0 else ""
     befores = Counter(words for finding in group if (words := was(results, finding)))
-    changed = "".join(f"; {count:,} {words}" for words, count in befores.most_common())
+    counts = ((text(words, _PROSE), "" if len(group) == 1 else f"{count:,} ") for words, count in befores.most_common())
+    changed = "".join(f"; {count}{words}" for words, count in counts)
     return f"| {text(reason, _PROSE)} | {names}{changed}{_last(reason, group, results)} |"
 
 
@@ -152,10 +153,11 @@ def _unknowns(results: Results) -> list[str]:
 
 def _rows_of_unknowns(results: Results) -> Iterator[str]:
     for entry in missing(results):
-        known = NEEDS.get(entry.need, NEEDS[""])
+        known = need(entry.need, results.run.stage)
         settles = text(", ".join(sorted(entry.policies)), _PROSE)
-        counted = text(noun(len(entry.subjects), entry.resource), _NAME)
-        yield f"| {text(known.label, _PROSE)} | {counted} | {settles} | {text(known.get, _PROSE)} |"
+        counted = text(needing(entry).rsplit(" ", 1)[0], _NAME)
+        label = ": ".join([known.label, *(["; ".join(entry.hints)] if entry.hints else [])])
+        yield f"| {text(label, _PROSE)} | {counted} | {settles} | {text(known.get, _PROSE)} |"
 
 
 def _coverage(results: Results) -> list[str]:

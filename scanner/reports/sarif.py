@@ -62,7 +62,7 @@ def _results(results: Results) -> Iterator[log.Part]:
 
 def _result(finding: Finding, rule: int, labels: Labels, places: Mapping[str, int], results: Results) -> log.Part:
     outcome = finding.outcome
-    origin = results.origins.get(finding.subject.key)
+    origin = results.place(finding.policy.id, finding.subject.key)
     written = {} if origin is None else log.physical(log.uri(origin.file), origin)
     place = {"index": places[finding.subject.key], "fullyQualifiedName": clean(finding.subject.id)}
     return {

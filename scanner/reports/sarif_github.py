@@ -37,7 +37,7 @@ def write(results: Results, decision: Decision, style: Style) -> str:
     labels = Labels(results)
     alerts = [_of_the_scan(one, style) for one in said]
     alerts += [
-        _alert(finding, labels, style, results.origins.get(finding.subject.key))
+        _alert(finding, labels, style, results.place(finding.policy.id, finding.subject.key))
         for finding in found[: _MOST - len(alerts)]
     ]
     for alert in alerts:

@@ -3,18 +3,19 @@
 import textwrap
 from collections import Counter
 
-from scanner.facts.needs import NEEDS
+from scanner.facts.needs import need
 from scanner.gate import Decision
 from scanner.language.words import epoch
 from scanner.model import Results
 from scanner.reports import Style
 from scanner.reports.parts import summary
-from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, idle, missing, was
+from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, idle, missing, needing, was
 from scanner.reports.parts.texts import clean, noun
 
 _VMS_LISTED = 12
 _CAUSES_LISTED = 20
 _PROBLEMS_LISTED = 12
+_HINTS_LISTED = 5
 _COLOURS = {"error": "31;1", "warning": "33;1", "note": "36;1", "head": "1", "dim": "2", "good": "32;1"}
 
 
@@ -143,12 +144,11 @@ def _unknowns(page: _Page, results: Results) -> None:
         page.paint("NOT JUDGED", "head") + "  unknown is neither right nor wrong; what is missing, and how to get it:"
     )
     for entry in lacking:
-        known = NEEDS.get(entry.need, NEEDS[""])
+        known = need(entry.need, results.run.stage)
         settles = ", ".join(sorted(entry.policies))
-        verb = "needs" if len(entry.subjects) == 1 else "need"
-        page.wrap(
-            f"{noun(len(entry.subjects), entry.resource)} {verb} {known.label}: would settle {settles}", "  ", "    "
-        )
+        page.wrap(f"{needing(entry)} {known.label}: would settle {settles}", "  ", "    ")
+        for hint in list(entry.hints)[:_HINTS_LISTED]:
+            page.wrap(hint, "    ", "      ")
         page.wrap(known.get, "    → ", "      ")
 
 

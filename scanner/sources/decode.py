@@ -12,7 +12,7 @@ from scanner.rowtypes import GUEST_FACTS, VM
 from scanner.sources.guest_evidence import PUBLISHERS
 
 _TYPE = re.compile(rb'"type" ?: ?"([^"/]+/[^"]+)"').search
-_HEAD: Fields = {"id": {}, "type": {}, "subscriptionId": {}}
+_HEAD: Mapping[str, Fields] = {"id": {}, "type": {}, "subscriptionId": {}}
 LOOK_WITHIN = 1000
 
 
@@ -64,7 +64,7 @@ class RowDecoder:
     def _learn(self, raw: bytes) -> Kind:
         text = raw.decode("utf-8", "surrogatepass")
         fields = self._fields.get(text.lower())
-        tree = _HEAD if fields is None else {**_HEAD, **fields}
+        tree = {**_HEAD, **(fields or {})}
         if fields is not None and text.lower() == VM and "properties" not in tree:
             tree["properties"] = {"provisioningState": {}}  # by its absence an instance view is told from a VM's row
         publishes = GUEST_FACTS in self._fields and text.lower() in PUBLISHERS

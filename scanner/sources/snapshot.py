@@ -90,6 +90,14 @@ class Files:
         """None: rows of what runs leave nothing open that a plan would settle."""
         return []
 
+    def choices(self, _subject: str) -> int:
+        """None: what runs refers to what it refers to."""
+        return 0
+
+    def variants(self) -> list[Any]:
+        """None, for the same reason."""
+        return []
+
     def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) of every row that some fact reads."""
         return Snapshot(self._files, fields, ledger).rows()

@@ -22,10 +22,10 @@ from tests.iac.expressions import Given
 KINDS = ("string", "int", "bool", "array", "object")
 PARAMETERS = {f"{kind}{n}": kind for kind in KINDS for n in (1, 2)}
 """Every parameter is known, an unknown with a name, or one without; those of texts may be a hole."""
-TEXTS = ["", "a", "A", "Ab", "b", "a-b", "A-B", "/a", "{x}", "<é>", "1", "ab "]
+TEXTS = ["", "{string1}", "\ud800", "a", "A", "Ab", "b", "a-b", "A-B", "/a", "{x}", "<é>", "1", "ab "]
 VALUES: dict[str, list[Any]] = {
     "string": TEXTS,
-    "int": [0, 1, 2, 3, -1],
+    "int": [0, 1, 2, 3, -1, 2**62],
     "bool": [True, False],
     "array": [[], ["a"], ["a", "b"], ["A", "a", 1], [2, 1], ["b", "a", "b"], [["a"], ["b"]], [{"a": 1}, {"b": "x"}]],
     "object": [{}, {"a": 1}, {"a": "x", "b": None}, {"A": 2, "c": {"a": 1}}, {"b": ["a"], "a": {"c": 2}}, {"a": None}],
@@ -143,9 +143,9 @@ class Writer:
         same_kind = ""
         for n, parameter in enumerate(wanted):
             if "lambda" in parameter.kinds:
-                names = "'x', 'y'" if function.name in ("sort", "reduce") else "'x'"
+                bound = "'x', 'y'" if function.name in ("sort", "reduce") else "'x'"
                 body = self.filled(self.random.choice(LAMBDAS.get(function.name, ANY_LAMBDA)), 0)
-                arguments.append(f"lambda({names}, {body})")
+                arguments.append(f"lambda({bound}, {body})")
             elif (function.name, n) in SENSE and self.random.random() < 0.9:
                 arguments.append(self.filled(self.random.choice(SENSE[function.name, n]), depth - 1))
             elif n and not parameter.kinds and self.random.random() < 0.3:

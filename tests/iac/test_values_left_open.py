@@ -41,6 +41,12 @@ class Given:
     def hints(self, _subject: str, _wanted: Mapping[str, Fields]) -> list[str]:
         return []
 
+    def choices(self, _subject: str) -> int:
+        return 0
+
+    def variants(self) -> list["Given"]:
+        return []
+
 
 def fleet() -> list[Row]:
     rows = [json.loads(line) for line in (CONTOSO / "fleet.ndjson").read_text("utf-8").splitlines()[1:]]

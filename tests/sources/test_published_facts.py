@@ -114,3 +114,13 @@ def test_the_script_of_the_documentation_prints_no_guest_facts(tmp_path: Path) -
     assert made is not None
     assert made["properties"]["agent"] == {"version": "2.11.1.12"}
     assert made["properties"]["collectedAt"].endswith("Z")
+
+
+def test_a_row_that_publishes_changes_how_other_types_are_read(tmp_path: Path) -> None:
+    """What is looked for in one type of row was once looked for in every type that came after it."""
+    published = run_command({"interfaces": [{"mac": MAC, "dhcp": True}]})
+    verdict(write(tmp_path / "first.ndjson", [vm(nics=[nic_id()]), nic(), published]))
+    other = {"id": "/x/other", "type": "contoso.things/other"}
+    file = write(tmp_path / "second.ndjson", [vm(nics=[nic_id()]), nic(), other])
+    results = scan(Files([file]), [load([BUILT_IN])["guest-dhcp"]], Options(now=TAKEN_AT))
+    assert [problem.message for problem in results.run.problems] == []

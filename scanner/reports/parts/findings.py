@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from scanner.model import SEVERITIES, Judged, Outcome, PolicyHead, Results, Severity, Subject
-from scanner.reports.parts.texts import clean
+from scanner.model import HANGS, LEFT_OUT, SEVERITIES, Judged, Outcome, PolicyHead, Results, Severity, Subject
+from scanner.reports.parts.texts import clean, noun
+
+UNSAID_GROUP = "{resourceGroup}"
+"""Stands in the ids of a template of which nobody says where it would be deployed."""
 
 
 class Finding(NamedTuple):
@@ -85,22 +88,38 @@ class Missing:
     """What would settle some unknowns: of which subjects, in which policies."""
 
     need: str
-    resource: str
-    subjects: set[str] = field(default_factory=set)
+    subjects: dict[str, str] = field(default_factory=dict)
+    """Their ids in lower case → their types."""
+    hints: dict[str, None] = field(default_factory=dict)
+    """What of a plan the unknowns hang on."""
     policies: set[str] = field(default_factory=set)
 
 
 def missing(results: Results) -> list[Missing]:
-    """What is missing, by how many subjects need it."""
+    """What is missing, by how many subjects need it; of a plan laid over a fleet only what is new or gets worse."""
     found: dict[str, Missing] = {}
     for finding in every(results):
-        if finding.outcome.verdict == "unknown":
+        if finding.outcome.verdict == "unknown" and _told(results, finding):
+            _, _, hint = finding.outcome.reason.partition(HANGS)
             for need in finding.outcome.needs or ("",):
-                entry = found.setdefault(need, Missing(need, finding.policy.resource))
-                entry.subjects.add(finding.subject.key)
+                entry = found.setdefault(need, Missing(need))
+                entry.subjects[finding.subject.key] = finding.subject.type
                 entry.policies.add(finding.policy.id)
-                entry.resource = finding.policy.resource
+                if hint and need == "plan":
+                    entry.hints[clean(hint)] = None
     return sorted(found.values(), key=lambda entry: (-len(entry.subjects), entry.need))
+
+
+def _told(results: Results, finding: Finding) -> bool:
+    change = results.changes.get((finding.policy.id, finding.subject.key))
+    return change is None or change.before is None or results.heard(finding.policy.id, finding.subject.key)
+
+
+def needing(entry: Missing) -> str:
+    """Who needs it, counted by type, with the verb: "2 VMs and 1 group need"."""
+    counted = sorted(Counter(entry.subjects.values()).items())
+    verb = "needs" if len(entry.subjects) == 1 else "need"
+    return f"{' and '.join(noun(count, kind) for kind, count in counted)} {verb}"
 
 
 def idle(results: Results) -> dict[str, list[str]]:
@@ -110,6 +129,8 @@ def idle(results: Results) -> dict[str, list[str]]:
         each = Counter(outcome.verdict for outcome in judged.outcomes)
         if not each["pass"] and not each["fail"]:
             said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(each.items()))
+            if judged.outcomes and all(outcome.reason.startswith(LEFT_OUT) for outcome in judged.outcomes):
+                said = "only what runs can tell"
             found[said or "nothing to put it to"].append(judged.policy.id)
     return found
 
@@ -127,6 +148,8 @@ class Labels:
         if (subject.name, group) in self._twice:
             group = f"{group}, subscription {subject.subscription}"
         origin = self._origins.get(subject.key)
+        if origin and group == UNSAID_GROUP:
+            group = ""
         inside = ", ".join(part for part in (group, origin.place() if origin else "") if part)
         return clean(f"{subject.name} ({inside})" if inside else subject.name)
 
@@ -136,5 +159,9 @@ def was(results: Results, finding: Finding) -> str:
     change = results.changes.get((finding.policy.id, finding.subject.key))
     if change is None:
         return ""
-    words = {"pass": "passed before", "unknown": "not known before", "not-applicable": "did not apply before"}
-    return "new" if change.before is None else words.get(change.before, f"failed before ({change.severity})")
+    words = {"pass": "passed", "unknown": "not known", "not-applicable": "did not apply", "fail": "failed"}
+    at = f" the change at {change.origin.place()}" if change.origin is not None else ""
+    if change.before is None:
+        return clean(f"new with{at}" if at else "new")
+    grave = f" ({change.severity})" if change.before == "fail" else ""
+    return clean(f"{words[change.before]} before{at}{grave}")

@@ -19,7 +19,9 @@ def headline(results: Results) -> list[str]:
         when = f"as it would be deployed, judged {taken}"
     kinds = Counter(subject.type for subject in subjects(results))
     subscriptions = len({subject.subscription for subject in subjects(results)})
-    parts = [sources, when if run.taken_from == "clock" else f"taken {taken}"]
+    parts = [sources, when if run.taken_from == "clock" or run.stage == "plan" else f"taken {taken}"]
+    if run.stage == "overlay":
+        parts.insert(1, "the fleet as it would be after the change")
     if kinds:
         counted = ", ".join(noun(count, kind) for kind, count in sorted(kinds.items()))
         parts.append(f"{counted}, {subscriptions} {'subscription' if subscriptions == 1 else 'subscriptions'}")
@@ -33,6 +35,8 @@ def _standings(results: Results) -> list[str]:
     protected = sum(one.protected is True for one in known)
     agentless = sum(one.agentless is True for one in known)
     unsure = sum(one.protected is None for one in known)
+    if results.run.stage == "plan":
+        return _planned(protected, agentless, unsure)
     said = f"{protected:,} protected, {agentless:,} agentless"
     if unsure:
         said += f", {unsure:,} not known to be protected"
@@ -41,6 +45,14 @@ def _standings(results: Results) -> list[str]:
         bad = sum(outcome.verdict == "fail" for outcome in overdue.outcomes)
         return [said, f"last backup failed or overdue: {bad:,}"]
     return [said, f"last backup failed: {sum(one.completed is False for one in known):,}"]
+
+
+def _planned(protected: int, agentless: int, unsure: int) -> list[str]:
+    """A plan tells what will be protected; how the last backup went, nobody can know before the first."""
+    said = (
+        [f"{protected:,} protected" + (f", {agentless:,} of them agentless" if agentless else "")] if protected else []
+    )
+    return [*said, *([f"{unsure:,} of unknown protection, judged as if protected"] if unsure else [])]
 
 
 def reading(results: Results) -> str:
@@ -68,8 +80,19 @@ def effects(results: Results) -> str:
         finding.outcome.verdict == "fail" and not results.heard(finding.policy.id, finding.subject.key)
         for finding in every(results)
     )
-    said = f"the change makes {counts['worse']:,} worse, {counts['better']:,} better, and leaves {counts['same']:,}"
-    return f"{said}; {standing:,} findings stand that it does not make worse (--all)" if standing else said
+    worse = Counter(
+        finding.outcome.verdict
+        for finding in every(results)
+        if (change := results.changes.get((finding.policy.id, finding.subject.key))) and change.effect == "worse"
+    )
+    split = f" ({worse['fail']:,} fail, {worse['unknown']:,} no longer known)" if worse["unknown"] else ""
+    verdicts = "verdict" if counts["worse"] == 1 else "verdicts"
+    said = f"the change makes {counts['worse']:,} {verdicts} worse{split}, {counts['better']:,} better"
+    said += f", and leaves {counts['same']:,}"
+    if not standing:
+        return said
+    noun_of = "1 finding stands" if standing == 1 else f"{standing:,} findings stand"
+    return f"{said}; {noun_of} as before, shown and counted with --all"
 
 
 def mended(results: Results, label: Callable[[Subject], str]) -> list[str]:

@@ -1,7 +1,7 @@
 """Makes rows of the resources of plans: separate rules, routes and subnets join their parents, holes are settled."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.model import Origin, Problem, Row, Unknown
@@ -77,6 +77,8 @@ class Assembled:
     """What cannot be there before: Terraform refuses to create what is, where a template may well update it."""
     replaced_groups: set[str] = field(default_factory=set)
     """Resource groups (ids in lower case) of which whatever is in no plan will be deleted."""
+    candidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The reason of an Unknown reference → what it may refer to."""
     conditional: dict[str, str] = field(default_factory=dict)
     """Rows that may not be deployed though VMs are that they have to do with → why that is not known."""
     loose: list[tuple[str, str, str, str]] = field(default_factory=list)
@@ -152,11 +154,15 @@ def _put(made: Assembled, resource: Resource, plan: Plan, doubt: str) -> None:
     identity, row_type = _text(row["id"]).rstrip("/"), _text(row["type"]).rstrip("/").lower()
     key = identity.lower()
     made.origins[key] = resource.origin or Origin(plan.file)
+    for why, ids in resource.candidates.items():
+        made.candidates[why] = tuple(sorted({*made.candidates.get(why, ()), *ids}))
     if resource.action in ("create", "update", "delete"):
         made.touched.add(key)
     if resource.action == "delete":
         _delete(made, key, identity, row_type)
         return
+    made.origins.update(resource.parts)
+    made.touched.update(resource.parts)
     if resource.action == "existing" and "properties" not in row:
         made.existing.add(key)
         return
@@ -255,6 +261,22 @@ def with_defaults(row: Row) -> Row:
     if found.get("allowExtensionOperations") is None and agent is True:
         found["allowExtensionOperations"] = True
     return {**row, "properties": {**(properties or {}), "osProfile": found}}
+
+
+def choosing(made: Assembled, which: int) -> Assembled:
+    """The same with every reference that may be to one of several settled to that one of them, or to the last."""
+    chosen = {why: ids[min(which, len(ids) - 1)] for why, ids in made.candidates.items() if ids}
+
+    def choose(value: Any) -> Any:
+        if isinstance(value, Unknown):
+            return chosen.get(value.reason, value)
+        if isinstance(value, dict):
+            return {name: choose(member) for name, member in value.items()}
+        return [choose(member) for member in value] if isinstance(value, list) else value
+
+    rows = {key: choose(row) for key, row in made.rows.items()}
+    parts = {key: [replace(part, member=choose(part.member)) for part in some] for key, some in made.parts.items()}
+    return replace(made, rows=rows, parts=parts, candidates={})
 
 
 def settled(value: Any) -> Any:

@@ -45,6 +45,8 @@ class Resource:
     candidates: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """References that cannot be settled to one resource: the Unknown's reason that stands in the row → the ids (in
     lower case) of all that it may be."""
+    parts: dict[str, Origin] = field(default_factory=dict)
+    """Where rules, routes and subnets inside the row are written that the plan changes, by their ids in lower case."""
     conditions: tuple[str, ...] = ()
     """Why it is not known whether it will be deployed at all, each condition with what would settle it; () = it will
     be. Its row is what would be deployed if it is. Resources with the same conditions stand or fall together."""

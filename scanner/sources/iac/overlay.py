@@ -1,16 +1,14 @@
 """The fleet as it would be after a change: rows of plans laid over saved ones, by id."""
 
 from collections.abc import Generator, Mapping
-from functools import cached_property
 from typing import Any, Protocol
 
 from scanner.ledger import Ledger
 from scanner.model import Fields, Origin, Problem, Row, Stage
-from scanner.rowtypes import BACKUP_ITEM, VM
+from scanner.rowtypes import VM
 from scanner.sources.iac.assemble import SETTABLE, Assembled, loosen, put_part, with_defaults
+from scanner.sources.iac.cause import Causes
 from scanner.sources.iac.doubt import agreed_rows, taken_back
-from scanner.sources.iac.links import Links
-from scanner.sources.iac.nearest import Nearest
 from scanner.sources.iac.source import Hints, Plans, is_open, said
 
 _REPLACED = frozenset(("securityRules", "routes", "schedulePolicy"))
@@ -31,8 +29,9 @@ class Overlay:
     def __init__(self, fleet: Rows, plans: Plans) -> None:
         self._fleet = fleet
         self._plans = plans
-        self._rows: dict[str, Row] = {}
-        self._open = False
+        self._hints: Hints | None = None
+        self._found: dict[str, Row] = {}
+        self._causes: Causes | None = None
 
     def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) of the fleet after the change."""
@@ -47,7 +46,7 @@ class Overlay:
             found[key] = row
         ledger.created |= made.rows.keys() - found.keys()
         self._change(found, made)
-        ledger.sources += [plan.file for plan in self._plans.plans]
+        ledger.sources[:0] = [plan.file for plan in self._plans.plans]
         ledger.problems += [
             *made.problems,
             *(problem for problem in said(made) if not made.parts),
@@ -55,8 +54,8 @@ class Overlay:
         ]
         ledger.origins.update(made.origins)
         ledger.fresh |= made.fresh
-        self._rows = found
-        self._open = any(is_open(found[key]) for key in made.touched if key in found)
+        self._hints = Hints(found.values(), made.candidates) if _is_open(found, made) else None
+        self._found = found
         for row in beside:
             if row["id"].lower() in found:
                 yield row["type"], row
@@ -65,16 +64,22 @@ class Overlay:
 
     def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
         """Which parameters or resources of the plans would settle what is not known of a subject."""
-        return Hints(self._links).of(subject, wanted) if self._open else []
+        return self._hints.of(subject, wanted) if self._hints is not None else []
 
-    def origin_of(self, subject: str) -> Origin | None:
-        """Where the change is written that is nearest to a subject (its id in lower case)."""
-        return Nearest(self._links, self._plans.made).origin_of(subject)
+    def choices(self, subject: str) -> int:
+        """How many resources the one reference may be to that a subject hangs on; 0 where it is none, or several."""
+        return self._hints.choices(subject) if self._hints is not None else 0
 
-    @cached_property
-    def _links(self) -> Links:
-        """Of the fleet after the change; backwards only to VMs, and to what protects them."""
-        return Links(self._rows, [key for key, row in self._rows.items() if row["type"] in (VM, BACKUP_ITEM)])
+    def variants(self) -> list["Overlay"]:
+        """The same change with such references settled, one way after the other."""
+        return [Overlay(self._fleet, plans) for plans in self._plans.variants()]
+
+    def cause(self, subject: str, reason: str) -> Origin | None:
+        """Where the plans write what makes a verdict worse of a subject (its id in lower case), if that can be told."""
+        if self._causes is None:
+            typed = {key: (row["type"], row) for key, row in self._found.items()}
+            self._causes = Causes(typed, self._plans.made)
+        return self._causes.of(subject, reason)
 
     @staticmethod
     def _change(found: dict[str, Row], made: Assembled) -> None:
@@ -105,6 +110,11 @@ class Overlay:
                     copy = dict(row)
                     loosen(copy, made)
                     found[key] = copy
+
+
+def _is_open(found: Mapping[str, Row], made: Assembled) -> bool:
+    """Whether a plan leaves anything open in what it changes."""
+    return any(is_open(found[key]) for key in made.touched if key in found)
 
 
 def laid_over(before: Row, after: Row, *, partial: bool) -> Row:

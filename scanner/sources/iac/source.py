@@ -1,20 +1,21 @@
 """Plans as the source of a scan: their rows alone, and for what cannot be told what would settle it."""
 
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from scanner.ledger import Ledger
 from scanner.model import Fields, Problem, Row, Stage, Unknown
-from scanner.rowtypes import VM
-from scanner.sources.iac.assemble import Assembled, assemble, with_defaults
+from scanner.rowtypes import VM, parent_of
+from scanner.sources.iac.assemble import Assembled, assemble, choosing, with_defaults
 from scanner.sources.iac.doubt import taken_back
-from scanner.sources.iac.links import Links
 from scanner.sources.iac.model import NEEDS, Plan
 
 _FAR = 4
 """Steps from a subject within which a row may have to do with its verdict."""
 _SAID = 3
+MOST_CHOICES = 10
+"""Of so many resources that a reference may be to each is tried."""
 
 
 class Plans:
@@ -22,11 +23,11 @@ class Plans:
 
     stage: Stage = "plan"
 
-    def __init__(self, plans: Sequence[Plan], *, over: bool = False) -> None:
+    def __init__(self, plans: Sequence[Plan], made: Assembled | None = None, *, over: bool = False) -> None:
         """`over`: they will be laid over a fleet."""
         self.plans = plans
-        self.made = assemble(plans, over=over)
-        self._hints = Hints(Links(self.made.rows, self.made.rows))
+        self.made = made or assemble(plans, over=over)
+        self._hints = Hints(self.made.rows.values(), self.made.candidates)
 
     def rows(self, _fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row), whole. Nothing is vouched for: what a plan does not mention is not known."""
@@ -46,6 +47,19 @@ class Plans:
     def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
         """Which parameters or resources would settle what is not known of a subject, as far as `wanted` is read."""
         return self._hints.of(subject, wanted)
+
+    def choices(self, subject: str) -> int:
+        """How many resources the one reference may be to that a subject hangs on; 0 where it is none, or several."""
+        return self._hints.choices(subject)
+
+    def variants(self) -> list["Plans"]:
+        """The same plans with such references settled, one way after the other."""
+        return [Plans(self.plans, choosing(self.made, which)) for which in range(ways(self.made))]
+
+
+def ways(made: Assembled) -> int:
+    """In how many ways references are settled to judge what hangs on them."""
+    return min(max(map(len, made.candidates.values()), default=0), MOST_CHOICES)
 
 
 def said(made: Assembled) -> list[Problem]:
@@ -69,8 +83,49 @@ def said(made: Assembled) -> list[Problem]:
 class Hints:
     """The unknown values of rows, found from a subject along the ids that rows refer to others by."""
 
-    def __init__(self, links: Links) -> None:
-        self._links = links
+    def __init__(self, rows: Iterable[Row], candidates: Mapping[str, tuple[str, ...]]) -> None:
+        self._rows = {row["id"].lower(): row for row in rows}
+        self._candidates = candidates
+        self._referring: dict[str, list[str]] = {}
+        """Ids that rows refer to, of rows or of groups that no row is → the rows that do."""
+        for key, row in self._rows.items():
+            for named in dict.fromkeys(self._named(row)):
+                self._referring.setdefault(self._known(named), []).append(key)
+
+    def _named(self, row: Row) -> Iterator[str]:
+        """The ids that a row refers to, or may refer to."""
+        yield from _ids(row.get("properties"))
+        for why in _reasons(row.get("properties"), {}) if self._candidates else ():
+            yield from self._candidates.get(why, ())
+
+    def choices(self, subject: str) -> int:
+        """How many resources the one reference may be to that a subject hangs on; 0 where it is none, or several."""
+        if not self._candidates:
+            return 0
+        found: set[str] = set()
+        ahead = deque([(subject, 0), *((key, 1) for key in self._referring.get(subject, ()))])
+        seen = {key for key, _ in ahead}
+        while ahead:
+            key, steps = ahead.popleft()
+            row = self._rows.get(key)
+            if row is None:
+                continue
+            found.update(why for why in _reasons(row.get("properties"), {}) if why in self._candidates)
+            for named in map(self._known, self._named(row)) if steps < _FAR else ():
+                if named not in seen:
+                    seen.add(named)
+                    ahead.append((named, steps + 1))
+        count = len(self._candidates[next(iter(found))]) if len(found) == 1 else 0
+        return count if count <= MOST_CHOICES else 0
+
+    def _known(self, named: str) -> str:
+        """The row that an id names; of a subnet, its network. An id of no row is itself."""
+        key = named
+        for _ in range(3):
+            if key in self._rows:
+                return key
+            key = parent_of(key)
+        return named
 
     def of(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
         """At most three reasons, those nearest to the subject first.
@@ -79,21 +134,33 @@ class Hints:
         network that it shares with others is not.
         """
         reasons: dict[str, None] = {}
-        ahead = deque([(subject, 0), *((key, 1) for key in self._links.referring(subject))])
+        ahead = deque([(subject, 0), *((key, 1) for key in self._referring.get(subject, ()))])
         seen = {key for key, _ in ahead}
         while ahead and len(reasons) < _SAID:
             key, steps = ahead.popleft()
-            row = self._links.rows.get(key)
+            row = self._rows.get(key)
             if row is None:
                 continue
             if row["type"] in wanted:
                 reasons.update(dict.fromkeys(_reasons(row, wanted[row["type"]])))
             if steps < _FAR:
-                for named in map(self._links.known, self._links.ids_of(key)):
+                for named in map(self._known, _ids(row.get("properties"))):
                     if named not in seen:
                         seen.add(named)
                         ahead.append((named, steps + 1))
         return list(reasons)[:_SAID]
+
+
+def _ids(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if value.startswith("/"):
+            yield value.lower().rstrip("/")
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from _ids(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _ids(member)
 
 
 def is_open(value: Any) -> bool:

@@ -37,6 +37,16 @@ def every(answers: Iterable[bool | None]) -> bool | None:
     return found
 
 
+def any_of(answers: Iterable[bool | None]) -> bool | None:
+    found: bool | None = False
+    for answer in answers:
+        if answer:
+            return True
+        if answer is None:
+            found = None
+    return found
+
+
 def _same_text(one: Value, other: Value) -> bool | None:
     if isinstance(one, Holed) and isinstance(other, Holed):
         if one.text == other.text:

@@ -14,7 +14,7 @@ _ONE, _TWO = 0x239B961B, 0xAB0E9789
 
 
 def name_guid(text: str) -> str:
-    return str(uuid5(_NAMESPACE, text))
+    return str(uuid5(_NAMESPACE, text.encode("utf-8", "replace").decode()))
 
 
 def unique_string(text: str) -> str:

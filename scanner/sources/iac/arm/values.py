@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.iac.model import NEEDS, Holed, unknown
@@ -40,7 +40,6 @@ class Named(Unknown):
 
     __slots__ = ("term",)
     term: str
-    _by_term: ClassVar[None] = None
 
     def __new__(cls, reason: str, needs: str = NEEDS, term: str = "") -> "Named":
         found: Named = object.__new__(cls)

@@ -49,6 +49,8 @@ class Instance:
     arm: str = ""
     candidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
     identity: Identity | None = None
+    assumed: list[str] = field(default_factory=list)
+    """Blocks taken for written as resources of their own: the plan leaves them open, and the configuration has none."""
 
     def made(self) -> bool:
         """It does not exist yet: nobody but this plan has set anything of it."""

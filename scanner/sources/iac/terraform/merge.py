@@ -100,6 +100,8 @@ class Merged:
             places[name] = len(listed)
             listed.append(element)
         self._parts[resource.row["id"].lower()] = (parent, element)
+        if resource.origin is not None and resource.action in ("create", "update"):
+            parent.parts[resource.row["id"].lower()] = resource.origin
         parent.candidates = {**parent.candidates, **resource.candidates}
         _touched(parent, resource.action)
 

@@ -29,6 +29,9 @@ _DEFERRED = {
     "absent_prereq": "what it depends on is not there yet",
 }
 
+_DYNAMIC = (("security_rule", "securityRules"), ("route", "routes"))
+"""Blocks that Terraform reads back from Azure where nobody writes them, and the lists that they become."""
+
 
 def read(file: str, context: Context) -> Plan:
     """The plan in a file, as `terraform show -json PLAN` prints it; raises SnapreadyError for what is none."""
@@ -70,10 +73,31 @@ class _Reader:
         self._put(puts)
         for deferred in self._document.deferred_changes or ():
             self._deferred(deferred)
+        self._doubt()
         self._plan.resources += self._merged.rows.values()
         self._deletions()
         self._problems()
         return self._plan
+
+    def _doubt(self) -> None:
+        """Groups without a single rule that is written anywhere, not for any instance of their block: a dynamic block
+        over what is not known yet looks just like rules that are resources of their own, and would have some."""
+        for name, listed in _DYNAMIC:
+            blocks: dict[tuple[str, str], list[tuple[Instance, dict[str, Any]]]] = {}
+            for instance in self._instances.living:
+                if name in instance.assumed:
+                    resource = self._merged.rows.get(self._identities.of(instance).text.lower())
+                    properties = resource.row["properties"] if resource is not None else None
+                    if isinstance(properties, dict):
+                        block = (instance.scope.address, f"{instance.type}.{instance.name}")
+                        blocks.setdefault(block, []).append((instance, properties))
+            for found in blocks.values():
+                if not any(properties.get(listed) for _, properties in found):
+                    for instance, properties in found:
+                        properties[listed] = unknown(
+                            f"no {name} of {instance.address} is written, unless in a dynamic block over what is known"
+                            " after apply"
+                        )
 
     def _resource(self, instance: Instance) -> Resource:
         block = Block.whole(instance)

@@ -215,6 +215,7 @@ def _inline(name: str, rule: Any) -> Maker:
 
     def make(block: Block, references: "References") -> Any:
         if block.is_unknown(name) and block.configured(name) is False and block.of.made():
+            block.of.assumed.append(name)
             return []
         found = block.blocks(name, ordered=False)
         return [each if isinstance(each, Unknown) else of(each, references) for each in found]

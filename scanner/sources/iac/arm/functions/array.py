@@ -1,15 +1,14 @@
 """Functions over arrays, and those that take an array, an object or a text alike."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.iac.arm.access import MISSING, find, lookup
-from scanner.sources.iac.arm.equality import same
+from scanner.sources.iac.arm.equality import any_of, same
 from scanner.sources.iac.arm.table import Group
 from scanner.sources.iac.arm.texts import edge, find_text, length_of, searched, slice_text
 from scanner.sources.iac.arm.values import Refused, Value, bounded, join, kind, known, result
-from scanner.sources.iac.model import Holed, unknown
+from scanner.sources.iac.model import Holed
 
 GROUP = Group("Array functions")
 
@@ -46,7 +45,9 @@ def contains(container: Value, item: Value) -> Value:
         if isinstance(item, str):
             return find(container, item) is not MISSING
     elif isinstance(container, list):
-        found = _any(same(member, item) for member in container)
+        if isinstance(item, str) and item in container:
+            return True
+        found = any_of(same(member, item) for member in container)
     elif isinstance(container, str | Holed):
         if isinstance(item, Unknown):
             found = None
@@ -55,16 +56,6 @@ def contains(container: Value, item: Value) -> Value:
         else:
             found = searched(container, item)
     return result("contains", [container, item]) if found is None else found
-
-
-def _any(answers: Iterable[bool | None]) -> bool | None:
-    found: bool | None = False
-    for answer in answers:
-        if answer:
-            return True
-        if answer is None:
-            found = None
-    return found
 
 
 @GROUP.add("empty", "array|object|string|null", "bool", "open")
@@ -127,99 +118,6 @@ def _index(name: str, where: Value, what: Value, *, last: bool) -> Value:
     if not isinstance(what, str):
         raise Refused(f"{name}: a text is searched for a text, not {kind(what)}")
     return find_text(where, what, last=last)
-
-
-def _common(one: list[Value], other: list[Value]) -> list[Value]:
-    return [member for n, member in enumerate(one) if _in(member, other) and not _in(member, one[:n])]
-
-
-def _in(member: Value, members: list[Value]) -> bool:
-    answer = _any(same(member, each) for each in members)
-    if answer is None:
-        raise _Open
-    return answer
-
-
-class _Open(Exception):
-    """Whether two members are the same is not known."""
-
-
-@GROUP.add("intersection", "array|object, array|object, array|object…", "array or object", "open")
-def intersection(*values: Value) -> Value:
-    if any(isinstance(value, Unknown) for value in values):
-        return result("intersection", values)
-    if len({kind(value) for value in values}) > 1:
-        raise Refused("intersection takes either arrays or objects")
-    found = values[0]
-    try:
-        for other in values[1:]:
-            if isinstance(found, list):
-                found = _common(found, other)
-            else:
-                found = {name: value for name, value in found.items() if name in other and _in(value, [other[name]])}
-    except _Open:
-        return result("intersection", values)
-    return found
-
-
-@GROUP.add("union", "array|object, array|object, array|object…", "array or object", "open", builds=True)
-def union(*values: Value) -> Value:
-    if any(isinstance(value, Unknown) for value in values):
-        return result("union", values)
-    if len({kind(value) for value in values}) > 1:
-        raise Refused("union takes either arrays or objects")
-    if isinstance(values[0], dict):
-        merged: Value = {}
-        for value in values:
-            merged = _merge(merged, value)
-        return merged
-    try:
-        return _distinct([member for value in values for member in value])
-    except _Open:
-        return result("union", values)
-
-
-def _merge(one: dict[str, Value], other: dict[str, Value]) -> dict[str, Value]:
-    """Objects within are merged too, anything else of the later one counts; of a null over a value nobody says."""
-    merged = dict(one)
-    names = {name.lower(): name for name in one}
-    for name, value in other.items():
-        have = names.get(name.lower(), name)
-        mine = merged.get(have)
-        if isinstance(mine, dict) and isinstance(value, dict):
-            merged[have] = _merge(mine, value)
-        elif mine is not None and isinstance(value, Unknown):
-            merged[have] = result("union", [mine, value])
-        elif mine is not None and value is None:
-            merged[have] = unknown(f"union: whether the null of {name} replaces a value is not documented")
-        else:
-            merged[have] = value
-    return merged
-
-
-def _distinct(members: list[Value]) -> list[Value]:
-    seen: set[Value] = set()
-    found: list[Value] = []
-    odd: list[Value] = []
-    for member in members:
-        if isinstance(member, str):  # the common case, in linear time
-            if member not in seen and not _in(member, odd):
-                seen.add(member)
-                found.append(member)
-        elif not _in(member, odd) and not (isinstance(member, Unknown | Holed) and _in(member, list(seen))):
-            odd.append(member)
-            found.append(member)
-        if len(odd) > 20_000:
-            raise Refused("more members than the service accepts")
-    return found
-
-
-@GROUP.add("distinct", "array", "array", "open")
-def distinct(value: Value) -> Value:
-    try:
-        return result("distinct", [value]) if isinstance(value, Unknown) else _distinct(value)
-    except _Open:
-        return result("distinct", [value])
 
 
 @GROUP.add("flatten", "array", "array", "open", builds=True)

@@ -1,0 +1,24 @@
+provider "azurerm" {
+  features {}
+  subscription_id = "3f6c1b2e-8a41-4d57-9c0e-5b7d2a9e1c40"
+}
+
+# The group itself belongs to the network team, and is in another state.
+data "azurerm_network_security_group" "web" {
+  name                = "nsg-web-eus"
+  resource_group_name = "rg-net-eus"
+}
+
+resource "azurerm_network_security_rule" "deny_internet" {
+  name                        = "DenyInternet"
+  priority                    = 4090
+  direction                   = "Outbound"
+  access                      = "Deny"
+  protocol                    = "*"
+  source_port_range           = "*"
+  source_address_prefix       = "*"
+  destination_port_range      = "*"
+  destination_address_prefix  = "Internet"
+  resource_group_name         = data.azurerm_network_security_group.web.resource_group_name
+  network_security_group_name = data.azurerm_network_security_group.web.name
+}
