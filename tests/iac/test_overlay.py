@@ -192,7 +192,7 @@ def test_any_change_is_judged_as_the_fleet_that_it_makes_and_undone_as_the_one_t
 @given(states())
 def test_a_change_of_nothing_leaves_every_verdict(state: State) -> None:
     before = results(Saved(state.rows()))
-    after = compared(before, results(over(state.rows(), changed())))
+    after = compared(before, results(over(state.rows(), changed())), lambda *_: None)
     assert {change.effect for change in after.changes.values()} <= {"same"}
     assert [judged.outcomes for judged in after.judged] == [judged.outcomes for judged in before.judged]
 

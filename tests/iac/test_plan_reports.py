@@ -120,8 +120,8 @@ def test_a_vm_more_on_a_crowded_schedule_points_to_what_is_new_of_it(snapready: 
     worse = [each for each in json.loads(done.out)["results"] if each.get("change", {}).get("effect") == "worse"]
     assert done.code == 1
     assert [(each["policy"], each["verdict"]) for each in worse] == [("staggered-schedules", "fail")]
-    assert worse[0]["origin"]["file"] == file
-    assert worse[0]["origin"]["line"] > 1
+    cause = worse[0]["change"]["cause"]
+    assert (cause["file"], cause["line"] > 1) == (file, True)
 
 
 def test_a_change_that_makes_nothing_worse_is_no_finding_although_others_stand(snapready: Command) -> None:
