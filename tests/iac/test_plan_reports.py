@@ -120,7 +120,7 @@ def test_a_vm_more_on_a_crowded_schedule_points_to_what_is_new_of_it(snapready: 
     worse = [each for each in json.loads(done.out)["results"] if each.get("change", {}).get("effect") == "worse"]
     assert done.code == 1
     assert [(each["policy"], each["verdict"]) for each in worse] == [("staggered-schedules", "fail")]
-    cause = worse[0]["change"]["cause"]
+    cause = worse[0]["change"]["origin"]
     assert (cause["file"], cause["line"] > 1) == (file, True)
 
 
