@@ -120,6 +120,8 @@ def parser() -> argparse.ArgumentParser:
         "--all", action="store_true", help="with --over: count also findings that the plan does not make worse"
     )
 
+    plan.add_argument("--complete", action="store_true", help="with --over: the template is deployed in complete mode")
+
     scan = verbs.add_parser(
         "scan",
         parents=[input_options, choice, report_options, live_options, plan_options],

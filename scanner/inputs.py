@@ -1,5 +1,6 @@
 """Which source the command line asks for: saved rows, Azure itself, or plans, alone or laid over a fleet."""
 
+import re
 from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -10,9 +11,14 @@ if TYPE_CHECKING:
     from scanner.live import Asked
     from scanner.policy import Policy
     from scanner.scan import Source
+    from scanner.sources.iac.model import Plan
     from scanner.sources.iac.source import Plans
 
-_PLAN_OPTIONS = ("parameters", "scope", "location", "source", "over", "all")
+_PLAN_OPTIONS = ("parameters", "scope", "location", "source", "over", "all", "complete")
+_SCOPE = re.compile(
+    r"/|/subscriptions/[^/]+(/resourcegroups/[^/]+)?|/providers/microsoft\.management/managementgroups/[^/]+",
+    re.IGNORECASE,
+).fullmatch
 AZURE = "azure"
 _LIVE_OPTIONS = (
     "subscription",
@@ -42,6 +48,7 @@ def listed(values: Sequence[str] | None) -> list[str]:
 
 def source(args: Namespace, policies: Sequence["Policy"], now: str) -> "Source":
     """Azure itself for the one word azure, else the files named."""
+    from scanner.sources.iac.detect import kind_of
     from scanner.sources.snapshot import Files
 
     live = {name: value for name in _LIVE_OPTIONS if (value := getattr(args, name, None))}
@@ -60,6 +67,9 @@ def source(args: Namespace, policies: Sequence["Policy"], now: str) -> "Source":
     if live:
         option = f"--{next(iter(live)).replace('_', '-')}"
         raise SnapreadyError(f"{option} is about Azure itself: snapready scan azure {option} …")
+    planned_over = next((path for path in args.over or () if kind_of(path)), "")
+    if planned_over:
+        raise SnapreadyError(f"--over takes the rows of what runs, and {planned_over} is a plan")
     if _plan_kind(args):
         from scanner.sources.iac.overlay import Overlay
 
@@ -93,13 +103,36 @@ def _plans(args: Namespace) -> "Plans":
     from scanner.sources.iac.model import Context
     from scanner.sources.iac.source import Plans
 
+    if "-" in args.path:
+        raise SnapreadyError("a plan is read from a file, so that findings can point into it: write it to one first")
+    if args.scope and not _SCOPE(args.scope.rstrip("/") or "/"):
+        raise SnapreadyError(f"--scope: {args.scope!r} is no scope: /subscriptions/ID/resourceGroups/NAME is one")
     context = Context(
         scope=(args.scope or "").rstrip("/"),
         location=args.location or "",
         parameters=tuple(args.parameters or ()),
         source=args.source or "",
     )
-    return Plans(read(args.path, args.kind or "", context))
+    plans = read(args.path, args.kind or "", context)
+    if args.parameters and not any(plan.kind in ("arm", "bicep") for plan in plans):
+        raise SnapreadyError("--parameters are those of a template, and PATH holds none")
+    if args.complete:
+        _complete(args, plans, context.scope)
+    return Plans(plans, over=bool(args.over))
+
+
+def _complete(args: Namespace, plans: Sequence["Plan"], scope: str) -> None:
+    """Marks the resource group that a deployment in complete mode empties of what is not in the template."""
+    from scanner.rowtypes import resource_group_of
+
+    if not args.over:
+        raise SnapreadyError("--complete: what it deletes is told by the fleet: give --over SNAPSHOT")
+    if any(plan.kind in ("terraform", "what-if") for plan in plans):
+        raise SnapreadyError("--complete is about templates: a Terraform plan and a what-if say what they delete")
+    if not resource_group_of(scope) or scope.count("/") != 4:
+        raise SnapreadyError("--complete: give the group it empties: --scope /subscriptions/ID/resourceGroups/NAME")
+    for plan in plans:
+        plan.complete = scope
 
 
 def asked(args: Namespace) -> "Asked":

@@ -41,6 +41,8 @@ class Ledger:
     """The rows are what a plan would create, which mentions what it changes only."""
     created: set[str] = field(default_factory=set)
     """Ids (in lower case) of what a plan would create: of it nobody can have collected what refers to it."""
+    fresh: set[str] = field(default_factory=set)
+    """Ids (in lower case) of what cannot be there before a plan makes it: what refers to it, the plan states."""
     repeats: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
     """Rows that came again under an id already read."""
     _whole: set[Key] = field(default_factory=set)

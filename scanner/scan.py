@@ -29,7 +29,7 @@ from scanner.model import (
     Standing,
 )
 from scanner.policy import Policy
-from scanner.stages import Planned, planned
+from scanner.stages import Planned, planned, running
 
 DEFAULT_MAX_AGE = 192.0
 """Hours after which guest facts are stale: eight days."""
@@ -138,17 +138,18 @@ def _judged(
     source: Source, policies: Sequence[Policy], fleet: Fleet, options: Options
 ) -> tuple[list[Judged], Mapping[str, Standing]]:
     """The verdicts: in a plan without the items that it cannot tell, and with what would settle the others."""
-    if source.stage == "live":
-        return evaluate(policies, fleet, all_evidence=options.all_evidence)
-    stages = {policy.id: planned(policy) if source.stage == "plan" else Planned(policy) for policy in policies}
-    chosen = [stage.policy for stage in stages.values() if stage.policy is not None]
-    judged, standings = evaluate(chosen, fleet, all_evidence=options.all_evidence)
-    judged = [_settled_by(source, one, next(each for each in chosen if each.id == one.policy.id)) for one in judged]
+    put = {"live": running, "plan": planned, "overlay": Planned}[source.stage]
+    stages = {policy.id: put(policy) for policy in policies}
+    chosen = {stage.policy.id: stage.policy for stage in stages.values() if stage.policy is not None}
+    judged, standings = evaluate(list(chosen.values()), fleet, all_evidence=options.all_evidence)
+    if source.stage != "live":
+        judged = [_settled_by(source, one, chosen[one.policy.id]) for one in judged]
     for policy in policies:
         stage = stages[policy.id]
         if stage.policy is None:
             subjects = [subject for subject, _ in fleet.records(policy.head.resource)]
-            excused = Outcome("not-applicable", policy.head.severity, f"{LEFT_OUT}{stage.why}")
+            left_out = LEFT_OUT if source.stage == "plan" else "not judged in what runs: "
+            excused = Outcome("not-applicable", policy.head.severity, f"{left_out}{stage.why}")
             judged.append(Judged(policy.head, subjects, [excused] * len(subjects)))
     return sorted(judged, key=lambda one: one.policy.id), standings
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 
 from scanner.facts.catalogue import Fact, catalogue
-from scanner.language.nodes import And, Call, Condition, Constant, Node, Not, Or, Read, children, reads
+from scanner.language.nodes import And, Body, Call, Condition, Constant, Node, Not, Or, Read, children, reads
 from scanner.policy import Policy
 
 _ANY: frozenset[bool | None] = frozenset((True, False, None))
@@ -33,6 +33,11 @@ def planned(policy: Policy) -> Planned:
     return Planned(None, f"it hangs on {_said(policy, known or {})}, which a plan cannot know")
 
 
+def running(policy: Policy) -> Planned:
+    """The policy as what runs is judged by it: not at all, if its author keeps it to plans."""
+    return Planned(policy) if "live" in policy.stages else Planned(None, "it is about plans")
+
+
 def _said(policy: Policy, known: Mapping[str, Fact]) -> str:
     names = {path[0] for item in policy.items for path in reads(item.condition())}
     return ", ".join(sorted(name for name in names if name in known and known[name].live))
@@ -51,9 +56,24 @@ def _possible(node: Node, live: Set[str]) -> frozenset[bool | None]:
             return frozenset(None if a is None else not a for a in _possible(of, live))
         case Condition(of):
             return _possible(of, live)
-        case Call("default", (of, instead)):
-            return (_possible(of, live) - {None}) | _possible(instead, live)
+        case Call("all" | "any" as word, (of, Body(each))) if _knowable(of, live):
+            return _possible(each, live) | {word == "all"}  # of an empty list it is known, whatever is asked of members
+        case Call("default"):
+            return _as_value(node, live)
     return _ANY if _knowable(node, live) else _NOT_KNOWN
+
+
+def _as_value(node: Node, live: Set[str]) -> frozenset[bool | None]:
+    """The same where a value is wanted, and not a yes or no: there what stands on an unknown left is not known."""
+    match node:
+        case And(left, right) | Or(left, right):
+            first = _as_value(left, live)
+            goes_on = isinstance(node, And)
+            return (first - {goes_on}) | (_as_value(right, live) if goes_on in first else frozenset())
+        case Call("default", (of, instead)):
+            found = _as_value(of, live)
+            return (found - {None}) | _as_value(instead, live) if None in found else found
+    return _possible(node, live)
 
 
 def _and(one: bool | None, other: bool | None) -> bool | None:

@@ -108,7 +108,7 @@ def _group(
     rows = CLASSIC_VM if kind == _SERVICE else VM
     why = list(strays.get((rows, subscription), ()))
     others: float = len(why)
-    if not fleet.collected(rows, subscription):
+    if not fleet.collected(rows, subscription) and key not in fleet.ledger.fresh:
         others = float("inf")
         why.append(fleet.uncollected(rows, subscription, "VMs"))
     written = named.rstrip("/")

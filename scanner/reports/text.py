@@ -120,7 +120,7 @@ def _cause(page: _Page, results: Results, reason: str, group: list[Finding]) -> 
         page.wrap(", ".join(f"{count} {words}" for words, count in befores.most_common()), "    ", "      ")
     standings = [results.standings.get(finding.subject.key) for finding in group]
     completed = sum(standing is not None and standing.completed is True for standing in standings)
-    if any(standings):
+    if any(standing is not None and standing.completed is not None for standing in standings):
         page.add(page.paint(f"    {completed} of the {len(group)} completed their last backup", "dim"))
 
 

@@ -96,9 +96,9 @@ def what_it_is(value: Any) -> str:
     if error_of(value):
         return f"an error reply of Azure instead of rows ({error_of(value)})"
     if "deploymentTemplate" in str(value.get("$schema", "")):
-        return "an ARM template: templates cannot be judged yet, only rows of Resource Graph"
+        return "an ARM template, and not rows of what runs: give it as a file of its own, snapready scan main.json"
     if "planned_values" in value or "terraform_version" in value:
-        return "a Terraform plan: plans cannot be judged yet, only rows of Resource Graph"
+        return "a Terraform plan, and not rows of what runs: give it as a file of its own, snapready scan plan.json"
     if "vmAgent" in value or "statuses" in value:
         return "an instance view that names no VM: save the output of az vm get-instance-view -o json, which has the id"
     names = ", ".join(sorted(map(str, value))[:6])

@@ -1,6 +1,6 @@
 """Makes rows of the resources of plans: separate rules, routes and subnets join their parents, holes are settled."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,8 @@ from scanner.rowtypes import (
     resource_group_of,
     subscription_of,
 )
-from scanner.sources.iac.model import Holed, Plan, Resource, unknown
+from scanner.sources.iac.doubt import agreed_rows, taken_back
+from scanner.sources.iac.model import Holed, Plan, Resource, Unresolved, unknown
 
 PARTS = {
     f"{NSG}/securityrules": (NSG, "securityRules"),
@@ -24,6 +25,24 @@ PARTS = {
 }
 """Resources that Resource Graph shows inside another's row: their type → the parent's, and the list they stand in."""
 
+SETTABLE = frozenset(
+    (
+        "networkSecurityGroup",
+        "routeTable",
+        "natGateway",
+        "availabilitySet",
+        "proximityPlacementGroup",
+        "virtualMachineScaleSet",
+        "applicationSecurityGroups",
+        "publicIPAddress",
+        "securityRules",
+        "routes",
+        "serviceEndpoints",
+    )
+)
+"""What a deployment that does not state it takes away; anything else that it does not state stays as it runs."""
+
+_UNTOLD = unknown("the plan tells only what it changes of it")
 _CONFIGURATIONS = ("linuxConfiguration", "windowsConfiguration")
 _KEPT = ("tags", "properties", "sku", "zones", "kind", "identity", "location", "plan")
 
@@ -34,7 +53,8 @@ class Part:
 
     list: str
     member: Row
-    partial: bool
+    partial: bool = False
+    gone: bool = False
 
 
 @dataclass(slots=True)
@@ -53,68 +73,104 @@ class Assembled:
     """Resources that the plans refer to and do not deploy."""
     touched: set[str] = field(default_factory=set)
     """What the plans create, change or delete, parents of parts included."""
+    fresh: set[str] = field(default_factory=set)
+    """What cannot be there before: Terraform refuses to create what is, where a template may well update it."""
     replaced_groups: set[str] = field(default_factory=set)
     """Resource groups (ids in lower case) of which whatever is in no plan will be deleted."""
     candidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The reason of an Unknown reference → what it may refer to."""
+    conditional: dict[str, str] = field(default_factory=dict)
+    """Rows that may not be deployed though VMs are that they have to do with → why that is not known."""
+    loose: list[tuple[str, str, str, str]] = field(default_factory=list)
+    """Parts of which nobody knows how many there are: their parent's type, its id ("" = any), the list, the reason."""
+    holed: int = 0
+    """Resources whose names are not known, and which may be some that run."""
     problems: list[Problem] = field(default_factory=list)
     repeats: int = 0
-    counted: dict[str, int] = field(default_factory=dict)
 
 
-def assemble(plans: Iterable[Plan]) -> Assembled:
-    """All plans as one change; what comes later replaces what comes before."""
+def assemble(plans: Iterable[Plan], *, over: bool = False) -> Assembled:
+    """All plans as one change; what comes later replaces what comes before.
+
+    What is `over` a fleet has to do with VMs that run, whatever the conditions are that the plans' own have.
+    """
     made = Assembled()
-    for plan in plans:
+    plans = list(plans)
+    common = frozenset() if over else _common(plans)
+    for position, plan in enumerate(plans):
         made.problems += plan.problems
-        made.problems += [
-            Problem(
-                f"{entry.what} ({entry.type or 'of an unknown type'}) cannot be told: {entry.why}",
-                entry.origin.file if entry.origin else plan.file,
-                entry.origin.line if entry.origin else 0,
-                incomplete=True,
-            )
-            for entry in plan.unresolved
-        ]
+        for entry in plan.unresolved:
+            _unresolved(made, entry, plan.file)
         for resource in plan.resources:
-            _put(made, resource, plan.file)
-        if plan.complete_mode:
-            made.replaced_groups |= {_group_of(key) for key in made.rows if _group_of(key)}
+            doubt = {(position, text) for text in resource.conditions} - common
+            why = f"whether {resource.address} is deployed is not known: {'; '.join(resource.conditions)}"
+            _put(made, resource, plan, why if doubt else "")
+        if plan.complete:
+            made.replaced_groups.add(plan.complete.lower().rstrip("/"))
     for parent in [parent for parent in made.parts if parent in made.rows]:
         for part in made.parts.pop(parent):
             put_part(made.rows[parent], part)
     for row in made.rows.values():
         _complete(row)
+        loosen(row, made)
     return made
+
+
+def _common(plans: Sequence[Plan]) -> frozenset[tuple[int, str]]:
+    """The conditions that every VM has which the plans deploy."""
+    found: set[tuple[int, str]] | None = None
+    for position, plan in enumerate(plans):
+        for each in plan.resources:
+            if each.action == "create" and _text(each.row["type"]).lower() == VM:
+                own = {(position, text) for text in each.conditions}
+                found = own if found is None else found & own
+    return frozenset(found or ())
+
+
+def _unresolved(made: Assembled, entry: Unresolved, file: str) -> None:
+    why = f"{entry.what} ({entry.type or 'of an unknown type'}) cannot be told: {entry.why}"
+    origin = entry.origin or Origin(file)
+    made.problems.append(Problem(why, origin.file, origin.line, incomplete=True))
+    if entry.type.lower() in PARTS:
+        kind, name = PARTS[entry.type.lower()]
+        made.loose.append((kind, parent_of(entry.what.lower()) if entry.what.startswith("/") else "", name, why))
+
+
+def loosen(row: Row, made: Assembled) -> None:
+    """Into lists that may have more members than anybody knows goes one of which nothing is known."""
+    for kind, parent, name, why in made.loose:
+        if row["type"] == kind and parent in ("", row["id"].lower()) and isinstance(row.get("properties"), dict):
+            members = row["properties"].get(name) or []
+            if isinstance(members, list):
+                row["properties"] = {**row["properties"], name: [*members, unknown(why)]}
 
 
 def _text(value: Any) -> str:
     return value.text if isinstance(value, Holed) else value if isinstance(value, str) else ""
 
 
-def _group_of(key: str) -> str:
-    return "/".join(key.split("/")[:5]) if resource_group_of(key) else ""
-
-
-def _put(made: Assembled, resource: Resource, file: str) -> None:
+def _put(made: Assembled, resource: Resource, plan: Plan, doubt: str) -> None:
     row = resource.row
     identity, row_type = _text(row["id"]).rstrip("/"), _text(row["type"]).rstrip("/").lower()
     key = identity.lower()
-    made.counted[resource.action] = made.counted.get(resource.action, 0) + 1
+    made.origins[key] = resource.origin or Origin(plan.file)
     for why, ids in resource.candidates.items():
         made.candidates[why] = tuple(sorted({*made.candidates.get(why, ()), *ids}))
-    if resource.action == "delete":
-        made.deleted[key] = identity
+    if resource.action in ("create", "update", "delete"):
         made.touched.add(key)
+    if resource.action == "delete":
+        _delete(made, key, identity, row_type)
         return
-    made.origins[key] = resource.origin or Origin(file)
     made.origins.update(resource.parts)
     made.touched.update(resource.parts)
-    if resource.action in ("create", "update"):
-        made.touched.add(key)
     if resource.action == "existing" and "properties" not in row:
         made.existing.add(key)
         return
+    made.deleted.pop(key, None)
+    if plan.kind == "terraform" and resource.action == "create":
+        made.fresh.add(key)
+    else:
+        made.holed += "{" in key
     found = {
         "id": identity,
         "name": _text(row.get("name")) or identity.rsplit("/", 1)[-1],
@@ -126,13 +182,29 @@ def _put(made: Assembled, resource: Resource, file: str) -> None:
     }
     partial = resource.action == "update" and resource.origin is None
     if row_type in PARTS:
-        _join(made, key, found, partial=partial)
+        _join(made, key, taken_back(found, doubt) if doubt else found, partial=partial)
         return
     (made.partial.add if partial else made.partial.discard)(key)
-    if key in made.rows:
+    before = made.rows.pop(key, None)
+    if before is not None:
         made.repeats += 1
-        del made.rows[key]
+    if doubt:
+        made.conditional[key] = doubt
+        found = found if before is None else agreed_rows(before, found, doubt)
+    else:
+        made.conditional.pop(key, None)
     made.rows[key] = found
+
+
+def _delete(made: Assembled, key: str, identity: str, row_type: str) -> None:
+    made.deleted[key] = identity
+    made.rows.pop(key, None)
+    if row_type in PARTS:
+        parent = parent_of(key)
+        made.touched.add(parent)
+        made.origins.setdefault(parent, made.origins[key])
+        gone = Part(PARTS[row_type][1], {"id": identity, "name": identity.rsplit("/", 1)[-1]}, gone=True)
+        made.parts.setdefault(parent, []).append(gone)
 
 
 def _join(made: Assembled, key: str, part: Row, *, partial: bool) -> None:
@@ -157,11 +229,13 @@ def put_part(row: Row, part: Part) -> None:
         return
     member = part.member
     before = next((each for each in members if _is_named(each, member["name"])), None)
-    if part.partial and before is not None and isinstance(before.get("properties"), dict):
-        changed = member.get("properties")
-        kept = before["properties"]
-        member = {**before, "properties": {**kept, **changed} if isinstance(changed, dict) else changed}
-    properties[part.list] = [*(each for each in members if each is not before), member]
+    changed = member.get("properties")
+    if part.partial and isinstance(changed, dict):
+        # what the change does not tell of a part that nobody has read is not known, and not "none"
+        kept = before.get("properties") if before is not None else dict.fromkeys(SETTABLE, _UNTOLD)
+        member = {**(before or member), "properties": {**kept, **changed} if isinstance(kept, dict) else kept}
+    after = [each for each in members if each is not before]
+    properties[part.list] = after if part.gone else [*after, member]
 
 
 def _is_named(member: Any, name: str) -> bool:

@@ -21,6 +21,8 @@ READERS = {
 """Each kind's module; its `read(file, context)` gives a Plan."""
 
 _LOOKED_AT = 256 << 10
+_NAMED = 256
+"""Bytes within which an archive names its first file."""
 _SCHEMA = re.compile(rb'"\$schema"\s*:\s*"[^"]*/(\w*)[dD]eployment(Template|Parameters)\.json', re.ASCII)
 _KEYS = (
     ("terraform", re.compile(rb'"(planned_values|resource_changes|terraform_version)"\s*:')),
@@ -56,6 +58,8 @@ def kind_of(file: str) -> str:
         return ""  # a folder, or a file that the reader of rows will refuse with its own words
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         start = start.decode("utf-16", "replace").encode()
+    if start.startswith(b"PK\x03\x04") and b"tfplan" in start[:_NAMED]:
+        raise SnapreadyError(f"{file} is a plan as Terraform saves it: terraform show -json {file} > plan.json")
     if _is_rows(start):
         return ""
     schema = _SCHEMA.search(start)

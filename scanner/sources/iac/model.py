@@ -73,8 +73,8 @@ class Plan:
     unresolved: list[Unresolved] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    complete_mode: bool = False
-    """Whatever of the resource group is not in the plan will be deleted."""
+    complete: str = ""
+    """The id of the resource group of which whatever is not in the plan will be deleted; "" where nothing is."""
 
 
 @dataclass(frozen=True, slots=True)

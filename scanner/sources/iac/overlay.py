@@ -5,26 +5,14 @@ from typing import Any, Protocol
 
 from scanner.ledger import Ledger
 from scanner.model import Fields, Origin, Problem, Row, Stage
-from scanner.sources.iac.assemble import Assembled, put_part, with_defaults
+from scanner.rowtypes import VM
+from scanner.sources.iac.assemble import SETTABLE, Assembled, loosen, put_part, with_defaults
 from scanner.sources.iac.cause import Causes
-from scanner.sources.iac.source import Hints, Plans, said
+from scanner.sources.iac.doubt import agreed_rows, taken_back
+from scanner.sources.iac.source import Hints, Plans, is_open, said
 
-_SETTABLE = frozenset(
-    (
-        "networkSecurityGroup",
-        "routeTable",
-        "natGateway",
-        "availabilitySet",
-        "proximityPlacementGroup",
-        "virtualMachineScaleSet",
-        "applicationSecurityGroups",
-        "publicIPAddress",
-        "securityRules",
-        "routes",
-        "serviceEndpoints",
-    )
-)
-"""What a deployment that does not state it takes away; anything else that it does not state stays as it runs."""
+_REPLACED = frozenset(("securityRules", "routes", "schedulePolicy"))
+"""What holds nothing that the platform adds: of what ran before nothing stays that the plan does not state."""
 
 
 class Rows(Protocol):
@@ -42,34 +30,37 @@ class Overlay:
         self._fleet = fleet
         self._plans = plans
         self._hints: Hints | None = None
-        self._found: dict[str, tuple[str, Row]] = {}
+        self._found: dict[str, Row] = {}
         self._causes: Causes | None = None
 
     def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
         """(row type in lower case, row) of the fleet after the change."""
         made = self._plans.made
-        found: dict[str, tuple[str, Row]] = {}
-        beside: list[tuple[str, Row]] = []
-        for row_type, row in self._fleet.rows(fields, ledger):
+        found: dict[str, Row] = {}
+        beside: list[Row] = []
+        for row_type, read in self._fleet.rows(fields, ledger):
+            row = read if read["type"] == row_type else {**read, "type": row_type}
             key = row["id"].lower()
             if key in found:
-                beside.append((row_type, row))  # a repeat, which the fleet counts
-            else:
-                found[key] = (row_type, row)
+                beside.append(found[key])  # a repeat, which the fleet counts; the last one is changed, and counts
+            found[key] = row
         ledger.created |= made.rows.keys() - found.keys()
         self._change(found, made)
         ledger.sources[:0] = [plan.file for plan in self._plans.plans]
         ledger.problems += [
             *made.problems,
             *(problem for problem in said(made) if not made.parts),
-            *_strangers(made),
+            *_strangers(made, found),
         ]
         ledger.origins.update(made.origins)
-        touched = (row for key, (_, row) in found.items() if key in made.touched)
-        self._hints = Hints(touched, made.candidates)
+        ledger.fresh |= made.fresh
+        self._hints = Hints(found.values(), made.candidates) if _is_open(found, made) else None
         self._found = found
-        yield from beside
-        yield from found.values()
+        for row in beside:
+            if row["id"].lower() in found:
+                yield row["type"], row
+        for row in found.values():
+            yield row["type"], row
 
     def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
         """Which parameters or resources of the plans would settle what is not known of a subject."""
@@ -86,34 +77,52 @@ class Overlay:
     def cause(self, subject: str, reason: str) -> Origin | None:
         """Where the plans write what makes a verdict worse of a subject (its id in lower case), if that can be told."""
         if self._causes is None:
-            self._causes = Causes(self._found, self._plans.made)
+            typed = {key: (row["type"], row) for key, row in self._found.items()}
+            self._causes = Causes(typed, self._plans.made)
         return self._causes.of(subject, reason)
 
-    def _change(self, found: dict[str, tuple[str, Row]], made: Assembled) -> None:
-        gone = tuple(f"{key}/" for key in made.deleted)
+    @staticmethod
+    def _change(found: dict[str, Row], made: Assembled) -> None:
         for key in list(found):
             replaced = _in_group(key) in made.replaced_groups and not _stated(key, made)
-            if (gone and f"{key}/".startswith(gone)) or replaced:
+            if replaced or not made.deleted.keys().isdisjoint(_upwards(key)):
                 del found[key]
         for key, row in made.rows.items():
             before = found.get(key)
-            found[key] = (
-                row["type"],
-                with_defaults(row) if before is None else laid_over(before[1], row, partial=key in made.partial),
-            )
+            if before is not None and key not in made.touched:
+                continue  # the plan leaves it as it is, and the fleet tells how that is
+            doubt = made.conditional.get(key)
+            if before is None:
+                found[key] = taken_back(row, doubt) if doubt and row["type"] != VM else with_defaults(row)
+                continue
+            after = laid_over(before, row, partial=key in made.partial)
+            found[key] = agreed_rows(before, after, doubt) if doubt else after
         for parent, parts in made.parts.items():
             if parent in found:
-                row_type, row = found[parent]
+                row = found[parent]
                 changed = {**row, "properties": {**(row.get("properties") or {})}}
                 for part in parts:
                     put_part(changed, part)
-                found[parent] = (row_type, changed)
+                found[parent] = changed
+        if made.loose:
+            for key, row in found.items():
+                if key not in made.rows:
+                    copy = dict(row)
+                    loosen(copy, made)
+                    found[key] = copy
+
+
+def _is_open(found: Mapping[str, Row], made: Assembled) -> bool:
+    """Whether a plan leaves anything open in what it changes."""
+    return any(is_open(found[key]) for key in made.touched if key in found)
 
 
 def laid_over(before: Row, after: Row, *, partial: bool) -> Row:
     """A row that runs, with what a plan states of it; what can be set and is not stated is taken away, unless the plan
     says only what changes."""
     found = {**before, **{name: value for name, value in after.items() if name != "properties"}}
+    if not partial and "tags" not in after:
+        found.pop("tags", None)
     found["properties"] = _merged(before.get("properties"), after.get("properties"), partial=partial)
     return found
 
@@ -121,8 +130,12 @@ def laid_over(before: Row, after: Row, *, partial: bool) -> Row:
 def _merged(before: Any, after: Any, *, partial: bool) -> Any:
     if not isinstance(before, dict) or not isinstance(after, dict):
         return before if after is None else after
-    kept = {name: value for name, value in before.items() if partial or name not in _SETTABLE}
-    return {**kept, **{name: _member(before.get(name), value, partial=partial) for name, value in after.items()}}
+    kept = {name: value for name, value in before.items() if partial or name not in SETTABLE}
+    stated = {
+        name: value if name in _REPLACED else _member(before.get(name), value, partial=partial)
+        for name, value in after.items()
+    }
+    return {**kept, **stated}
 
 
 def _member(before: Any, after: Any, *, partial: bool) -> Any:
@@ -144,23 +157,42 @@ def _in_group(key: str) -> str:
     return "/".join(key.split("/")[:5])
 
 
+def _upwards(key: str) -> list[str]:
+    """An id, and those of what it is a part of."""
+    parts = key.split("/")
+    return ["/".join(parts[:end]) for end in range(len(parts), 2, -1)]
+
+
 def _stated(key: str, made: Assembled) -> bool:
     """Whether a plan deploys it, or something that it is a part of or a part of which it is."""
-    if key in made.rows or key in made.existing:
-        return True
-    parts = key.split("/")
-    return any("/".join(parts[:end]) in made.rows for end in range(9, len(parts), 2))
+    return any(part in made.rows or part in made.existing or part in made.parts for part in _upwards(key))
 
 
-def _strangers(made: Assembled) -> list[Problem]:
+def _strangers(made: Assembled, found: Mapping[str, Row]) -> list[Problem]:
     """Ids with holes meet nothing in a fleet, and a change that meets nothing tells nothing about it."""
-    holed = [key for key in (*made.rows, *made.parts) if "{" in key.split("/providers/", 1)[0]]
-    if not holed:
-        return []
-    return [
-        Problem(
-            f"{len(holed)} ids of the plan do not name their subscription or resource group, so that they meet"
-            " nothing in the fleet: give --scope /subscriptions/ID/resourceGroups/NAME",
-            incomplete=True,
+    placeless = [key for key in (*made.rows, *made.parts) if "{" in key.split("/providers/", 1)[0]]
+    if placeless:
+        return [
+            Problem(
+                f"{len(placeless)} ids of the plan do not name their subscription or resource group, so that they meet"
+                " nothing in the fleet: give --scope /subscriptions/ID/resourceGroups/NAME",
+                incomplete=True,
+            )
+        ]
+    problems = []
+    if made.holed:
+        problems.append(
+            Problem(
+                f"the names of {made.holed} resources of the plan are not known, so that they meet nothing in the"
+                " fleet: any of them may be one that runs",
+                incomplete=True,
+            )
         )
-    ]
+    lost = [parent for parent in made.parts if parent not in found]
+    if lost:
+        problems.append(
+            Problem(
+                f"the plan changes parts of {lost[0].rsplit('/', 1)[-1]}, which is not in the fleet", incomplete=True
+            )
+        )
+    return problems

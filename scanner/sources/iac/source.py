@@ -6,8 +6,9 @@ from typing import Any
 
 from scanner.ledger import Ledger
 from scanner.model import Fields, Problem, Row, Stage, Unknown
-from scanner.rowtypes import parent_of
+from scanner.rowtypes import VM, parent_of
 from scanner.sources.iac.assemble import Assembled, assemble, choosing, with_defaults
+from scanner.sources.iac.doubt import taken_back
 from scanner.sources.iac.model import NEEDS, Plan
 
 _FAR = 4
@@ -22,9 +23,10 @@ class Plans:
 
     stage: Stage = "plan"
 
-    def __init__(self, plans: Sequence[Plan], made: Assembled | None = None) -> None:
+    def __init__(self, plans: Sequence[Plan], made: Assembled | None = None, *, over: bool = False) -> None:
+        """`over`: they will be laid over a fleet."""
         self.plans = plans
-        self.made = made or assemble(plans)
+        self.made = made or assemble(plans, over=over)
         self._hints = Hints(self.made.rows.values(), self.made.candidates)
 
     def rows(self, _fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
@@ -33,11 +35,13 @@ class Plans:
         ledger.sources += [plan.file for plan in self.plans]
         ledger.problems += [*self.made.problems, *said(self.made)]
         ledger.origins.update(self.made.origins)
+        ledger.fresh |= self.made.fresh
         counts: dict[tuple[str, str], int] = {}
         for row in self.made.rows.values():
             key = (row["type"], row["subscriptionId"])
             counts[key] = counts.get(key, 0) + 1
-            yield row["type"], with_defaults(row)
+            doubt = self.made.conditional.get(row["id"].lower())
+            yield row["type"], taken_back(row, doubt) if doubt and row["type"] != VM else with_defaults(row)
         ledger.count(counts, whole=False)
 
     def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
@@ -66,9 +70,10 @@ def said(made: Assembled) -> list[Problem]:
         found.append(Problem(f"{again} written more than once; the last one counts", count=made.repeats))
     for parent, parts in made.parts.items():
         names = ", ".join(part.member["name"] for part in parts[:_SAID])
+        go = "are taken out of" if all(part.gone for part in parts) else "go into"
         found.append(
             Problem(
-                f"{parts[0].list} {names} go into {parent.rsplit('/', 1)[-1]}, which no plan states: what the whole"
+                f"{parts[0].list} {names} {go} {parent.rsplit('/', 1)[-1]}, which no plan states: what the whole"
                 " of it lets through is not known without the fleet (--over)"
             )
         )
@@ -156,6 +161,11 @@ def _ids(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for member in value:
             yield from _ids(member)
+
+
+def is_open(value: Any) -> bool:
+    """Whether a plan leaves something open in it."""
+    return next(_reasons(value, {}), None) is not None
 
 
 def _reasons(value: Any, fields: Fields) -> Iterator[str]:

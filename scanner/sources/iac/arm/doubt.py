@@ -1,10 +1,10 @@
 """Resources that may or may not be deployed: what stands on them is not known, unless it stands and falls with them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from scanner.model import Problem, Row
 from scanner.sources.iac.arm.values import same_id
+from scanner.sources.iac.doubt import agreed
 from scanner.sources.iac.model import Resource, unknown
 
 _VM = "microsoft.compute/virtualmachines"
@@ -53,10 +53,4 @@ def _blend(row: Row, other: Row, why: str) -> None:
     """Of two definitions under one id either may be the one: only what both say stays."""
     for name in {**row, **other}:
         if name not in _NAMES:
-            row[name] = _both(row.get(name), other.get(name), why)
-
-
-def _both(one: Any, other: Any, why: str) -> Any:
-    if isinstance(one, dict) and isinstance(other, dict):
-        return {name: _both(one.get(name), other.get(name), why) for name in {**one, **other}}
-    return one if one == other else unknown(why)
+            row[name] = agreed(row.get(name), other.get(name), why)
