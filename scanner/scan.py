@@ -1,6 +1,6 @@
 """One scan from a source to results: the flow of the whole program, without a command line."""
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -144,6 +144,8 @@ def _judged(
     judged, standings = evaluate(list(chosen.values()), fleet, all_evidence=options.all_evidence)
     if source.stage != "live":
         judged = [_settled_by(source, one, chosen[one.policy.id]) for one in judged]
+    if source.stage == "overlay":
+        judged = [_not_yet(one, planned(chosen[one.policy.id]), fleet.ledger.created) for one in judged]
     for policy in policies:
         stage = stages[policy.id]
         if stage.policy is None:
@@ -152,6 +154,18 @@ def _judged(
             excused = Outcome("not-applicable", policy.head.severity, f"{left_out}{stage.why}")
             judged.append(Judged(policy.head, subjects, [excused] * len(subjects)))
     return sorted(judged, key=lambda one: one.policy.id), standings
+
+
+def _not_yet(judged: Judged, stage: Planned, created: Set[str]) -> Judged:
+    """What a change creates does not run yet: a policy that only what runs can tell is not put to it."""
+    if stage.policy is not None:
+        return judged
+    excused = Outcome("not-applicable", judged.policy.severity, f"{LEFT_OUT}{stage.why}")
+    outcomes = [
+        excused if subject.key in created else outcome
+        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
+    ]
+    return Judged(judged.policy, judged.subjects, outcomes)
 
 
 def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from scanner.change import compared
 from scanner.ledger import Ledger
 from scanner.model import Fields, Origin, Results, Row, Stage, Unknown
+from scanner.policies import BUILT_IN, load
 from scanner.rowtypes import NSG, VNET
 from scanner.scan import Options, scan
 from scanner.sources.iac.model import Plan, Resource, Unresolved
 from scanner.sources.iac.overlay import Overlay
 from scanner.sources.iac.source import Plans
+from scanner.stages import planned
 from tests.iac import estate
 from tests.iac.estate import Estate
 from tests.material import policies
@@ -63,6 +65,16 @@ def verdicts(source: Any) -> Verdicts:
         (judged.policy.id, subject.key): outcome.verdict
         for judged in results(source).judged
         for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
+    }
+
+
+def with_new(found: Verdicts, before: Sequence[Row], after: Sequence[Row]) -> Verdicts:
+    """The verdicts, with those of what was not there before as far as a plan can tell them."""
+    new = {row["id"].lower() for row in after} - {row["id"].lower() for row in before}
+    live = {policy.id for policy in load([BUILT_IN]).values() if planned(policy).policy is None}
+    return {
+        (policy, subject): "not-applicable" if policy in live and subject in new else verdict
+        for (policy, subject), verdict in found.items()
     }
 
 
@@ -182,10 +194,10 @@ def test_any_change_is_judged_as_the_fleet_that_it_makes_and_undone_as_the_one_t
 ) -> None:
     was, will = before.rows(), after.rows()
     there = over(was, plan_of(was, will, apart=apart, shout=shout, complete=complete))
-    assert verdicts(there) == verdicts(Saved(will))
+    assert verdicts(there) == with_new(verdicts(Saved(will)), was, will)
     back = plan_of(will, was, apart=apart, shout=False, complete=complete)
     there = over(was, plan_of(was, will, apart=apart, shout=shout, complete=complete))
-    assert verdicts(Overlay(there, Plans([back], over=True))) == verdicts(Saved(was))
+    assert verdicts(Overlay(there, Plans([back], over=True))) == with_new(verdicts(Saved(was)), will, was)
 
 
 @FEW
