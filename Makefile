@@ -53,6 +53,8 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.networks
 	$(BIN)/python -m benchmarks.templates
 	$(BIN)/python -m benchmarks.terraform
+	$(BIN)/python -m benchmarks.plans
+	$(BIN)/python -m benchmarks.live
 
 clean:
 	rm -rf $(VENV) out bench-out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
