@@ -14,7 +14,8 @@ from scanner.sources.iac.arm.settle import get
 from scanner.sources.iac.model import Context, Holed, Plan
 from tests.iac.test_arm_unknown_parameters import contradiction
 
-FOLDER = os.environ.get("SNAPREADY_ARM_CORPUS", "")
+BESIDE = Path(__file__).parents[3] / "shared" / "corpora" / "arm"
+FOLDER = os.environ.get("SNAPREADY_ARM_CORPUS", str(BESIDE) if BESIDE.is_dir() else "")
 SAMPLES: dict[str, Any] = {
     "string": "sample",
     "securestring": "sample",
