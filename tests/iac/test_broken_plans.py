@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from scanner.model import SnapreadyError
+from scanner.sources.iac.detect import kind_of
 from tests.cli.running import Command, spawn
 from tests.iac import estate
 from tests.iac.estate import NET, WHERE, Estate
@@ -209,3 +211,11 @@ def test_an_unreadable_rule_in_a_linked_file_never_opens_the_way(snapready: Comm
             done = snapready("scan", "main.json", *WHERE, "--select", "outbound-to-storage", "--report", "json=-")
             assert "pass" not in {each["verdict"] for each in json.loads(done.out)["results"]}, (rule, name)
             rule[name] = kept
+
+
+@pytest.mark.parametrize("name", ["main.tf", "main.tf.json", "main.tofu"])
+def test_the_source_of_a_plan_is_taken_for_rows(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_text('{"resource": {}}' if name.endswith("json") else 'resource "azurerm_subnet" "s" {}\n')
+    with pytest.raises(SnapreadyError, match="terraform show -json tfplan > plan.json"):
+        kind_of(str(file))

@@ -51,6 +51,11 @@ def kind_of(file: str) -> str:
     path = Path(file)
     if path.suffix.lower() in (".bicep", ".bicepparam"):
         return "bicep"
+    if path.name.lower().endswith((".tf", ".tf.json", ".tofu")):
+        raise SnapreadyError(
+            f"{file} is Terraform's source: give the plan that it makes, terraform plan -out tfplan && terraform show"
+            " -json tfplan > plan.json (--source DIR then points at the lines)"
+        )
     try:
         with path.open("rb") as stream:
             start = stream.read(_LOOKED_AT)
