@@ -217,5 +217,5 @@ def test_an_unreadable_rule_in_a_linked_file_never_opens_the_way(snapready: Comm
 def test_the_source_of_a_plan_is_taken_for_rows(tmp_path: Path, name: str) -> None:
     file = tmp_path / name
     file.write_text('{"resource": {}}' if name.endswith("json") else 'resource "azurerm_subnet" "s" {}\n')
-    with pytest.raises(SnapreadyError, match="terraform show -json tfplan > plan.json"):
+    with pytest.raises(SnapreadyError, match=r"terraform show -json tfplan > plan\.json"):
         kind_of(str(file))
