@@ -247,7 +247,7 @@ class _NoCredential:
     """The SDK's client wants one; the pipeline that it is given signs the requests."""
 
     def get_token(self, *_: str, **__: Any) -> Any:
-        raise NotImplementedError
+        raise NotImplementedError  # never asked: the pipeline's own policy has the token
 
 
 def _passes(status: int) -> bool:

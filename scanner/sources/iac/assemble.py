@@ -1,6 +1,6 @@
 """Makes rows of the resources of plans: separate rules, routes and subnets join their parents, holes are settled."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -311,3 +311,16 @@ def _complete(row: Row) -> None:
         if isinstance(kind, str) and kind.lower().endswith("compute/virtualmachines"):
             properties.setdefault("backupManagementType", "AzureIaasVM")
             properties.setdefault("protectionState", "IRPending")
+
+
+def ids_in(value: Any) -> Iterator[str]:
+    """Every id in a value, in lower case, in the order they stand there."""
+    if isinstance(value, str):
+        if value.startswith("/"):
+            yield value.lower().rstrip("/")
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from ids_in(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from ids_in(member)

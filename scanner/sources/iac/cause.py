@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner.model import Origin, Row
 from scanner.rowtypes import BACKUP_ITEM, VM, parent_of
-from scanner.sources.iac.assemble import Assembled
+from scanner.sources.iac.assemble import Assembled, ids_in
 
 _FAR = 4
 """Steps from a subject within which a change may have to do with its verdict."""
@@ -26,7 +26,7 @@ class Causes:
         """What VMs and backup items refer to, their groups and VMs → those VMs and items."""
         for key, (row_type, row) in rows.items():
             if row_type in (VM, BACKUP_ITEM):
-                for named in dict.fromkeys(_ids(row.get("properties"))):
+                for named in dict.fromkeys(ids_in(row.get("properties"))):
                     self._referring.setdefault(named, []).append(key)
 
     def of(self, subject: str, reason: str) -> Origin | None:
@@ -60,7 +60,7 @@ class Causes:
     def _on(self, key: str) -> Iterable[str]:
         """What a row refers to; of a part of a row, such as a subnet, what that part does, and the row it is in."""
         if key in self._rows:
-            return _ids(self._rows[key][1].get("properties"))
+            return ids_in(self._rows[key][1].get("properties"))
         parent = parent_of(key)
         if parent not in self._rows:
             return ()
@@ -73,20 +73,8 @@ def _of_part(properties: Any, key: str) -> Iterator[str]:
     for members in properties.values() if isinstance(properties, dict) else ():
         for member in members if isinstance(members, list) else ():
             if isinstance(member, dict) and str(member.get("id", "")).lower() == key:
-                yield from _ids(member.get("properties"))
+                yield from ids_in(member.get("properties"))
 
 
 def _says(reason: str, name: str) -> bool:
     return bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", reason, re.IGNORECASE))
-
-
-def _ids(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        if value.startswith("/"):
-            yield value.lower().rstrip("/")
-    elif isinstance(value, dict):
-        for member in value.values():
-            yield from _ids(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from _ids(member)

@@ -7,7 +7,7 @@ from typing import Any
 from scanner.ledger import Ledger
 from scanner.model import Fields, Problem, Row, Stage, Unknown
 from scanner.rowtypes import VM, parent_of
-from scanner.sources.iac.assemble import Assembled, assemble, choosing, with_defaults
+from scanner.sources.iac.assemble import Assembled, assemble, choosing, ids_in, with_defaults
 from scanner.sources.iac.doubt import taken_back
 from scanner.sources.iac.model import NEEDS, Plan
 
@@ -94,7 +94,7 @@ class Hints:
 
     def _named(self, row: Row) -> Iterator[str]:
         """The ids that a row refers to, or may refer to."""
-        yield from _ids(row.get("properties"))
+        yield from ids_in(row.get("properties"))
         for why in _reasons(row.get("properties"), {}) if self._candidates else ():
             yield from self._candidates.get(why, ())
 
@@ -144,23 +144,11 @@ class Hints:
             if row["type"] in wanted:
                 reasons.update(dict.fromkeys(_reasons(row, wanted[row["type"]])))
             if steps < _FAR:
-                for named in map(self._known, _ids(row.get("properties"))):
+                for named in map(self._known, ids_in(row.get("properties"))):
                     if named not in seen:
                         seen.add(named)
                         ahead.append((named, steps + 1))
         return list(reasons)[:_SAID]
-
-
-def _ids(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        if value.startswith("/"):
-            yield value.lower().rstrip("/")
-    elif isinstance(value, dict):
-        for member in value.values():
-            yield from _ids(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from _ids(member)
 
 
 def is_open(value: Any) -> bool:
