@@ -1,6 +1,5 @@
 """Runs a policy on its own cases: tiny snapshots whose file names state the verdict."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,8 +64,3 @@ def _run(policy: Policy, case: Path) -> CaseResult:
         if outcome.verdict != wanted
     ]
     return CaseResult(policy.id, case.name, judged.outcomes[0].reason, "; ".join(wrong))
-
-
-def untested(results: Mapping[str, list[CaseResult]]) -> list[str]:
-    """Policies whose cases showed something wrong."""
-    return sorted(name for name, found in results.items() if any(result.wrong for result in found))

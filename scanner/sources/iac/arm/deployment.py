@@ -102,9 +102,6 @@ class Deployment:
             "properties": named(f"properties of {self.address}", why),
         }
 
-    def output_names(self) -> list[str]:
-        return [name for name, _ in self._outputs.values()]
-
     def function(self, name: str) -> Mapping[str, Any] | None:
         """The declaration of a user's function, by `namespace.name`."""
         return self._functions.get(name.lower())
