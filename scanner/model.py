@@ -165,6 +165,8 @@ class PolicyHead:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     cause: int = 9
     """Its place among the causes of a failed snapshot, as explanations go through them."""
+    errors: tuple[str, ...] = ()
+    """Error codes and texts of a failed backup that it speaks to, as an operator sees them."""
 
 
 Fields = dict[str, Any]

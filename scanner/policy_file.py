@@ -190,6 +190,7 @@ class PolicyFile:
             {name: tuple(ids) for name, ids in (data.get("controls") or {}).items()},
             dict(self._parameters),
             data.get("cause", 9),
+            tuple(data.get("errors") or ()),
         )
         policy = Policy(
             head,

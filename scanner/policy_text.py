@@ -27,6 +27,7 @@ def describe(policy: Policy) -> str:
     rows += [("parameter", f"{head.id}.{name} = {show(value)}") for name, value in policy.parameters.items()]
     rows.append(("why", head.why))
     rows.append(("fix", head.fix))
+    rows += [("error", text) for text in head.errors]
     rows.append(("source", f"{head.source['title']} ({head.source['read']}) {head.source['url']}"))
     if "note" in head.source:
         rows.append(("", head.source["note"]))
