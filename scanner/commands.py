@@ -14,7 +14,8 @@ from scanner.model import SnapreadyError
 if TYPE_CHECKING:
     from scanner.model import Results, Row
     from scanner.policy import Policy
-    from scanner.scan import Options, Source
+    from scanner.scan import Options
+    from scanner.source import Source
 
 
 def _library(args: Namespace) -> dict[str, "Policy"]:
