@@ -1,10 +1,10 @@
 """One scan from a source to results: the flow of the whole program, without a command line."""
 
-from collections.abc import Generator, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from scanner import __version__
 from scanner.evaluate import evaluate, needed_rows, subject_rows
@@ -17,7 +17,6 @@ from scanner.model import (
     HANGS,
     LEFT_OUT,
     SEVERITIES,
-    Fields,
     Judged,
     Outcome,
     Problem,
@@ -25,10 +24,10 @@ from scanner.model import (
     Row,
     Run,
     SnapreadyError,
-    Stage,
     Standing,
 )
 from scanner.policy import Policy
+from scanner.source import Source
 from scanner.stages import Planned, planned, running
 
 DEFAULT_MAX_AGE = 192.0
@@ -48,26 +47,6 @@ class Options:
     parameters: Mapping[str, Mapping[str, Any]] | None = None
     service_tags: tuple[Row, ...] = ()
     """Lists of service tags that win over those among the rows."""
-
-
-class Source(Protocol):
-    """Where rows come from."""
-
-    @property
-    def stage(self) -> Stage:
-        """Whether they are of what runs, of a plan, or of a plan laid over what runs."""
-
-    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
-        """(row type in lower case, row) with at least these fields; what could not be read goes to the ledger."""
-
-    def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
-        """What of a plan would settle what is not known of a subject (its id in lower case)."""
-
-    def choices(self, subject: str) -> int:
-        """How many resources the one reference of a plan may be to that a subject hangs on; 0: none, or several."""
-
-    def variants(self) -> Sequence["Source"]:
-        """The source with every such reference settled, one way after the other."""
 
 
 def scan(source: Source, policies: Sequence[Policy], options: Options) -> Results:

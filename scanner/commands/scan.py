@@ -11,7 +11,8 @@ from scanner.commands.settings import scan_options
 if TYPE_CHECKING:
     from scanner.model import Results
     from scanner.policy import Policy
-    from scanner.scan import Options, Source
+    from scanner.scan import Options
+    from scanner.source import Source
 
 
 def scan_command(args: Namespace) -> int:
