@@ -6,20 +6,20 @@ from pathlib import Path
 import scanner
 from scanner.language.parse import ExpressionError, suggest
 from scanner.model import AuthoringError, SnapreadyError
-from scanner.policy import Policy
+from scanner.policy import Adjusted, Policy
 from scanner.policy_file import PolicyFile
 
 BUILT_IN = Path(scanner.__file__).parent.parent / "policies"
 """Beside the package in a checkout, an editable install and a wheel alike."""
 
 
-def load(folders: Iterable[Path], overrides: Mapping[str, Mapping[str, str]] | None = None) -> dict[str, Policy]:
+def load(folders: Iterable[Path], adjusted: Adjusted | None = None) -> dict[str, Policy]:
     """Every policy of the folders, by id; a later folder replaces an id of an earlier one.
 
-    `overrides`: parameters as the command line gives them, by policy id. Raises AuthoringError.
+    `adjusted`: what the user changes of them. Raises AuthoringError.
     """
     files = _files(folders)
-    reader = _Library(files, overrides or {})
+    reader = _Library(files, adjusted or Adjusted())
     return {name: reader.policy(name) for name in sorted(files)}
 
 
@@ -47,20 +47,23 @@ def _files(folders: Iterable[Path]) -> dict[str, Path]:
 class _Library:
     """Reads each policy once; `holds` may lead from one to another, never in a circle."""
 
-    def __init__(self, files: Mapping[str, Path], overrides: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, files: Mapping[str, Path], adjusted: Adjusted) -> None:
         self._files = files
-        self._overrides = overrides
+        self._adjusted = adjusted
         self._done: dict[str, Policy] = {}
         self._open: list[str] = []
-        for name in overrides:
+        places = {name: given.place for name, given in adjusted.severity.items()}
+        places.update((name, given.place) for name, values in adjusted.params.items() for given in values.values())
+        for name, place in places.items():
             if name not in files:
-                raise SnapreadyError(f"--set: there is no policy {name!r}{suggest(name, files)}")
+                raise SnapreadyError(f"{place}: there is no policy {name!r}{suggest(name, files)}")
 
     def policy(self, name: str) -> Policy:
         if name not in self._done:
             self._open.append(name)
             try:
-                self._done[name] = PolicyFile(self._files[name], self._overrides.get(name, {}), self._held).policy()
+                params, severity = self._adjusted.params.get(name, {}), self._adjusted.severity.get(name)
+                self._done[name] = PolicyFile(self._files[name], self._held, params, severity).policy()
             finally:
                 self._open.pop()
         return self._done[name]
@@ -83,7 +86,7 @@ def lint(folders: Iterable[Path]) -> list[AuthoringError | SnapreadyError]:
         return [error]
     for name in sorted(files):
         try:
-            _Library(files, {}).policy(name)
+            _Library(files, Adjusted()).policy(name)
         except SnapreadyError as error:
             found.append(error)
     return found

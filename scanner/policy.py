@@ -1,12 +1,31 @@
 """A policy as the rest of the program knows it: what its folder says, as checked expressions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from scanner.language.nodes import And, Body, Call, Node, reads
 from scanner.model import PolicyHead, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value that a user gives for one of a policy's own, and who says so: an option, or a place in a file."""
+
+    value: Any
+    place: str = "--set"
+    text: bool = False
+    """As it is typed on a command line, to be read as what the policy's own value is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """What a user changes of policies, by their id."""
+
+    params: Mapping[str, Mapping[str, Given]] = field(default_factory=dict)
+    severity: Mapping[str, Given] = field(default_factory=dict)
+
 
 Template = tuple[str | Node, ...]
 """A message: texts and the expressions between them."""

@@ -22,7 +22,7 @@ def scan_command(args: Namespace) -> int:
     from scanner.inputs import AZURE, source
     from scanner.scan import scan
 
-    reports, anchor = outputs.asked(args.report), outputs.anchor(args.anchor)
+    reports, anchor = outputs.asked(args.report, args.held["reports"].place), outputs.anchor(args.anchor)
     policies = selected(args)
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
     options = scan_options(args, all_evidence=args.evidence == "all")

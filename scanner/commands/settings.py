@@ -3,9 +3,9 @@
 from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from scanner.commands.choice import overrides
+from scanner.commands.choice import adjusted
 from scanner.inputs import hours, listed
 from scanner.model import SnapreadyError
 
@@ -26,9 +26,15 @@ def scan_options(args: Namespace, *, all_evidence: bool) -> "Options":
         group_tag=args.group_tag.strip(),
         collected=asserted(listed(args.collected)),
         all_evidence=all_evidence,
-        parameters=overrides(args.set),
+        parameters=_given(args),
         service_tags=tuple(_service_tags(file) for file in args.service_tags or ()),
     )
+
+
+def _given(args: Namespace) -> dict[str, dict[str, Any]]:
+    """The parameters that are not the policies' own, as the results tell them."""
+    params = adjusted(args).params
+    return {policy: {name: given.value for name, given in values.items()} for policy, values in params.items()}
 
 
 def _service_tags(file: str) -> "Row":
