@@ -12,6 +12,7 @@ from scanner.inputs import hours, listed
 from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
+    from scanner.evaluate import Closely
     from scanner.model import Results, Row
     from scanner.policy import Policy
     from scanner.scan import Options, Source
@@ -34,7 +35,7 @@ def _overrides(values: Sequence[str] | None) -> Mapping[str, Mapping[str, str]]:
     return found
 
 
-def _selected(args: Namespace) -> list["Policy"]:
+def selected(args: Namespace) -> list["Policy"]:
     """The policies to judge; raises where an id is not known or none is left."""
     from scanner.language.parse import suggest
 
@@ -52,7 +53,7 @@ def _selected(args: Namespace) -> list["Policy"]:
     return [library[name] for name in sorted(set(chosen) or library)]
 
 
-def _options(args: Namespace, *, all_evidence: bool) -> "Options":
+def scan_options(args: Namespace, closely: "Closely | None" = None) -> "Options":
     from scanner.ledger import asserted
     from scanner.scan import Options
 
@@ -62,7 +63,7 @@ def _options(args: Namespace, *, all_evidence: bool) -> "Options":
         max_age=hours("--max-age", args.max_age),
         group_tag=args.group_tag.strip(),
         collected=asserted(listed(args.collected)),
-        all_evidence=all_evidence,
+        closely=closely,
         parameters=_overrides(args.set),
         service_tags=tuple(_service_tags(file) for file in args.service_tags or ()),
     )
@@ -97,14 +98,15 @@ def _service_tags(file: str) -> "Row":
 def scan_command(args: Namespace) -> int:
     """snapready scan"""
     from scanner import outputs
+    from scanner.evaluate import EVERYONE
     from scanner.gate import Gate, decide
     from scanner.inputs import AZURE, source
     from scanner.scan import scan
 
     reports, anchor = outputs.asked(args.report), outputs.anchor(args.anchor)
-    policies = _selected(args)
+    policies = selected(args)
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
-    options = _options(args, all_evidence=args.evidence == "all")
+    options = scan_options(args, EVERYONE if args.evidence == "all" else None)
     rows = source(args, policies, options.now)
     results = scan(rows, policies, options)
     if rows.stage == "overlay":
@@ -139,7 +141,7 @@ def snapshot_command(args: Namespace) -> int:
 
     if args.path != AZURE:
         raise SnapreadyError(f"snapshot: {args.path!r} is no source to collect from; there is azure")
-    policies = _selected(args)
+    policies = selected(args)
     live = Live(asked(args), utc_now(), row_types=asked_rows(policies), save=args.output, resume=args.resume)
     header = live.snapshot(mask=args.mask)
     wrong = faults(header)
@@ -168,30 +170,13 @@ def report_command(args: Namespace) -> int:
     return 0
 
 
-def explain_command(args: Namespace) -> int:
-    """snapready explain"""
-    from scanner.explanation import explain, find
-    from scanner.inputs import source
-    from scanner.scan import scan
-
-    policies, options = _selected(args), _options(args, all_evidence=True)
-    results = scan(source(args, policies, options.now), policies, options)
-    subject = find(results, args.resource)
-    sys.stdout.write(explain(results, subject))
-    for problem in results.run.problems:
-        if problem.incomplete:
-            place = f"{problem.place()}: " if problem.place() else ""
-            print(f"snapready: incomplete: {place}{problem.message}", file=sys.stderr)
-    return 0
-
-
 def query_command(args: Namespace) -> int:
     """snapready query"""
     from scanner.az_script import script
     from scanner.evaluate import asked_rows
     from scanner.queries import observed, queries
 
-    row_types = sorted(asked_rows(_selected(args)))
+    row_types = sorted(asked_rows(selected(args)))
     if args.az:
         sys.stdout.write(script(row_types))
         return 0

@@ -33,7 +33,8 @@ ROOMS: dict[str, set[str]] = {
     "reports": {"model", "rowtypes", "language", "facts", "gate"},
     "results_file": {"model", "gate", "reports"},
     "outputs": {"model", "language", "facts", "gate", "reports"},
-    "explanation": {"model", "language", "reports"},
+    "runbook": {"model", "yaml12"},
+    "explanation": {"model", "rowtypes", "language", "facts", "reports", "runbook"},
     "queries": {"rowtypes"},
     "scopes": {"model"},
     "stages": {"language", "facts", "policy"},
@@ -44,7 +45,7 @@ ROOMS: dict[str, set[str]] = {
     "policy_text": {"language", "policy"},
     "reference": {"language", "facts", "sources"},
 }
-WIRING = {"commands", "inputs", "arguments", "cli", "__main__", "__init__"}
+WIRING = {"commands", "explain_command", "inputs", "arguments", "cli", "__main__", "__init__"}
 
 
 def room_of(module: Path) -> str:
