@@ -22,10 +22,21 @@ _MOST_SHARED = 50_000
 _STANDING = ("backup.protected", "backup.agentless", "backup.last_completed", "backup.last_status", "backup.last_time")
 
 
-def needed_facts(policies: Iterable[Policy], subject: str, *, ages: bool = False) -> dict[str, Fact] | None:
+@dataclass(frozen=True, slots=True)
+class Closely:
+    """Who is looked at closely, so that evidence is kept whatever the verdict, and which facts of such VMs are told."""
+
+    whom: Callable[[Subject], bool]
+    told: tuple[str, ...] = ()
+
+
+EVERYONE = Closely(lambda _: True)
+
+
+def needed_facts(policies: Iterable[Policy], subject: str, closely: Closely | None = None) -> dict[str, Fact] | None:
     """The facts that policies on that subject type read, and those every report shows; None for rows as they are.
 
-    `ages`: also when the guest was looked at, for explanations.
+    `closely`: also when the guest was looked at, and what is told of those who are looked at closely.
     """
     known = catalogue(subject)
     if known is None:
@@ -33,15 +44,15 @@ def needed_facts(policies: Iterable[Policy], subject: str, *, ages: bool = False
     names = {path[0] for policy in policies if policy.head.resource == subject for path in policy.reads()}
     if subject == VM:
         names |= set(_STANDING)
-        names |= set(COLLECTED_AT) if ages else set()
+        names |= {*COLLECTED_AT, *closely.told} if closely is not None else set()
     return {name: known[name] for name in known if name in names}
 
 
-def needed_rows(policies: Sequence[Policy]) -> dict[str, Fields]:
+def needed_rows(policies: Sequence[Policy], closely: Closely | None = None) -> dict[str, Fields]:
     """Which row types and fields must be read to judge these policies."""
     wanted: dict[str, Fields] = {}
     for subject in sorted({policy.head.resource for policy in policies}):
-        facts = needed_facts(policies, subject)
+        facts = needed_facts(policies, subject, closely)
         if facts is None:
             paths = {path for policy in policies if policy.head.resource == subject for path in policy.reads()}
             found = {subject: tree_of(paths)}
@@ -69,20 +80,26 @@ def asked_rows(policies: Sequence[Policy]) -> frozenset[str]:
     return frozenset(row_type for row_type in needed_rows(policies) if row_type not in OBSERVED or row_type in first)
 
 
-def evaluate(
-    policies: Sequence[Policy], fleet: Fleet, *, all_evidence: bool = False
-) -> tuple[list[Judged], dict[str, Standing]]:
-    """Every policy's outcome for every subject of its type, and how each VM's backups stand."""
-    judged: list[Judged] = []
-    standings: dict[str, Standing] = {}
+@dataclass(slots=True)
+class Evaluation:
+    """Every policy's outcome for every subject of its type, how each VM's backups stand, and what is told of those who
+    are looked at closely: the value of each fact, or why it is not known."""
+
+    judged: list[Judged] = field(default_factory=list)
+    standings: dict[str, Standing] = field(default_factory=dict)
+    told: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def evaluate(policies: Sequence[Policy], fleet: Fleet, *, closely: Closely | None = None) -> Evaluation:
+    """Puts every policy to every subject of its type."""
+    found = Evaluation()
     for subject in sorted({policy.head.resource for policy in policies}):
         chosen = sorted(
             (policy for policy in policies if policy.head.resource == subject), key=lambda policy: policy.id
         )
-        bench = _Bench(chosen, subject, fleet, all_evidence)
-        judged += bench.judge()
-        standings.update(bench.standings)
-    return sorted(judged, key=lambda one: one.policy.id), standings
+        found.judged += _Bench(chosen, subject, fleet, closely).judge(found)
+    found.judged.sort(key=lambda one: one.policy.id)
+    return found
 
 
 @dataclass(slots=True)
@@ -96,20 +113,20 @@ class _Chair:
     passed: Outcome
     column: list[Outcome] = field(default_factory=list)
     known: dict[Any, Outcome] = field(default_factory=dict)
+    close: dict[Any, Outcome] = field(default_factory=dict)
     excused: dict[Any, Outcome] = field(default_factory=dict)
 
 
 class _Bench:
     """All policies on one subject type."""
 
-    def __init__(self, policies: list[Policy], subject: str, fleet: Fleet, all_evidence: bool) -> None:
+    def __init__(self, policies: list[Policy], subject: str, fleet: Fleet, closely: Closely | None) -> None:
         self._subject = subject
         self._fleet = fleet
-        self._all_evidence = all_evidence
-        self._facts = needed_facts(policies, subject, ages=all_evidence)
+        self._closely = closely
+        self._facts = needed_facts(policies, subject, closely)
         names = list(self._facts or ())
         self._slot: dict[tuple[str, ...], int] = {(name,): position for position, name in enumerate(names)}
-        self.standings: dict[str, Standing] = {}
         self._chairs = [self._chair(policy) for policy in policies]
         self._judges = [
             (
@@ -121,16 +138,17 @@ class _Bench:
         ]
 
     def _chair(self, policy: Policy) -> _Chair:
-        explainer = Explainer(policy, self._facts, self._fleet.now, all_evidence=self._all_evidence)
+        explainer = Explainer(policy, self._facts, self._fleet.now)
         facts, when_facts = (
             _picker(sorted(self._slot[path] for path in paths) if self._facts is not None else ())
             for paths in (policy.reads() | {path for path in [COLLECTED_AT] if path in self._slot}, reads(policy.when))
         )
         return _Chair(policy, explainer, facts, when_facts, Outcome("pass", policy.head.severity, policy.head.title))
 
-    def judge(self) -> list[Judged]:
+    def judge(self, found: Evaluation) -> list[Judged]:
         """One pass over the subjects; the facts of a subject are made once for all policies."""
         fleet = self._fleet
+        whom = self._closely.whom if self._closely is not None else None
         document_of = _document_of(self._facts) if self._facts is not None else None
         subjects: list[Subject] = []
         standing = _picker([self._slot[name,] for name in _STANDING]) if self._subject == VM else None
@@ -139,32 +157,41 @@ class _Bench:
             document = record if document_of is None else document_of(record, fleet)
             if standing is not None:
                 told = [None if one.__class__ is Unknown else one for one in standing(document)]
-                self.standings[subject.key] = Standing._make(told)
+                found.standings[subject.key] = Standing._make(told)
+            closely = whom is not None and whom(subject)
+            if closely and self._subject == VM and self._closely is not None and self._closely.told:
+                found.told[subject.key] = {name: document[self._slot[name,]] for name in self._closely.told}
             for judge, chairs in self._judges:
                 for code, chair in zip(judge(document), chairs, strict=True):
-                    if code == PASS and not self._all_evidence:
+                    if code == PASS and not closely:
                         chair.column.append(chair.passed)
                     else:
-                        chair.column.append(self._explained(chair, document, code))
+                        chair.column.append(self._explained(chair, document, code, closely))
         return [Judged(chair.policy.head, subjects, chair.column) for chair in self._chairs]
 
-    def _explained(self, chair: _Chair, document: Any, code: int) -> Outcome:
+    def _explained(self, chair: _Chair, document: Any, code: int, closely: bool) -> Outcome:
         """The outcome with its reason; subjects whose facts are the same share one.
 
         Why a policy does not apply hangs on the facts of its `when` alone.
         """
         if self._facts is None:
-            return chair.explainer.outcome(lambda path: row_value(document, path))
-        if code == NOT_APPLICABLE and not self._all_evidence:
+            return chair.explainer.outcome(lambda path: row_value(document, path), closely=closely)
+
+        def read(path: tuple[str, ...]) -> Any:
+            return document[self._slot[path]]
+
+        if closely:
+            known, key = chair.close, chair.facts(document)
+        elif code == NOT_APPLICABLE:
             known, key = chair.excused, chair.when_facts(document)
         else:
             known, key = chair.known, chair.facts(document)
         try:
             found = known.get(key)
         except TypeError:  # a list or an object among the facts
-            return chair.explainer.outcome(lambda path: document[self._slot[path]])
+            return chair.explainer.outcome(read, closely=closely)
         if found is None:
-            found = chair.explainer.outcome(lambda path: document[self._slot[path]])
+            found = chair.explainer.outcome(read, closely=closely)
             if len(known) < _MOST_SHARED:
                 known[key] = found
         return found

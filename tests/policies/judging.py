@@ -33,7 +33,7 @@ def _judge(policy_id: str) -> Any:
 @cache
 def _explainer(policy_id: str) -> Explainer:
     policy = policies()[policy_id]
-    return Explainer(policy, known_facts(policy.head.resource), NOW, all_evidence=False)
+    return Explainer(policy, known_facts(policy.head.resource), NOW)
 
 
 def document_of(policy: Policy, record: Any, fleet: Fleet) -> dict[str, Any]:
