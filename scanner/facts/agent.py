@@ -49,8 +49,8 @@ def _reduce(row: Row, _: str) -> View:
 
 
 _NO_VIEW = Unknown("no instance view of the VM is given", "instance-view")
-_SILENT = "the instance view reports no agent (the VM is off, or its agent does not answer)"
-_NO_AGENT = Unknown(_SILENT, "guest-facts")
+_SILENT = Unknown("the instance view reports no agent (the VM is off, or its agent does not answer)", "instance-view")
+_NO_AGENT = Unknown(_SILENT.reason, "guest-facts")
 _NO_VERSION = Unknown("the instance view does not tell the agent's version", "guest-facts")
 _NO_STATUS = Unknown("the instance view does not tell the agent's status", "instance-view")
 _NO_MESSAGE = Unknown("the instance view gives no message of the agent", "instance-view")
@@ -88,9 +88,8 @@ def _version(vm: Vm, fleet: Fleet) -> Any:
     return Unknown(f"the agent's version is given as {view.version!r}", "guest-facts") if view.version else _NO_VERSION
 
 
-def _of_view(name: str, missing: Unknown) -> Any:
-    """The getter of one attribute of the instance view."""
-    silent = Unknown(_SILENT, "instance-view")
+def _of_view(name: str, missing: Unknown, silent: Unknown = _SILENT) -> Any:
+    """The getter of one attribute of the instance view; `silent`: it reports no agent."""
 
     def get(vm: Vm, fleet: Fleet) -> Any:
         view = _view(vm, fleet)
@@ -138,7 +137,7 @@ FACTS = {
         "Ready, Not Ready, …",
         TEXT,
         {INSTANCE_VIEW: _STATUSES},
-        _of_view("status", _NO_STATUS),
+        _of_view("status", _NO_STATUS, _NO_AGENT),
         True,
     ),
     "agent.ready": Fact(
