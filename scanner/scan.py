@@ -52,7 +52,8 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
     """Judges the rows of a source; raises SnapreadyError where there is nothing that could be judged."""
     ledger = Ledger(asserted=options.collected)
     subjects = {policy.head.resource for policy in policies}
-    fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects, group_tag=options.group_tag)
+    apart = options.closely is not None
+    fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects, group_tag=options.group_tag, apart=apart)
     wanted = needed_rows(policies, options.closely)
     with closing(source.rows(wanted, ledger)) as rows:  # a live source has threads to end, whatever breaks
         fleet.load(rows)
