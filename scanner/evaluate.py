@@ -8,12 +8,15 @@ from typing import Any
 from scanner.explainer import COLLECTED_AT, Explainer
 from scanner.facts.catalogue import Fact, Own, catalogue, merged, row_fields, tree_of
 from scanner.facts.fleet import Fleet
+from scanner.facts.subscription import ANCESTORS
 from scanner.language import values
 from scanner.language.compile import TooLarge, Writer, load, operands, row_read
 from scanner.language.nodes import And, Constant, Node, reads
 from scanner.model import AuthoringError, Fields, Judged, Outcome, Standing, Subject, Unknown
 from scanner.policy import Policy
+from scanner.router import TAGS, Router, agreed, by_management_groups, by_tags, scopes_of
 from scanner.rowtypes import BACKUP_GROUP, OBSERVED, VM
+from scanner.scoping import Route
 
 PASS, FAIL, UNKNOWN, NOT_APPLICABLE = range(4)
 _CHUNK = 50
@@ -30,7 +33,9 @@ def needed_facts(policies: Iterable[Policy], subject: str, *, ages: bool = False
     known = catalogue(subject)
     if known is None:
         return None
-    names = {path[0] for policy in policies if policy.head.resource == subject for path in policy.reads()}
+    chosen = [policy for policy in policies if policy.head.resource == subject]
+    names = {path[0] for policy in chosen for one in policy.variants() for path in one.reads()}
+    names |= set(TAGS) if by_tags(chosen) else set()
     if subject == VM:
         names |= set(_STANDING)
         names |= set(COLLECTED_AT) if ages else set()
@@ -39,12 +44,13 @@ def needed_facts(policies: Iterable[Policy], subject: str, *, ages: bool = False
 
 def needed_rows(policies: Sequence[Policy]) -> dict[str, Fields]:
     """Which row types and fields must be read to judge these policies."""
-    wanted: dict[str, Fields] = {}
+    wanted: dict[str, Fields] = dict(ANCESTORS) if by_management_groups(policies) else {}
     for subject in sorted({policy.head.resource for policy in policies}):
         facts = needed_facts(policies, subject)
         if facts is None:
-            paths = {path for policy in policies if policy.head.resource == subject for path in policy.reads()}
-            found = {subject: tree_of(paths)}
+            chosen = [policy for policy in policies if policy.head.resource == subject]
+            paths = {path for policy in chosen for one in policy.variants() for path in one.reads()}
+            found = {subject: tree_of(paths | {TAGS} if by_tags(chosen) else paths)}
         else:
             found = row_fields(facts)
         if subject != BACKUP_GROUP:  # no row is one
@@ -87,16 +93,27 @@ def evaluate(
 
 @dataclass(slots=True)
 class _Chair:
-    """One policy at work: its column of outcomes, and outcomes it has already given for the same facts."""
+    """One policy at work, with the parameters of one scope: outcomes it has already given for the same facts."""
 
     policy: Policy
     explainer: Explainer
     facts: Callable[[Any], Any]
     when_facts: Callable[[Any], Any]
     passed: Outcome
-    column: list[Outcome] = field(default_factory=list)
+    column: list[Outcome]
+    """The policy's outcomes, whichever its parameters."""
     known: dict[Any, Outcome] = field(default_factory=dict)
     excused: dict[Any, Outcome] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Crew:
+    """Who judges the subjects of one scope. `torn`: policies whose parameters are not known there, by scope."""
+
+    judges: list[tuple[Any, list[_Chair]]]
+    torn: list[dict[str, _Chair]]
+    scopes: dict[str, str]
+    """The scope that each policy is judged by, where that is another than the policy itself."""
 
 
 class _Bench:
@@ -110,23 +127,53 @@ class _Bench:
         names = list(self._facts or ())
         self._slot: dict[tuple[str, ...], int] = {(name,): position for position, name in enumerate(names)}
         self.standings: dict[str, Standing] = {}
-        self._chairs = [self._chair(policy) for policy in policies]
-        self._judges = [
-            (
-                _judge_of(chunk, self._slot if self._facts is not None else None, fleet.now),
-                self._chairs[at : at + _CHUNK],
-            )
-            for at in range(0, len(policies), _CHUNK)
-            for chunk in [policies[at : at + _CHUNK]]
-        ]
+        self._policies = policies
+        self._columns: dict[str, list[Outcome]] = {policy.id: [] for policy in policies}
+        self._scopes: dict[str, dict[str, str]] = {policy.id: {} for policy in policies}
+        self._chairs: dict[int, _Chair] = {}
+        self._crews: dict[tuple[int, ...], _Crew] = {}
+        scopes = scopes_of(policies)
+        self._router = Router(scopes, self._slot if self._facts is not None else None, fleet) if scopes else None
+
+    def _crew(self, found: Route) -> _Crew:
+        """Who judges those of whom so much is known; made when the first of them comes."""
+        crew = self._crews.get(found.scopes)
+        if crew is None:
+            crew = self._crews[found.scopes] = self._manned(found)
+        return crew
+
+    def _manned(self, found: Route) -> _Crew:
+        names = self._router.names(found) if self._router is not None else ("",)
+        settled: list[Policy] = []
+        torn, scopes = [], {}
+        for policy in self._policies:
+            ways = [policy.within(position) for position in found.scopes]
+            if any(way is not ways[0] for way in ways):
+                torn.append({name: self._chair(way) for name, way in zip(names, ways, strict=True)})
+                continue
+            settled.append(ways[0])
+            if ways[0] is not policy:
+                scopes[policy.id] = names[0]
+        slot = self._slot if self._facts is not None else None
+        chunks = [settled[at : at + _CHUNK] for at in range(0, len(settled), _CHUNK)]
+        judges = [(_judge_of(chunk, slot, self._fleet.now), list(map(self._chair, chunk))) for chunk in chunks]
+        return _Crew(judges, torn, scopes)
 
     def _chair(self, policy: Policy) -> _Chair:
+        """The one chair of a policy with these parameters."""
+        chair = self._chairs.get(id(policy))
+        if chair is None:
+            chair = self._chairs[id(policy)] = self._seated(policy)
+        return chair
+
+    def _seated(self, policy: Policy) -> _Chair:
         explainer = Explainer(policy, self._facts, self._fleet.now, all_evidence=self._all_evidence)
         facts, when_facts = (
             _picker(sorted(self._slot[path] for path in paths) if self._facts is not None else ())
             for paths in (policy.reads() | {path for path in [COLLECTED_AT] if path in self._slot}, reads(policy.when))
         )
-        return _Chair(policy, explainer, facts, when_facts, Outcome("pass", policy.head.severity, policy.head.title))
+        passed = Outcome("pass", policy.head.severity, policy.head.title)
+        return _Chair(policy, explainer, facts, when_facts, passed, self._columns[policy.id])
 
     def judge(self) -> list[Judged]:
         """One pass over the subjects; the facts of a subject are made once for all policies."""
@@ -134,19 +181,35 @@ class _Bench:
         document_of = _document_of(self._facts) if self._facts is not None else None
         subjects: list[Subject] = []
         standing = _picker([self._slot[name,] for name in _STANDING]) if self._subject == VM else None
+        crew = self._crew(Route((-1,)))
         for subject, record in fleet.records(self._subject):
             subjects.append(subject)
             document = record if document_of is None else document_of(record, fleet)
             if standing is not None:
                 told = [None if one.__class__ is Unknown else one for one in standing(document)]
                 self.standings[subject.key] = Standing._make(told)
-            for judge, chairs in self._judges:
+            if self._router is not None:
+                found = self._router.of(subject, document)
+                crew = self._crew(found)
+                self._part(subject, found, crew, document)
+            for judge, chairs in crew.judges:
                 for code, chair in zip(judge(document), chairs, strict=True):
                     if code == PASS and not self._all_evidence:
                         chair.column.append(chair.passed)
                     else:
                         chair.column.append(self._explained(chair, document, code))
-        return [Judged(chair.policy.head, subjects, chair.column) for chair in self._chairs]
+        return [
+            Judged(policy.head, subjects, self._columns[policy.id], self._scopes[policy.id])
+            for policy in self._policies
+        ]
+
+    def _part(self, subject: Subject, found: Route, crew: _Crew, document: Any) -> None:
+        """Notes by which scope the subject is judged, and judges it by each of those it may be in."""
+        for policy, scope in crew.scopes.items():
+            self._scopes[policy][subject.key] = scope
+        for chairs in crew.torn:
+            ways = {name: self._traced(chair, document) for name, chair in chairs.items()}
+            next(iter(chairs.values())).column.append(agreed(ways, found.why))
 
     def _explained(self, chair: _Chair, document: Any, code: int) -> Outcome:
         """The outcome with its reason; subjects whose facts are the same share one.
@@ -154,7 +217,7 @@ class _Bench:
         Why a policy does not apply hangs on the facts of its `when` alone.
         """
         if self._facts is None:
-            return chair.explainer.outcome(lambda path: row_value(document, path))
+            return self._traced(chair, document)
         if code == NOT_APPLICABLE and not self._all_evidence:
             known, key = chair.excused, chair.when_facts(document)
         else:
@@ -162,12 +225,17 @@ class _Bench:
         try:
             found = known.get(key)
         except TypeError:  # a list or an object among the facts
-            return chair.explainer.outcome(lambda path: document[self._slot[path]])
+            return self._traced(chair, document)
         if found is None:
-            found = chair.explainer.outcome(lambda path: document[self._slot[path]])
+            found = self._traced(chair, document)
             if len(known) < _MOST_SHARED:
                 known[key] = found
         return found
+
+    def _traced(self, chair: _Chair, document: Any) -> Outcome:
+        if self._facts is None:
+            return chair.explainer.outcome(lambda path: row_value(document, path))
+        return chair.explainer.outcome(lambda path: document[self._slot[path]])
 
 
 def _picker(slots: Sequence[int]) -> Callable[[Any], Any]:

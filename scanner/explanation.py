@@ -55,7 +55,8 @@ def explain(results: Results, subject: Subject) -> str:
             if one.key != subject.key:
                 continue
             word = outcome.verdict.upper() if outcome.verdict == "fail" else outcome.verdict
-            lines += ["", f"{word}  {judged.policy.id}  ({outcome.severity})  {judged.policy.title}"]
+            scope = f", scope {judged.scopes[subject.key]}" if subject.key in judged.scopes else ""
+            lines += ["", f"{word}  {judged.policy.id}  ({outcome.severity}{scope})  {judged.policy.title}"]
             if outcome.verdict != "pass":
                 lines += _wrapped(outcome.reason, "  because ", "          ")
             for piece in outcome.evidence:

@@ -29,7 +29,7 @@ from scanner.model import (
     Standing,
 )
 from scanner.policy import Policy
-from scanner.stages import Planned, planned, running
+from scanner.stages import Planned, planned, running, staged
 
 DEFAULT_MAX_AGE = 192.0
 """Hours after which guest facts are stale: eight days."""
@@ -122,7 +122,7 @@ def _agreed(source: Source, policies: Sequence[Policy], options: Options, judged
                 said = f"{worst.reason}; whichever of {len(ways)} resources the plan means"
                 outcome = replace(worst, reason=said) if worst.verdict == "fail" else worst
             outcomes.append(outcome)
-        found.append(Judged(one.policy, one.subjects, outcomes))
+        found.append(replace(one, outcomes=outcomes))
     return found
 
 
@@ -139,7 +139,7 @@ def _judged(
 ) -> tuple[list[Judged], Mapping[str, Standing]]:
     """The verdicts: in a plan without the items that it cannot tell, and with what would settle the others."""
     put = {"live": running, "plan": planned, "overlay": Planned}[source.stage]
-    stages = {policy.id: put(policy) for policy in policies}
+    stages = {policy.id: staged(policy, put) for policy in policies}
     chosen = {stage.policy.id: stage.policy for stage in stages.values() if stage.policy is not None}
     judged, standings = evaluate(list(chosen.values()), fleet, all_evidence=options.all_evidence)
     if source.stage != "live":
@@ -165,7 +165,7 @@ def _not_yet(judged: Judged, stage: Planned, created: Set[str]) -> Judged:
         excused if subject.key in created else outcome
         for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
     ]
-    return Judged(judged.policy, judged.subjects, outcomes)
+    return replace(judged, outcomes=outcomes)
 
 
 def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
@@ -186,7 +186,7 @@ def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
             needs = tuple(sorted({*outcome.needs, "plan"} - {"property", "reference", ""}))
             outcome = replace(outcome, reason=f"{outcome.reason}{HANGS}{', '.join(hints)}", needs=needs)
         outcomes.append(outcome)
-    return Judged(judged.policy, judged.subjects, outcomes)
+    return replace(judged, outcomes=outcomes)
 
 
 def _repeated(ledger: Ledger) -> list[Problem]:
