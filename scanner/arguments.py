@@ -173,11 +173,22 @@ def parser() -> argparse.ArgumentParser:
     snapshot.set_defaults(run=commands.snapshot_command)
 
     explain = verbs.add_parser(
-        "explain", parents=[choice, live_options, plan_options], help="why one resource got its verdicts"
+        "explain",
+        parents=[choice, live_options, plan_options],
+        help="why one resource got its verdicts, and what to do; or which policies speak to an error",
     )
-    explain.add_argument("resource", metavar="RESOURCE", help="an id, or a name if only one resource has it")
+    explain.add_argument("resource", metavar="RESOURCE", nargs="?", help="an id, or a name if only one resource has it")
+    explain.add_argument("path", metavar="PATH", nargs="*", help="as for scan; needed with RESOURCE")
     for action in (*input_options._actions, *judging._actions):
-        explain._add_action(action)
+        if action.dest != "path":
+            explain._add_action(action)
+    explain.add_argument(
+        "--error",
+        metavar="TEXT",
+        help="the code or message of a failed backup, or the whole job; - is standard input. Alone: which policies speak"
+        " to it; with RESOURCE: only those",
+    )
+    explain.add_argument("--full", action="store_true", help="every fact, reason and step, of what passes too")
     explain.set_defaults(run=commands.explain_command)
 
     report = verbs.add_parser("report", parents=[report_options], help="write other reports of a results.json")

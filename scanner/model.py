@@ -255,6 +255,8 @@ class Results:
     """What a plan laid over a fleet does, by policy and id in lower case; empty for any other scan."""
     standing_too: bool = False
     """Of a plan laid over a fleet: what the plan does not make worse is shown and counted as well."""
+    told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Facts of VMs that are looked at closely, by id in lower case: each fact's value, or why it is not known."""
 
     def place(self, policy: str, subject: str) -> Origin | None:
         """Where a result is to be seen in the user's files: where its subject is written, or what makes it worse."""

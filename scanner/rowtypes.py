@@ -59,3 +59,9 @@ def parent_of(resource_id: str) -> str:
     """The id one level up: the VM of an extension, of an instance view, of guest facts."""
     parts = resource_id.rstrip("/").split("/")
     return "/".join(parts[:-2] if len(parts) % 2 else parts[:-1])
+
+
+def upwards(resource_id: str) -> list[str]:
+    """An id, and those of what it is a part of."""
+    parts = resource_id.split("/")
+    return ["/".join(parts[:end]) for end in range(len(parts), 2, -1)]

@@ -11,12 +11,14 @@ from scanner.commands.settings import scan_options
 if TYPE_CHECKING:
     from scanner.model import Results
     from scanner.policy import Policy
-    from scanner.scan import Options, Source
+    from scanner.scan import Options
+    from scanner.source import Source
 
 
 def scan_command(args: Namespace) -> int:
     """snapready scan"""
     from scanner import outputs
+    from scanner.evaluate import EVERYONE
     from scanner.gate import Gate, decide
     from scanner.inputs import AZURE, source
     from scanner.scan import scan
@@ -24,7 +26,7 @@ def scan_command(args: Namespace) -> int:
     reports, anchor = outputs.asked(args.report, args.held["reports"].place), outputs.anchor(args.anchor)
     policies = selected(args)
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
-    options = scan_options(args, all_evidence=args.evidence == "all")
+    options = scan_options(args, EVERYONE if args.evidence == "all" else None)
     rows = source(args, policies, options.now)
     results = scan(rows, policies, options)
     if rows.stage == "overlay":

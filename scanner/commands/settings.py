@@ -10,11 +10,12 @@ from scanner.inputs import hours, listed
 from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
+    from scanner.evaluate import Closely
     from scanner.model import Row
     from scanner.scan import Options
 
 
-def scan_options(args: Namespace, *, all_evidence: bool) -> "Options":
+def scan_options(args: Namespace, closely: "Closely | None" = None) -> "Options":
     """What the options say of a scan."""
     from scanner.ledger import asserted
     from scanner.scan import Options
@@ -25,7 +26,7 @@ def scan_options(args: Namespace, *, all_evidence: bool) -> "Options":
         max_age=hours("--max-age", args.max_age),
         group_tag=args.group_tag.strip(),
         collected=asserted(listed(args.collected)),
-        all_evidence=all_evidence,
+        closely=closely,
         parameters=_given(args),
         service_tags=tuple(_service_tags(file) for file in args.service_tags or ()),
     )

@@ -91,6 +91,11 @@ def _vault(vm: Vm, fleet: Fleet) -> Any:
     return item if isinstance(item, Unknown) else item.key.split("/backupfabrics/")[0]
 
 
+def _item_id(vm: Vm, fleet: Fleet) -> Any:
+    item = current(vm, fleet)
+    return item if isinstance(item, Unknown) else item.key
+
+
 def _last_time(vm: Vm, fleet: Fleet) -> Any:
     item = ran(vm, fleet)
     return item if isinstance(item, Unknown) else item.last_time
@@ -107,6 +112,7 @@ FACTS = {
         "protection state of its backup item", TEXT, ITEM_READS, _of_item("state", "its protection state"), True
     ),
     "backup.vault": Fact("id of the vault its backup item lies in", TEXT, ITEM_READS, _vault),
+    "backup.item": Fact("id of its backup item, in lower case", TEXT, ITEM_READS, _item_id),
     "backup.policy": Fact("id of its backup policy", TEXT, POLICY_READS, _of_item("policy", "its policy")),
     "backup.agentless": Fact(
         "its backup policy takes crash-consistent snapshots only, which need no agent",
