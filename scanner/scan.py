@@ -27,7 +27,7 @@ from scanner.model import (
 )
 from scanner.policy import Policy
 from scanner.source import Source
-from scanner.stages import Planned, planned, running
+from scanner.stages import Planned, planned, running, staged
 
 DEFAULT_MAX_AGE = 192.0
 """Hours after which guest facts are stale: eight days."""
@@ -101,7 +101,7 @@ def _agreed(source: Source, policies: Sequence[Policy], options: Options, judged
                 said = f"{worst.reason}; whichever of {len(ways)} resources the plan means"
                 outcome = replace(worst, reason=said) if worst.verdict == "fail" else worst
             outcomes.append(outcome)
-        found.append(Judged(one.policy, one.subjects, outcomes))
+        found.append(replace(one, outcomes=outcomes))
     return found
 
 
@@ -116,7 +116,7 @@ def _by_key(results: Results) -> dict[tuple[str, str], Outcome]:
 def _judged(source: Source, policies: Sequence[Policy], fleet: Fleet, options: Options) -> Evaluation:
     """The verdicts: in a plan without the items that it cannot tell, and with what would settle the others."""
     put = {"live": running, "plan": planned, "overlay": Planned}[source.stage]
-    stages = {policy.id: put(policy) for policy in policies}
+    stages = {policy.id: staged(policy, put) for policy in policies}
     chosen = {stage.policy.id: stage.policy for stage in stages.values() if stage.policy is not None}
     found = evaluate(list(chosen.values()), fleet, closely=options.closely)
     judged = found.judged
@@ -143,7 +143,7 @@ def _not_yet(judged: Judged, stage: Planned, created: Set[str]) -> Judged:
         excused if subject.key in created else outcome
         for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
     ]
-    return Judged(judged.policy, judged.subjects, outcomes)
+    return replace(judged, outcomes=outcomes)
 
 
 def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
@@ -164,7 +164,7 @@ def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
             needs = tuple(sorted({*outcome.needs, "plan"} - {"property", "reference", ""}))
             outcome = replace(outcome, reason=f"{outcome.reason}{HANGS}{', '.join(hints)}", needs=needs)
         outcomes.append(outcome)
-    return Judged(judged.policy, judged.subjects, outcomes)
+    return replace(judged, outcomes=outcomes)
 
 
 def _repeated(ledger: Ledger) -> list[Problem]:

@@ -14,25 +14,40 @@ if TYPE_CHECKING:
 
 def policies_of(args: Namespace) -> dict[str, "Policy"]:
     """Every policy of the folders, by id."""
+    from scanner.config.adjust import scopes_in
     from scanner.policies import BUILT_IN, load
+    from scanner.router import check
 
-    return load([BUILT_IN, *(Path(folder) for folder in args.policies or ())], adjusted(args))
+    everywhere, given = adjusted(args), _set(args)
+    scopes = [] if args.configuration is None else scopes_in(args.configuration)
+    library = load(
+        [BUILT_IN, *map(Path, args.policies or ())],
+        everywhere,
+        [(scope, given.over(there.over(everywhere))) for scope, there in scopes],
+    )
+    check(library.values())
+    return library
 
 
 def adjusted(args: Namespace) -> "Adjusted":
-    """What the file and then the command line change of policies."""
+    """What the file and then the command line change of policies, wherever their subjects are."""
     from scanner.config.adjust import adjusted_by
+
+    given = _set(args)
+    return given if args.configuration is None else given.over(adjusted_by(args.configuration))
+
+
+def _set(args: Namespace) -> "Adjusted":
     from scanner.policy import Adjusted, Given
 
-    found = Adjusted() if args.configuration is None else adjusted_by(args.configuration)
-    params = {policy: dict(values) for policy, values in found.params.items()}
+    params: dict[str, dict[str, Given]] = {}
     for text in getattr(args, "set", None) or ():
         name, equals, value = text.partition("=")
         policy, dot, parameter = name.partition(".")
         if not (equals and dot and parameter):
             raise SnapreadyError(f"--set: {text!r} is not POLICY.NAME=VALUE")
         params.setdefault(policy.strip(), {})[parameter.strip()] = Given(value, text=True)
-    return Adjusted(params, found.severity)
+    return Adjusted(params)
 
 
 def selected(args: Namespace) -> list["Policy"]:
