@@ -14,6 +14,7 @@ from scanner.commands.policies import (
 )
 from scanner.commands.report import report_command
 from scanner.commands.scan import scan_command
+from scanner.commands.waive import waive_command
 
 __all__ = [
     "config_schema_command",
@@ -27,4 +28,5 @@ __all__ = [
     "report_command",
     "scan_command",
     "snapshot_command",
+    "waive_command",
 ]
