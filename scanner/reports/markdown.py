@@ -39,6 +39,7 @@ def write(results: Results, decision: Decision, _style: Style) -> str:
     head += [text(read, _PROSE)] if (read := summary.reading(results)) else []
     head += _problems(results)
     head += _effects(results)
+    head += _since(results)
     foot = [
         *_waived(results),
         *_unknowns(results),
@@ -88,6 +89,14 @@ def _effects(results: Results) -> list[str]:
         return []
     better = _listed((f"- {text(line, _PROSE)}" for line in summary.mended(results, Labels(results).of)), _COVERAGE)
     return ["### What the change does", text(summary.effects(results), _PROSE), *([better] if better else [])]
+
+
+def _since(results: Results) -> list[str]:
+    """What became of the results since the baseline: how many of each, and what was lost, fixed and is gone."""
+    if results.baseline is None:
+        return []
+    moved = _listed((f"- {text(line, _PROSE)}" for line in summary.moved(results, Labels(results).of)), _COVERAGE)
+    return ["### Since the baseline", text(summary.since(results), _PROSE), *([moved] if moved else [])]
 
 
 def _findings(results: Results, most: int) -> list[str]:

@@ -49,6 +49,7 @@ def write(results: Results, decision: Decision, style: Style) -> str:
         page.wrap(read, "", "  ")
     _problems(page, results)
     _effects(page, results)
+    _since(page, results)
     _fails(page, results)
     _waived(page, results)
     _unknowns(page, results)
@@ -79,6 +80,19 @@ def _effects(page: _Page, results: Results) -> None:
     page.wrap(summary.effects(results), "", "  ")
     for line in summary.mended(results, page.label)[:_CAUSES_LISTED]:
         page.wrap(clean(line), "  ", "    ")
+
+
+def _since(page: _Page, results: Results) -> None:
+    """What became of the results since the baseline: how many of each, and what was lost, fixed and is gone."""
+    if results.baseline is None:
+        return
+    page.add()
+    page.wrap(summary.since(results), "", "  ")
+    lines = summary.moved(results, page.label)
+    for line in lines[:_CAUSES_LISTED]:
+        page.wrap(clean(line), "  ", "    ")
+    if len(lines) > _CAUSES_LISTED:
+        page.add(f"  and {len(lines) - _CAUSES_LISTED} more, in the json report")
 
 
 def _fails(page: _Page, results: Results) -> None:
@@ -116,7 +130,7 @@ def _cause(page: _Page, results: Results, reason: str, group: list[Finding]) -> 
     doubts = Counter(doubt for finding in group if (doubt := finding.outcome.cause()[1]))
     for doubt, count in sorted(doubts.items()):
         page.wrap(f"{count} of them {clean(doubt)}", "    ", "      ")
-    if results.changes:
+    if results.changes or results.tracks:
         befores = Counter(was(results, finding) for finding in group)
         page.wrap(", ".join(f"{count} {words}" for words, count in befores.most_common()), "    ", "      ")
     standings = [results.standings.get(finding.subject.key) for finding in group]

@@ -184,11 +184,19 @@ class Labels:
         return clean(f"{subject.name} ({inside})" if inside else subject.name)
 
 
+def trend(results: Results, finding: Finding) -> str:
+    """What became of it since the baseline: "new", "reappeared", "since 2026-11-01"; "" where that is nothing."""
+    track = results.tracks.get((finding.policy.id, finding.subject.key))
+    if track is None:
+        return ""
+    return f"since {track.since[:10]}" if track.trend == "persisting" else track.trend
+
+
 def was(results: Results, finding: Finding) -> str:
-    """What the verdict was before a plan changes it: "passed before", "new"; "" for any other scan."""
+    """What the verdict was before a plan changes it, or in the baseline: "passed before", "new"; "" for other scans."""
     change = results.changes.get((finding.policy.id, finding.subject.key))
     if change is None:
-        return ""
+        return trend(results, finding)
     words = {"pass": "passed", "unknown": "not known", "not-applicable": "did not apply", "fail": "failed"}
     at = f" the change at {change.origin.place()}" if change.origin is not None else ""
     if change.before is None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 
-from scanner.model import WAIVERS, Results, Subject, Waiver
+from scanner.model import WAIVERS, Results, Subject, Trend, Waiver
 from scanner.reports.parts.findings import every, idle, subjects
 from scanner.reports.parts.texts import clean, noun
 
@@ -93,6 +93,41 @@ def effects(results: Results) -> str:
         return said
     noun_of = "1 finding stands" if standing == 1 else f"{standing:,} findings stand"
     return f"{said}; {noun_of} as before, shown and counted with --all"
+
+
+_TRENDS: tuple[Trend, ...] = ("new", "reappeared", "persisting", "fixed", "lost")
+
+
+def since(results: Results) -> str:
+    """What became of the results since the baseline, counted."""
+    if results.baseline is None:
+        return ""
+    counts = Counter(track.trend for track in results.tracks.values())
+    gone = len(results.baseline.gone)
+    told = [f"{counts[trend]:,} {trend}" for trend in _TRENDS]
+    told += [f"{gone:,} gone with their resource"] if gone else []
+    when = clean(results.baseline.taken_at[:16].replace("T", " ")) + "Z"
+    return f"since the baseline of {when}: {', '.join(told)}"
+
+
+def moved(results: Results, label: Callable[[Subject], str]) -> list[str]:
+    """What was fixed or lost since the baseline, and what is gone, a line for each policy."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for finding in every(results):
+        track = results.tracks.get((finding.policy.id, finding.subject.key))
+        if track is not None and track.trend in ("fixed", "lost"):
+            found.setdefault((track.trend, finding.policy.id), []).append(label(finding.subject))
+    for gone in results.baseline.gone if results.baseline is not None else ():
+        found.setdefault(("gone", gone.policy), []).append(label(gone.subject))
+    lines = []
+    for (word, policy), names in sorted(found.items(), key=lambda entry: (_ORDER.index(entry[0][0]), entry[0][1])):
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        lines.append(f"{word.upper()} {policy}: {', '.join(names[:_NAMED])}{more}")
+    return lines
+
+
+_ORDER = ("lost", "fixed", "gone")
+_NAMED = 12
 
 
 def granted(waiver: Waiver) -> str:
