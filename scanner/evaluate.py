@@ -33,9 +33,7 @@ class Closely:
 EVERYONE = Closely(lambda _: True)
 
 
-def needed_facts(
-    policies: Iterable[Policy], subject: str, closely: Closely | None = None
-) -> dict[str, Fact] | None:
+def needed_facts(policies: Iterable[Policy], subject: str, closely: Closely | None = None) -> dict[str, Fact] | None:
     """The facts that policies on that subject type read, and those every report shows; None for rows as they are.
 
     `closely`: also when the guest was looked at, and what is told of those who are looked at closely.

@@ -1,4 +1,4 @@
-"""What is known of backup errors and causes beside the policies, as data: logs, steps, errors, and the pages it is from."""
+"""What is known of causes and errors beside the policies, as data: logs, steps, errors, and the pages it is from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -118,7 +118,11 @@ def known_errors() -> tuple[KnownError, ...]:
     """The errors that are known and that no policy speaks to."""
     return tuple(
         KnownError(
-            tuple(one["codes"]), tuple(one.get("texts") or ()), _line(one["about"]), _line(one["do"]), PAGES[one["page"]]
+            tuple(one["codes"]),
+            tuple(one.get("texts") or ()),
+            _line(one["about"]),
+            _line(one["do"]),
+            PAGES[one["page"]],
         )
         for one in read("errors.yaml")["errors"]
     )
