@@ -38,6 +38,8 @@ class Leaf:
     outcome: Outcome
     own: bool
     facts: tuple[Evidence, ...]
+    touches: bool = True
+    """Of a group that fails: whether the resource is among those that a word found, and not only a member."""
 
     @property
     def verdict(self) -> Verdict:
@@ -90,13 +92,13 @@ def rank(leaf: Leaf) -> tuple[int, int, int, bool, str]:
     """What is more likely to stop a snapshot comes first: a cause before a symptom, an error before a warning, an
     earlier check before a later one; what is said of the VM itself before its group."""
     number = leaf.policy.cause
-    kind = 2 if number == OTHER else 1 if number == SYMPTOM else 0
+    kind = 1 if number == SYMPTOM else 0 if likely(leaf) else 2
     return kind, SEVERITIES.index(leaf.outcome.severity), number, not leaf.own, leaf.policy.id
 
 
 def likely(leaf: Leaf) -> bool:
-    """Whether it can be why a backup fails, and not only show that one did."""
-    return leaf.policy.cause not in (SYMPTOM, OTHER)
+    """Whether it can be why a backup fails, and not only show that one did, or that of another member."""
+    return leaf.touches and leaf.policy.cause not in (SYMPTOM, OTHER)
 
 
 def grow(
@@ -119,7 +121,8 @@ def grow(
         for one, outcome in zip(judged.subjects, judged.outcomes, strict=True):
             if one.key in related:
                 facts = _deciding(outcome, decisive.get(judged.policy.id))
-                leaves.append(Leaf(judged.policy, one, outcome, one.key == subject.key, facts))
+                own = one.key == subject.key
+                leaves.append(Leaf(judged.policy, one, outcome, own, facts, own or _touched(outcome, subject)))
     leaves.sort(key=lambda leaf: (leaf.policy.cause, not leaf.own, leaf.policy.id))
     inside = [leaf for leaf in leaves if speaking is None or leaf.policy.id in speaking]
     branches = [
@@ -129,6 +132,13 @@ def grow(
     ]
     aside = tuple(leaf for leaf in leaves if speaking is not None and leaf.policy.id not in speaking)
     return Tree(results, subject, told, names_of(subject, told, paths), tuple(branches), aside)
+
+
+def _touched(outcome: Outcome, subject: Subject) -> bool:
+    """Whether what a group's policy found names the resource; where it names nobody, it may be of any."""
+    found = [part for piece in outcome.evidence if isinstance(piece.value, list) for part in piece.value]
+    named = [part["vms"] for part in found if isinstance(part, dict) and isinstance(part.get("vms"), list)]
+    return outcome.verdict != "fail" or not named or any(subject.name in names for names in named)
 
 
 def plainly_read(node: Node) -> set[tuple[str, ...]]:

@@ -169,7 +169,7 @@ def _whose(leaf: Leaf) -> str:
     if leaf.own:
         return ""
     kind = "group" if leaf.subject.type == BACKUP_GROUP else noun(1, leaf.subject.type).removeprefix("1 ")
-    return f", {kind} {leaf.subject.name}"
+    return f", {kind} {leaf.subject.name}{'' if leaf.touches else ', others of it'}"
 
 
 def _first(page: _Page, tree: Tree, wrong: list[Leaf], unknown: list[Leaf]) -> None:
@@ -289,6 +289,8 @@ def _whole(page: _Page, tree: Tree, leaf: Leaf, full: bool) -> None:
     page.wrap(f"{leaf.policy.id} ({severity})  {leaf.policy.title}", f"  {word:<9}", _AT)
     if leaf.verdict != "pass":
         page.wrap(leaf.outcome.reason, f"{_AT}because ", f"{_AT}        ")
+    if not leaf.touches:
+        page.add(f"{_AT}        {tree.subject.name} itself is not among them")
     for piece in leaf.outcome.evidence if full else filter(leaf.adds, leaf.facts):
         _told(page, piece, full, leaf.outcome.reason)
     if full and leaf.verdict != "pass":
