@@ -167,6 +167,8 @@ class PolicyHead:
     """Its place among the causes of a failed snapshot, as explanations go through them."""
     errors: tuple[str, ...] = ()
     """Error codes and texts of a failed backup that it speaks to, as an operator sees them."""
+    scoped: "Mapping[str, PolicyHead]" = field(default_factory=dict)
+    """The policy as it is in those scopes of the user that change it, by the scope's name."""
 
 
 Fields = dict[str, Any]
@@ -201,6 +203,8 @@ class Judged:
     policy: PolicyHead
     subjects: list[Subject]
     outcomes: list[Outcome]
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    """Which of the user's scopes a subject was judged by, by id in lower case; not in it: by the policy as it is."""
 
 
 @dataclass(frozen=True, slots=True)

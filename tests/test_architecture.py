@@ -19,14 +19,21 @@ ROOMS: dict[str, set[str]] = {
     "language": {"model", "schedule"},
     "ledger": {"model", "rowtypes"},
     "network": {"model", "language"},
-    "sources": {"model", "rowtypes", "ledger", "queries"},
+    "source": {"model", "ledger"},
+    "sources": {"model", "rowtypes", "ledger", "queries", "source"},
     "facts": {"model", "rowtypes", "ledger", "language", "schedule", "network"},
-    "policy": {"model", "language"},
-    "policy_file": {"model", "language", "facts", "policy", "yaml12"},
-    "policies": {"model", "language", "policy", "policy_file"},
+    "globs": set(),
+    "scoping": {"model", "language"},
+    "policy": {"model", "language", "scoping"},
+    "authored": {"model", "language", "yaml12"},
+    "config": {"model", "authored", "globs", "policy", "scoping"},
+    "policy_file": {"model", "language", "facts", "policy", "authored", "yaml12"},
+    "policies": {"model", "language", "policy", "policy_file", "scoping"},
     "explainer": {"rowtypes", "model", "language", "facts", "policy"},
-    "evaluate": {"model", "rowtypes", "language", "facts", "policy", "explainer"},
-    "scan": {"model", "language", "ledger", "facts", "policy", "evaluate", "stages"},
+    "router": {"model", "language", "facts", "policy", "scoping"},
+    "judges": {"model", "language", "facts", "policy"},
+    "evaluate": {"model", "rowtypes", "language", "facts", "policy", "explainer", "scoping", "router", "judges"},
+    "scan": {"model", "language", "ledger", "facts", "policy", "evaluate", "stages", "source"},
     "change": {"model"},
     "cases": {"model", "policy", "scan", "sources"},
     "gate": {"model"},
@@ -45,7 +52,7 @@ ROOMS: dict[str, set[str]] = {
     "policy_text": {"language", "policy"},
     "reference": {"language", "facts", "sources", "policies", "runbook"},
 }
-WIRING = {"commands", "explain_command", "inputs", "arguments", "cli", "__main__", "__init__"}
+WIRING = {"commands", "inputs", "arguments", "cli", "__main__", "__init__"}
 
 
 def room_of(module: Path) -> str:

@@ -14,7 +14,7 @@ from scanner.model import MADE_FROM, Row
 from scanner.queries import PUBLISHED
 from scanner.rowtypes import GUEST_ASSIGNMENT, GUEST_FACTS, RUN_COMMAND, parent_of, subscription_of
 
-_TELLING = ("interfaces", "registry", "services", "proxy", "agent")
+_TELLING = ("interfaces", "registry", "services", "proxy", "agent", "platformEndpoint", "vssWriters")
 _OUTPUT_LIMIT = 4096
 """Bytes that the instance view of a managed run command keeps of its script's output: the last ones."""
 _CODE = re.compile(r"guestfacts(?:\.([0-9]{1,4}))?")
