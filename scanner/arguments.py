@@ -198,8 +198,8 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument(
         "--error",
         metavar="TEXT",
-        help="the code or message of a failed backup, or the whole job; - is standard input. Alone: which policies speak"
-        " to it; with RESOURCE: only those",
+        help="the code or message of a failed backup, or its whole job; - is standard input. Alone: who speaks to"
+        " it; with RESOURCE: only those policies",
     )
     explain.add_argument("--full", action="store_true", help="every fact, reason and step, of what passes too")
     explain.set_defaults(run=commands.explain_command)

@@ -52,7 +52,7 @@ ROOMS: dict[str, set[str]] = {
     "live": {"model", "ledger", "sources", "masked"},
     "az_script": {"rowtypes", "queries"},
     "policy_text": {"language", "policy"},
-    "reference": {"language", "facts", "sources"},
+    "reference": {"language", "facts", "sources", "policies", "runbook"},
 }
 WIRING = {"commands", "inputs", "arguments", "cli", "__main__", "__init__"}
 
