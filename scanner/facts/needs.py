@@ -17,6 +17,9 @@ NEEDS: dict[str, Need] = {
     ),
     "guest-facts": Need("guest facts", "rows of type snapready/guestfacts: docs/guest-facts.md"),
     "fresh-guest-facts": Need("guest facts that are not stale", "collect them again, or set --max-age"),
+    "metrics": Need(
+        "metrics of Azure Monitor (Reader)", "snapready scan azure   or   snapready snapshot azure -o fleet.ndjson.gz"
+    ),
     "collection": Need("rows that were not collected", _COLLECT),
     "reference": Need("rows that others refer to", _COLLECT),
     "property": Need("properties that the rows do not have", "snapready explain RESOURCE PATH… names them"),
@@ -36,6 +39,9 @@ NEEDS: dict[str, Need] = {
 _OVER = "--over FLEET judges the plan with what runs already"
 _OF_A_PLAN = {
     "reference": Need("resources that the plan does not state", _OVER),
+    "metrics": Need(
+        "metrics of Azure Monitor (Reader)", "snapready scan azure   or   snapready snapshot azure -o fleet.ndjson.gz"
+    ),
     "collection": Need("rows that a plan cannot have", _OVER),
     "property": Need("properties that the plan does not set", "snapready explain RESOURCE PATH… names them"),
 }
