@@ -92,6 +92,11 @@ def _vault(vm: Vm, fleet: Fleet) -> Any:
     return item if isinstance(item, Unknown) else item.key.split("/backupfabrics/")[0]
 
 
+def _vault_name(vm: Vm, fleet: Fleet) -> Any:
+    named = _vault(vm, fleet)
+    return named if isinstance(named, Unknown) else named.rsplit("/", 1)[-1]
+
+
 def _vault_location(vm: Vm, fleet: Fleet) -> Any:
     named = _vault(vm, fleet)
     if isinstance(named, Unknown):
@@ -123,6 +128,7 @@ FACTS = {
         "protection state of its backup item", TEXT, ITEM_READS, _of_item("state", "its protection state"), True
     ),
     "backup.vault": Fact("id of the vault its backup item lies in", TEXT, ITEM_READS, _vault),
+    "backup.vault_name": Fact("name of that vault, in lower case", TEXT, ITEM_READS, _vault_name),
     "backup.vault_location": Fact(
         "region of that vault, by its short name", TEXT, {**ITEM_READS, VAULT: "location"}, _vault_location
     ),
