@@ -221,9 +221,7 @@ def parser() -> argparse.ArgumentParser:
     waive.add_argument("--reason", metavar="TEXT", required=True, help="why it is accepted")
     waive.add_argument("--expires", metavar="DAY", required=True, help="the last day it holds, in UTC: 2026-12-31")
     waive.add_argument("--ticket", metavar="ID", help="where it is followed up")
-    waive.add_argument(
-        "--results", metavar="RESULTS.json", help="the results with the finding; - is standard input"
-    )
+    waive.add_argument("--results", metavar="RESULTS.json", help="the results with the finding; - is standard input")
     waive.add_argument(
         "--waivers", metavar="FILE", help="where to add it; default: snapready.waivers.yaml beside snapready.yaml"
     )
