@@ -10,7 +10,7 @@ from scanner.model import SnapreadyError
 if TYPE_CHECKING:
     from scanner.live import Asked
     from scanner.policy import Policy
-    from scanner.scan import Source
+    from scanner.source import Source
     from scanner.sources.iac.model import Plan
     from scanner.sources.iac.source import Plans
 
