@@ -21,6 +21,7 @@ ROOMS: dict[str, set[str]] = {
     "network": {"model", "language"},
     "source": {"model", "ledger"},
     "sources": {"model", "rowtypes", "ledger", "queries", "source"},
+    "ingest": {"model", "rowtypes", "language", "sources"},
     "facts": {"model", "rowtypes", "ledger", "language", "schedule", "network"},
     "globs": set(),
     "scoping": {"model", "language"},
