@@ -199,8 +199,8 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument(
         "--error",
         metavar="TEXT",
-        help="the code or message of a failed backup, or the whole job; - is standard input. Alone: which policies speak"
-        " to it; with RESOURCE: only those",
+        help="the code or message of a failed backup, or its whole job; - is standard input. Alone: who speaks to"
+        " it; with RESOURCE: only those policies",
     )
     explain.add_argument("--full", action="store_true", help="every fact, reason and step, of what passes too")
     explain.set_defaults(run=commands.explain_command)
@@ -238,6 +238,35 @@ def parser() -> argparse.ArgumentParser:
         "--waivers", metavar="FILE", help="where to add it; default: snapready.waivers.yaml beside snapready.yaml"
     )
     waive.set_defaults(run=commands.waive_command)
+    guest_script = verbs.add_parser(
+        "guest-script", help="a small read-only script for inside VMs, which prints guest facts as JSON"
+    )
+    guest_script.add_argument("system", choices=("linux", "windows"), help="for which guests")
+    guest_script.set_defaults(run=commands.guest_script_command)
+
+    ingest = verbs.add_parser(
+        "ingest", help="make rows of guest facts of what Run Command, Machine Configuration or a tool gave back"
+    )
+    ingest.add_argument(
+        "path",
+        metavar="PATH",
+        nargs="+",
+        help="outputs of the guest script, replies of az and REST that hold them, CSV; files, folders, - for standard"
+        " input",
+    )
+    ingest.add_argument("-o", "--output", metavar="FILE", required=True, help="the rows (NDJSON); - is standard output")
+    ingest.add_argument("--vm", metavar="ID", help="the VM that the one output is of, where it does not say so itself")
+    ingest.add_argument(
+        "--map",
+        metavar="FILE",
+        help="the VMs by file name: lines NAME,ID, or what az vm list -o json prints; without it files are looked for as"
+        " SUBSCRIPTION/GROUP/VM.json",
+    )
+    ingest.add_argument(
+        "--collected-at", metavar="TIME", help="when the guests were looked at, where outputs do not say (ISO 8601)"
+    )
+    ingest.add_argument("--source", metavar="WORD", help="what looked, where outputs do not say (ansible, cmdb, …)")
+    ingest.set_defaults(run=commands.ingest_command)
 
     config = verbs.add_parser("config", help="what snapready.yaml says, and what holds")
     asks = config.add_subparsers(required=True, metavar="ACTION", parser_class=Parser)

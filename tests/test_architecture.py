@@ -21,6 +21,7 @@ ROOMS: dict[str, set[str]] = {
     "network": {"model", "language"},
     "source": {"model", "ledger"},
     "sources": {"model", "rowtypes", "ledger", "queries", "source"},
+    "ingest": {"model", "rowtypes", "language", "sources"},
     "facts": {"model", "rowtypes", "ledger", "language", "schedule", "network"},
     "globs": set(),
     "scoping": {"model", "language"},
@@ -53,7 +54,7 @@ ROOMS: dict[str, set[str]] = {
     "live": {"model", "ledger", "sources", "masked"},
     "az_script": {"rowtypes", "queries"},
     "policy_text": {"language", "policy"},
-    "reference": {"language", "facts", "sources"},
+    "reference": {"language", "facts", "sources", "policies", "runbook"},
 }
 WIRING = {"commands", "inputs", "arguments", "cli", "__main__", "__init__"}
 
