@@ -120,7 +120,7 @@ def _findings(results: Results, most: int) -> list[str]:
 
 def _block(block: Block, results: Results, labels: Labels, most: int) -> tuple[str, int]:
     """What a policy finds wrong, and how many findings of it were put in."""
-    groups = causes(block.findings)
+    groups = causes(results, block.findings)
     counted = text(noun(len(block.findings), block.policy.resource), _NAME)
     one = ", one cause" if len(groups) == 1 and len(block.findings) > 1 else ""
     head = [

@@ -103,7 +103,7 @@ def _fails(page: _Page, results: Results) -> None:
 
 def _block(page: _Page, results: Results, block: Block) -> None:
     counted = noun(len(block.findings), block.policy.resource)
-    groups = causes(block.findings)
+    groups = causes(results, block.findings)
     if len(groups) == 1 and len(block.findings) > 1:
         counted += ", one cause"
     head = page.paint(f"FAIL {block.severity:<8}", block.severity)

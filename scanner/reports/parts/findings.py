@@ -103,12 +103,23 @@ def blocks(results: Results) -> list[Block]:
     return list(found.values())
 
 
-def causes(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
-    """Findings with one reason together, whatever the doubts of their severity; what stops most comes first."""
+def causes(results: Results, findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+    """Findings with one reason together, whatever the doubts of their severity: what the baseline does not have comes
+    first, then what stops most."""
     groups: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         groups[finding.outcome.cause()[0]].append(finding)
-    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[1][0].subject.key))
+    for group in groups.values():
+        group.sort(key=lambda finding: not fresh(results, finding))
+    return sorted(
+        groups.items(), key=lambda group: (not fresh(results, group[1][0]), -len(group[1]), group[1][0].subject.key)
+    )
+
+
+def fresh(results: Results, finding: Finding) -> bool:
+    """Whether the baseline does not have it."""
+    track = results.tracks.get((finding.policy.id, finding.subject.key))
+    return track is not None and track.trend in ("new", "reappeared")
 
 
 @dataclass(slots=True)
@@ -185,11 +196,11 @@ class Labels:
 
 
 def trend(results: Results, finding: Finding) -> str:
-    """What became of it since the baseline: "new", "reappeared", "since 2026-11-01"; "" where that is nothing."""
+    """What became of it since the baseline: "NEW", "REAPPEARED", "since 2026-11-01"; "" where that is nothing."""
     track = results.tracks.get((finding.policy.id, finding.subject.key))
     if track is None:
         return ""
-    return f"since {track.since[:10]}" if track.trend == "persisting" else track.trend
+    return f"since {track.since[:10]}" if track.trend == "persisting" else track.trend.upper()
 
 
 def was(results: Results, finding: Finding) -> str:
