@@ -14,7 +14,10 @@ def baseline(args: Namespace) -> "Results | None":
     """The baseline that is named; raises where it cannot be read, so that nothing looks new by mistake."""
     from scanner.results_file import read
 
-    given = None if args.no_baseline else args.baseline
+    if args.no_baseline:  # then everything is new
+        args.only_new = False
+        return None
+    given = args.baseline
     if given is None:
         if args.only_new:
             place = args.held["gate.only-new"].place

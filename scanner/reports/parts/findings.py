@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from scanner.gate import Gate
 from scanner.model import (
     HANGS,
     LEFT_OUT,
@@ -94,10 +95,15 @@ class Block(NamedTuple):
     findings: list[Finding]
 
 
-def blocks(results: Results) -> list[Block]:
-    """The fails by severity and policy, worst first."""
+def shown(results: Results, gate: Gate) -> list[Finding]:
+    """The fails to be told one by one: where only what is new stops the gate, those that the baseline does not have."""
+    return [finding for finding in fails(results) if not gate.only_new or fresh(results, finding)]
+
+
+def blocks(findings: Iterable[Finding]) -> list[Block]:
+    """Fails by severity and policy, in their order."""
     found: dict[tuple[str, str], Block] = {}
-    for finding in fails(results):
+    for finding in findings:
         key = (finding.outcome.severity, finding.policy.id)
         found.setdefault(key, Block(finding.outcome.severity, finding.policy, [])).findings.append(finding)
     return list(found.values())

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Callable
 
+from scanner.gate import Gate
 from scanner.model import WAIVERS, Results, Subject, Trend, Waiver
-from scanner.reports.parts.findings import every, idle, subjects
+from scanner.reports.parts.findings import every, fails, idle, shown, subjects
 from scanner.reports.parts.texts import clean, noun
 
 
@@ -98,16 +99,15 @@ def effects(results: Results) -> str:
 _TRENDS: tuple[Trend, ...] = ("new", "reappeared", "persisting", "fixed", "lost")
 
 
-def since(results: Results) -> str:
-    """What became of the results since the baseline, counted."""
+def since(results: Results) -> tuple[str, str]:
+    """The baseline's time, and what became of the results since then, counted; "" without a baseline."""
     if results.baseline is None:
-        return ""
+        return "", ""
     counts = Counter(track.trend for track in results.tracks.values())
     gone = len(results.baseline.gone)
     told = [f"{counts[trend]:,} {trend}" for trend in _TRENDS]
     told += [f"{gone:,} gone with their resource"] if gone else []
-    when = clean(results.baseline.taken_at[:16].replace("T", " ")) + "Z"
-    return f"since the baseline of {when}: {', '.join(told)}"
+    return clean(results.baseline.taken_at[:16].replace("T", " ")) + "Z", ", ".join(told)
 
 
 def moved(results: Results, label: Callable[[Subject], str]) -> list[str]:
@@ -126,8 +126,29 @@ def moved(results: Results, label: Callable[[Subject], str]) -> list[str]:
     return lines
 
 
+def standing(results: Results, gate: Gate) -> str:
+    """Of a gate that what is new alone stops, how many findings were there before; "" where there are none."""
+    counts = Counter(finding.policy.id for finding in fails(results)) if gate.only_new else Counter[str]()
+    counts.subtract(finding.policy.id for finding in shown(results, gate))
+    left = {name: count for name, count in sorted(counts.items()) if count > 0}
+    if not left:
+        return ""
+    total = sum(left.values())
+    said = "1 finding was there before: it stops" if total == 1 else f"{total:,} findings were there before: they stop"
+    return f"{said} no gate, and without --only-new they are shown: " + ", ".join(
+        f"{name} {count:,}" for name, count in left.items()
+    )
+
+
 _ORDER = ("lost", "fixed", "gone")
 _NAMED = 12
+
+
+def accepted(count: int) -> str:
+    """How many findings are waived, in a sentence."""
+    if count == 1:
+        return "1 finding, accepted for a while: it stops no gate"
+    return f"{count:,} findings, accepted for a while: they stop no gate"
 
 
 def granted(waiver: Waiver) -> str:
