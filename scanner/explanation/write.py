@@ -7,17 +7,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from scanner.explanation.names import filled, filled_in, for_system
-from scanner.explanation.tree import SYMPTOM, Branch, Leaf, Tree, likely, rank
+from scanner.explanation.tree import Branch, Leaf, Tree, likely, rank
 from scanner.facts.needs import need
 from scanner.language.text import show
 from scanner.language.words import epoch
 from scanner.model import Evidence, Stage, Unknown
 from scanner.reports.parts.texts import clean, fact, noun, shorten
 from scanner.rowtypes import BACKUP_GROUP, VM
-from scanner.runbook import OTHER, Runbook, Step
+from scanner.runbook import OTHER, Collect, Runbook, Step
 
 _WIDTH = 100
-_NAMES = 24
+_NAMES = 28
 """Columns that a policy's id has on a line of its own."""
 _WHEN: Mapping[Stage, str] = {
     "live": "rows taken {}",
@@ -29,9 +29,9 @@ _AT = "           "
 _NOW = "backup-now"
 _LONGEST = 240
 """Characters of one fact that are shown unless all is asked for."""
-_NARROW = 64
-"""Of a fact on the line of a pass."""
 _ON = " " * (len(_AT) + _NAMES + 1)
+_NARROW = _WIDTH - len(_ON)
+"""Characters of one fact on the line of a pass."""
 _FRACTION = re.compile(r"\.\d+(?=Z|[+-]|$)")
 
 
@@ -76,7 +76,7 @@ def write(tree: Tree, book: Runbook, *, full: bool = False, asked: str = "") -> 
 
 def _failed(tree: Tree) -> bool:
     """Whether its backups are known to fail: then there is something to find."""
-    return any(leaf.policy.cause == SYMPTOM for leaf in (*tree.leaves("fail"), *tree.aside) if leaf.verdict == "fail")
+    return any(leaf.symptom for leaf in (*tree.leaves("fail"), *tree.aside) if leaf.verdict == "fail")
 
 
 # What it is
@@ -186,9 +186,12 @@ def _first(page: _Page, tree: Tree, wrong: list[Leaf], unknown: list[Leaf]) -> N
         page.wrap(said, "  why first  ")
         page.wrap(leaf.policy.why, "  effect     ")
         return
-    if wrong:
-        said = f"{wrong[0].policy.id}: {wrong[0].outcome.cause()[0]}"
+    symptoms = [leaf for leaf in wrong if leaf.symptom]
+    if symptoms:
+        said = f"{symptoms[0].policy.id}: {symptoms[0].outcome.cause()[0]}"
         page.wrap(f"{said}; what caused it is not among what is known to be wrong", "", "  ")
+    elif wrong:
+        page.wrap("what is wrong does not stop a snapshot", "", "  ")
     elif standing is not None and standing.protected is False:
         page.wrap(
             "Azure Backup does not protect it: no snapshot of it is taken, so nothing can be in its way", "", "  "
@@ -232,18 +235,30 @@ def _branch(page: _Page, tree: Tree, branch: Branch, *, full: bool, searching: b
     page.add()
     number = "" if branch.cause.number == OTHER else f"{branch.cause.number}  "
     page.add(f"{number}{branch.cause.title.upper()}  {branch.cause.asks}  {', '.join(counts)}")
-    for leaf in (*branch.of("fail"), *branch.of("unknown")):
-        _whole(page, tree, leaf, full)
-    for leaf in branch.of("pass"):
-        if full:
+    for leaf in (*branch.of("fail"), *branch.of("unknown"), *branch.of("pass")):
+        if full or leaf.verdict == "fail":
             _whole(page, tree, leaf, full)
+        elif leaf.verdict == "unknown":
+            said = f"{leaf.policy.id} ({leaf.outcome.severity}{_whose(leaf)})  {leaf.outcome.reason}"
+            page.wrap(said, "  unknown  ", f"{_AT}  ")
         else:
             _passed(page, leaf)
     _excused(page, branch.of("not-applicable"), full)
     if tree.results.run.stage == "plan" or tree.subject.type != VM:
         return
-    if branch.of("fail") or (searching and (branch.troubled() or full or not any(map(likely, tree.leaves("fail"))))):
+    causes = [leaf for leaf in tree.leaves("fail") if likely(leaf)]
+    wrong = any(leaf.symptom or leaf in causes for leaf in branch.of("fail"))
+    if _about_backups(branch):
+        wrong = any(leaf.symptom for leaf in branch.of("fail"))
+    elif searching:
+        wrong = wrong or branch.troubled() or not causes
+    if full or wrong:
         _look(page, tree, branch)
+
+
+def _about_backups(branch: Branch) -> bool:
+    """Whether it tells how backups went, of which there is something to look at only where one failed."""
+    return any(leaf.symptom for leaf in branch.leaves)
 
 
 def _verdicts(branch: Branch) -> Iterable[tuple[str, list[Leaf]]]:
@@ -272,8 +287,8 @@ def _excused(page: _Page, leaves: list[Leaf], full: bool) -> None:
         reasons[leaf.outcome.reason].append(leaf.policy.id)
     for reason, names in reasons.items():
         line = f"  n/a      {_named(names)}{reason}"
-        if full:
-            page.wrap(line.strip(), "  ", _ON)
+        if full or len(names) > 1:
+            page.wrap(line.strip(), "  ", _AT)
         else:
             page.add(shorten(clean(line), _WIDTH))
 
@@ -336,7 +351,7 @@ def _look(page: _Page, tree: Tree, branch: Branch) -> None:
         _step(page, tree, step, f"{_AT}{'        ' if number else 'check   '}")
 
 
-def _step(page: _Page, tree: Tree, step: Step, first: str) -> None:
+def _step(page: _Page, tree: Tree, step: Step, first: str, more: Mapping[str, str] | None = None) -> None:
     rest = " " * len(first)
     said = step.say if tree.fact("os.type") or not step.os else f"{step.os}: {step.say}"
     if said:
@@ -344,7 +359,7 @@ def _step(page: _Page, tree: Tree, step: Step, first: str) -> None:
     if step.run:
         inside = step.os == "Windows" and not step.run.startswith(("az ", "snapready "))
         prompt = "PS> " if inside else "$ "
-        page.add(f"{rest if said else first}{prompt}{filled(step.run, tree.names)}")
+        page.add(f"{rest if said else first}{prompt}{filled(step.run, {**tree.names, **(more or {})})}")
 
 
 # What is not known
@@ -352,23 +367,32 @@ def _step(page: _Page, tree: Tree, step: Step, first: str) -> None:
 
 def _collect(page: _Page, tree: Tree, book: Runbook) -> None:
     """What would settle the unknowns, with the commands that get it, each once."""
-    needs: dict[str, list[str]] = defaultdict(list)
+    labels: dict[tuple[str, Collect | str], dict[str, None]] = defaultdict(dict)
+    policies: dict[tuple[str, Collect | str], dict[str, None]] = defaultdict(dict)
     for leaf in tree.leaves("unknown"):
         for name in leaf.outcome.needs or ("",):
-            needs[name].append(leaf.policy.id)
-    for number, (name, policies) in enumerate(sorted(needs.items())):
-        if not number:
-            page.add()
-            page.add("TO LEARN WHAT IS NOT KNOWN")
-        known = need(name, tree.results.run.stage)
-        page.wrap(f"{known.label}, for {', '.join(dict.fromkeys(policies))}", "  ", "    ")
-        way = book.collect.get(name)
-        if way is None:
-            page.wrap(known.get, "    ", "      ")
+            known = need(name, tree.results.run.stage)
+            way = book.collect.get(name) or known.get
+            about = _asked_of(leaf) if isinstance(way, Collect) and way.asks_the_subject() else ""
+            labels[about, way][known.label] = None
+            policies[about, way][leaf.policy.id] = None
+    if labels:
+        page.add()
+        page.add("TO LEARN WHAT IS NOT KNOWN")
+    for (about, way), label in labels.items():
+        page.wrap(f"{', '.join(label)}, for {', '.join(policies[about, way])}", "  ", "    ")
+        if isinstance(way, str):
+            page.wrap(way, "    ", "      ")
             continue
         for step in way.steps:
-            _step(page, tree, step, "    ")
+            if about or not way.asks_the_subject():
+                _step(page, tree, step, "    ", {"SUBJECT-ID": shlex.quote(about)})
         page.wrap(way.then, "    ", "      ")
+
+
+def _asked_of(leaf: Leaf) -> str:
+    """The id that Azure can be asked for; of a group made of VMs there is none."""
+    return "" if leaf.subject.type == BACKUP_GROUP else leaf.subject.id
 
 
 def _on_demand(page: _Page, tree: Tree, book: Runbook) -> None:

@@ -11,7 +11,6 @@ from scanner.language.shapes import TEXT
 from scanner.model import Unknown
 from scanner.rowtypes import VM
 
-
 _NONE = Unknown("the VM belongs to no group of backups")
 
 

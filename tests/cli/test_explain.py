@@ -61,7 +61,7 @@ def test_a_resource_is_told_of_policies_that_do_not_speak_to_the_error(snapready
     assert done.code == 0
     assert "only the policies that speak to it are shown" in " ".join(done.out.split())
     assert "2  AGENT" in done.out
-    assert "1  WAY OUT" not in done.out
+    assert "4  SNAPSHOT" not in done.out
     assert "wrong too, though it does not speak to that error: outbound-to-storage" in done.out
 
 
