@@ -111,5 +111,6 @@ def test_a_plan_gets_commands_for_what_is_not_there(snapready: Command) -> None:
     done = snapready("explain", name, plan)
     assert done.code == 0, done.err
     assert "as it would be deployed" in done.out
-    assert "az vm" not in done.out.split("\n1  ")[-1].replace("fix", "")
-    assert "TO LEARN" not in done.out
+    assert "\n    $ " not in done.out
+    assert "logs    " not in done.out
+    assert "--over FLEET" in done.out
