@@ -104,9 +104,10 @@ def _first(page: Page, tree: Tree, wrong: list[Leaf], unknown: list[Leaf]) -> No
     doubts = [leaf for leaf in unknown if likely(leaf)]
     if causes:
         leaf = causes[0]
-        page.wrap(f"{leaf.policy.id}{whose(leaf)}: {leaf.outcome.cause()[0]}", "most likely  ")
+        head = "perhaps      " if leaf.outcome.severity == "note" else "most likely  "
+        page.wrap(f"{leaf.policy.id}{whose(leaf)}: {leaf.outcome.cause()[0]}", head)
         said = _why_first(causes, doubts)
-        if standing is not None and standing.completed:
+        if standing is not None and standing.completed and not any(one.symptom for one in wrong):
             said += "; the last backup completed all the same, so it does not stop every one"
         page.wrap(said, "  why first  ")
         page.wrap(leaf.policy.why, "  effect     ")

@@ -4,6 +4,7 @@ import shlex
 from collections import defaultdict
 
 from scanner.explanation.branches import write_branch
+from scanner.explanation.names import filled
 from scanner.explanation.page import Page, step_on
 from scanner.explanation.summary import write_head, write_summary
 from scanner.explanation.tree import Leaf, Tree
@@ -56,10 +57,11 @@ def _collect(page: Page, tree: Tree, book: Runbook) -> None:
         if isinstance(way, str):
             page.wrap(way, "    ", "      ")
             continue
+        system = tree.fact("os.type")
         for step in way.steps:
-            if about or not way.asks_the_subject():
+            if (about or not way.asks_the_subject()) and not (step.os and system and step.os != system):
                 step_on(page, tree, step, "    ", {"SUBJECT-ID": shlex.quote(about)})
-        page.wrap(way.then, "    ", "      ")
+        page.wrap(filled(way.then, tree.names), "    ", "      ")
 
 
 def _asked_of(leaf: Leaf) -> str:
