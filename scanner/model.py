@@ -167,6 +167,8 @@ class PolicyHead:
     """Its place among the causes of a failed snapshot, as explanations go through them."""
     errors: tuple[str, ...] = ()
     """Error codes and texts of a failed backup that it speaks to, as an operator sees them."""
+    scoped: "Mapping[str, PolicyHead]" = field(default_factory=dict)
+    """The policy as it is in those scopes of the user that change it, by the scope's name."""
 
 
 Fields = dict[str, Any]
@@ -201,6 +203,8 @@ class Judged:
     policy: PolicyHead
     subjects: list[Subject]
     outcomes: list[Outcome]
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    """Which of the user's scopes a subject was judged by, by id in lower case; not in it: by the policy as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +255,8 @@ class Results:
     """What a plan laid over a fleet does, by policy and id in lower case; empty for any other scan."""
     standing_too: bool = False
     """Of a plan laid over a fleet: what the plan does not make worse is shown and counted as well."""
+    told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Facts of VMs that are looked at closely, by id in lower case: each fact's value, or why it is not known."""
 
     def place(self, policy: str, subject: str) -> Origin | None:
         """Where a result is to be seen in the user's files: where its subject is written, or what makes it worse."""

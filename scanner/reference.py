@@ -16,7 +16,7 @@ def facts_page() -> str:
         "What a policy may read of a subject. A fact that the rows do not tell is *not known*, neither true nor false;",
         "`live` facts are observed at run time. *Reach* says what must be collected beside Resource Graph.",
     ]
-    for subject in sorted({module.subject for module in modules()}):
+    for subject in sorted({module.subject for module in modules() if module.facts}):
         lines += [
             "",
             f"## {subject}",

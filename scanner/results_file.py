@@ -4,6 +4,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -78,6 +79,11 @@ class _Run(_Part):
     standing_too: bool = False
 
 
+class _Scoped(_Part):
+    severity: Severity
+    parameters: dict[str, Any]
+
+
 class _Policy(_Part):
     id: str
     title: str
@@ -89,6 +95,7 @@ class _Policy(_Part):
     source: dict[str, str]
     controls: dict[str, tuple[str, ...]]
     parameters: dict[str, Any]
+    scoped: dict[str, _Scoped] = {}
 
 
 class _Backup(_Part):
@@ -135,6 +142,7 @@ class _Result(_Part):
     severity: Severity
     reason: str
     fingerprint: str
+    scope: str = ""
     needs: tuple[str, ...] = ()
     evidence: tuple[_Evidence, ...] = ()
     origin: _Origin | None = None
@@ -227,13 +235,21 @@ def _judged(path: str, file: _File) -> tuple[Judged, ...]:
             _head(policy),
             [subjects[result.resource] for result in results[policy.id]],
             [_outcome(result) for result in results[policy.id]],
+            {result.resource.lower(): result.scope for result in results[policy.id] if result.scope},
         )
         for policy in file.policies
     )
 
 
 def _head(policy: _Policy) -> PolicyHead:
-    return PolicyHead(*_values(policy))
+    head = PolicyHead(*_values(policy)[:-1])
+    return replace(
+        head,
+        scoped={
+            name: replace(head, severity=there.severity, parameters=there.parameters)
+            for name, there in policy.scoped.items()
+        },
+    )
 
 
 def _outcome(result: _Result) -> Outcome:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from scanner import __version__
-from scanner.evaluate import evaluate, needed_rows, subject_rows
+from scanner.evaluate import Closely, Evaluation, evaluate, needed_rows, subject_rows
 from scanner.facts.catalogue import catalogue, merged, row_fields
 from scanner.facts.fleet import GROUP_TAG, Fleet
 from scanner.language.parse import suggest
@@ -24,11 +24,10 @@ from scanner.model import (
     Row,
     Run,
     SnapreadyError,
-    Standing,
 )
 from scanner.policy import Policy
 from scanner.source import Source
-from scanner.stages import Planned, planned, running
+from scanner.stages import Planned, planned, running, staged
 
 DEFAULT_MAX_AGE = 192.0
 """Hours after which guest facts are stale: eight days."""
@@ -43,7 +42,7 @@ class Options:
     max_age: float = DEFAULT_MAX_AGE
     group_tag: str = GROUP_TAG
     collected: frozenset[str] = frozenset()
-    all_evidence: bool = False
+    closely: Closely | None = None
     parameters: Mapping[str, Mapping[str, Any]] | None = None
     service_tags: tuple[Row, ...] = ()
     """Lists of service tags that win over those among the rows."""
@@ -66,8 +65,9 @@ def read(source: Source, policies: Sequence[Policy], options: Options, *, whole:
     """Reads what these policies need. `whole`: row types, no policy's subjects, that the fleet keeps as they come."""
     ledger = Ledger(asserted=options.collected)
     subjects = {policy.head.resource for policy in policies}
-    fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects | whole, group_tag=options.group_tag)
-    wanted = needed_rows(policies)
+    apart = options.closely is not None
+    fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects | whole, group_tag=options.group_tag, apart=apart)
+    wanted = needed_rows(policies, options.closely)
     for row_type in sorted(whole):
         wanted[row_type] = merged(wanted.get(row_type, {}), {"name": {}, "properties": {}})
     with closing(source.rows(wanted, ledger)) as rows:  # a live source has threads to end, whatever breaks
@@ -93,9 +93,10 @@ def read(source: Source, policies: Sequence[Policy], options: Options, *, whole:
 
 def judge(reading: Reading, source: Source, policies: Sequence[Policy], options: Options) -> Results:
     """The verdicts on what was read of a source."""
-    judged, standings = _judged(source, policies, reading.fleet, options)
-    agreed = _agreed(source, policies, options, judged)
-    return Results(reading.run, tuple(agreed), standings, reading.fleet.ledger.origins)
+    found = _judged(source, policies, reading.fleet, options)
+    agreed = _agreed(source, policies, options, found.judged)
+    origins = reading.fleet.ledger.origins
+    return Results(reading.run, tuple(agreed), found.standings, origins, told=found.told)
 
 
 def _agreed(source: Source, policies: Sequence[Policy], options: Options, judged: Sequence[Judged]) -> list[Judged]:
@@ -121,7 +122,7 @@ def _agreed(source: Source, policies: Sequence[Policy], options: Options, judged
                 said = f"{worst.reason}; whichever of {len(ways)} resources the plan means"
                 outcome = replace(worst, reason=said) if worst.verdict == "fail" else worst
             outcomes.append(outcome)
-        found.append(Judged(one.policy, one.subjects, outcomes))
+        found.append(replace(one, outcomes=outcomes))
     return found
 
 
@@ -133,14 +134,13 @@ def _by_key(results: Results) -> dict[tuple[str, str], Outcome]:
     }
 
 
-def _judged(
-    source: Source, policies: Sequence[Policy], fleet: Fleet, options: Options
-) -> tuple[list[Judged], Mapping[str, Standing]]:
+def _judged(source: Source, policies: Sequence[Policy], fleet: Fleet, options: Options) -> Evaluation:
     """The verdicts: in a plan without the items that it cannot tell, and with what would settle the others."""
     put = {"live": running, "plan": planned, "overlay": Planned}[source.stage]
-    stages = {policy.id: put(policy) for policy in policies}
+    stages = {policy.id: staged(policy, put) for policy in policies}
     chosen = {stage.policy.id: stage.policy for stage in stages.values() if stage.policy is not None}
-    judged, standings = evaluate(list(chosen.values()), fleet, all_evidence=options.all_evidence)
+    found = evaluate(list(chosen.values()), fleet, closely=options.closely)
+    judged = found.judged
     if source.stage != "live":
         judged = [_settled_by(source, one, chosen[one.policy.id]) for one in judged]
     if source.stage == "overlay":
@@ -152,7 +152,7 @@ def _judged(
             left_out = LEFT_OUT if source.stage == "plan" else "not judged in what runs: "
             excused = Outcome("not-applicable", policy.head.severity, f"{left_out}{stage.why}")
             judged.append(Judged(policy.head, subjects, [excused] * len(subjects)))
-    return sorted(judged, key=lambda one: one.policy.id), standings
+    return replace(found, judged=sorted(judged, key=lambda one: one.policy.id))
 
 
 def _not_yet(judged: Judged, stage: Planned, created: Set[str]) -> Judged:
@@ -164,7 +164,7 @@ def _not_yet(judged: Judged, stage: Planned, created: Set[str]) -> Judged:
         excused if subject.key in created else outcome
         for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
     ]
-    return Judged(judged.policy, judged.subjects, outcomes)
+    return replace(judged, outcomes=outcomes)
 
 
 def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
@@ -185,7 +185,7 @@ def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
             needs = tuple(sorted({*outcome.needs, "plan"} - {"property", "reference", ""}))
             outcome = replace(outcome, reason=f"{outcome.reason}{HANGS}{', '.join(hints)}", needs=needs)
         outcomes.append(outcome)
-    return Judged(judged.policy, judged.subjects, outcomes)
+    return replace(judged, outcomes=outcomes)
 
 
 def _repeated(ledger: Ledger) -> list[Problem]:

@@ -15,8 +15,11 @@ from scanner.rowtypes import (
     EXTENSION,
     GUEST_FACTS,
     INSTANCE_VIEW,
+    LOCK,
+    METRICS,
     NIC,
     SQL_VM,
+    VAULT,
     VM,
     subscription_of,
 )
@@ -198,6 +201,56 @@ def view(
 def guest(of: str = vm_id(), *, collected: str | None = "2026-11-21T20:00:00Z", **seen: Any) -> Row:
     properties = {"source": "run-command", **({"collectedAt": collected} if collected else {}), **seen}
     return {"id": f"{of}/guestFacts", "type": GUEST_FACTS, "properties": properties}
+
+
+def vault(identity: str = VAULT_ID, *, location: Any = "westeurope", **properties: Any) -> Row:
+    return row(VAULT, identity, properties, location=location)
+
+
+def vault_settings(
+    soft_delete: Any = "Enabled", days: Any = 14, immutability: Any = "Unlocked", storage: Any = "GeoRedundant"
+) -> dict[str, Any]:
+    """A vault's settings as its row has them; None leaves one out."""
+
+    def given(**named: Any) -> dict[str, Any]:
+        return {name: value for name, value in named.items() if value not in (None, {})}
+
+    deleted = given(softDeleteState=soft_delete, softDeleteRetentionPeriodInDays=days)
+    security = given(softDeleteSettings=deleted, immutabilitySettings=given(state=immutability))
+    redundancy = given(standardTierStorageRedundancy=storage)
+    return given(securitySettings=security, redundancySettings=redundancy)
+
+
+def group_id(name: str, subscription: str = SUBSCRIPTION) -> str:
+    return f"/subscriptions/{subscription}/resourceGroups/{name}"
+
+
+def lock(on: str, level: Any = "CanNotDelete", name: str = "keep") -> Row:
+    """A lock on the resource, group or subscription of that id, as its own API lists it."""
+    identity = f"{on}/providers/Microsoft.Authorization/locks/{name}"
+    properties = {} if level is None else {"level": level}
+    subscription = on.split("/")[2]
+    return {"id": identity, "type": LOCK, "name": name, "subscriptionId": subscription, "properties": properties}
+
+
+def metrics(
+    cpu: Any = None,
+    memory: Any = None,
+    of: str = vm_id(),
+    *,
+    begin: Any = "2026-11-20T23:00:00Z",
+    interval: Any = "PT15M",
+    **more: Any,
+) -> Row:
+    """A VM's metrics: lists of percentages from `begin` on, of CPU in use and of memory available."""
+    samples = {"Percentage CPU": cpu, "Available Memory Percentage": memory}
+    given = {"collectedAt": TAKEN_AT, "from": begin, "to": TAKEN_AT, "interval": interval}
+    properties = {
+        **{name: value for name, value in given.items() if value is not None},
+        "samples": {name: values for name, values in samples.items() if values is not None},
+        **more,
+    }
+    return {"id": f"{of}/metrics", "type": METRICS, "subscriptionId": of.split("/")[2], "properties": properties}
 
 
 def sql_registration(of: str = vm_id()) -> Row:

@@ -4,6 +4,7 @@ Heavy modules are loaded where they are needed, so that --help loads none.
 """
 
 from scanner.commands.collect import query_command, snapshot_command
+from scanner.commands.config import config_schema_command, config_show_command
 from scanner.commands.explain import explain_command
 from scanner.commands.policies import (
     policies_lint_command,
@@ -15,6 +16,8 @@ from scanner.commands.report import report_command
 from scanner.commands.scan import scan_command
 
 __all__ = [
+    "config_schema_command",
+    "config_show_command",
     "explain_command",
     "policies_lint_command",
     "policies_list_command",

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 def scan_command(args: Namespace) -> int:
     """snapready scan"""
     from scanner import outputs
+    from scanner.evaluate import EVERYONE
     from scanner.gate import Gate, decide
     from scanner.inputs import AZURE, source
     from scanner.scan import scan
 
-    reports, anchor = outputs.asked(args.report), outputs.anchor(args.anchor)
+    reports, anchor = outputs.asked(args.report, args.held["reports"].place), outputs.anchor(args.anchor)
     policies = selected(args)
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
-    options = scan_options(args, all_evidence=args.evidence == "all")
+    options = scan_options(args, EVERYONE if args.evidence == "all" else None)
     rows = source(args, policies, options.now)
     results = scan(rows, policies, options)
     if rows.stage == "overlay":

@@ -3,18 +3,19 @@
 from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from scanner.commands.choice import overrides
+from scanner.commands.choice import adjusted
 from scanner.inputs import hours, listed
 from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
+    from scanner.evaluate import Closely
     from scanner.model import Row
     from scanner.scan import Options
 
 
-def scan_options(args: Namespace, *, all_evidence: bool) -> "Options":
+def scan_options(args: Namespace, closely: "Closely | None" = None) -> "Options":
     """What the options say of a scan."""
     from scanner.ledger import asserted
     from scanner.scan import Options
@@ -25,10 +26,16 @@ def scan_options(args: Namespace, *, all_evidence: bool) -> "Options":
         max_age=hours("--max-age", args.max_age),
         group_tag=args.group_tag.strip(),
         collected=asserted(listed(args.collected)),
-        all_evidence=all_evidence,
-        parameters=overrides(args.set),
+        closely=closely,
+        parameters=_given(args),
         service_tags=tuple(_service_tags(file) for file in args.service_tags or ()),
     )
+
+
+def _given(args: Namespace) -> dict[str, dict[str, Any]]:
+    """The parameters that are not the policies' own, as the results tell them."""
+    params = adjusted(args).params
+    return {policy: {name: given.value for name, given in values.items()} for policy, values in params.items()}
 
 
 def _service_tags(file: str) -> "Row":

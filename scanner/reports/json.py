@@ -76,7 +76,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 def _policy(judged: Judged) -> dict[str, Any]:
     head = judged.policy
-    return {
+    found: dict[str, Any] = {
         "id": head.id,
         "title": head.title,
         "resource": head.resource,
@@ -88,6 +88,12 @@ def _policy(judged: Judged) -> dict[str, Any]:
         "controls": {name: list(ids) for name, ids in head.controls.items()},
         "parameters": dict(head.parameters),
     }
+    if head.scoped:
+        found["scoped"] = {
+            name: {"severity": there.severity, "parameters": dict(there.parameters)}
+            for name, there in head.scoped.items()
+        }
+    return found
 
 
 def _subjects(results: Results) -> Iterator[dict[str, Any]]:
@@ -127,6 +133,8 @@ def _result(results: Results, judged: Judged, subject: Subject, outcome: Outcome
         found["needs"] = list(outcome.needs)
     if outcome.evidence:
         found["evidence"] = [_evidence(piece) for piece in outcome.evidence]
+    if scope := judged.scopes.get(subject.key):
+        found["scope"] = scope
     found["fingerprint"] = fingerprint(judged.policy.id, subject)
     origin = results.origins.get(subject.key)
     if origin is not None:

@@ -145,8 +145,12 @@ STATED = {
     ("properties", "availabilitySet"),
     ("properties", "timeZone"),
     ("properties", "schedulePolicy", "scheduleWeeklyFrequency"),
+    ("properties", "instantRPDetails"),
+    ("properties", "instantRPDetails", "azureBackupRGNamePrefix"),
+    ("properties", "instantRPDetails", "azureBackupRGNameSuffix"),
 }
-"""A VM that refers to no availability set is in none; a backup policy that names no zone means UTC, and every week."""
+"""A VM that refers to no availability set is in none; a backup policy that names no zone means UTC, and every week, and
+one that names no resource group for restore points means the service's own."""
 OPTIONAL = {
     "networkSecurityGroup",
     "routeTable",

@@ -161,7 +161,8 @@ def small_group(dice: random.Random) -> tuple[list[Lot], int, int]:
     """Five or six members at most, two to four places each: few enough to try every way."""
     width = dice.choice((30, 60, 60, 90, 120, 360))
     most = dice.choice((1, 1, 2, 3))
-    lots, members = [], 0
+    lots: list[Lot] = []
+    members = 0
     clocks = dice.sample(range(0, DAY, 30), 6) if dice.random() < 0.3 else [600 + 30 * step for step in range(6)]
     while members < 6 and (len(lots) < 2 or dice.random() < 0.6):
         size = min(dice.choice((1, 1, 2, 3)), 6 - members)
