@@ -14,6 +14,7 @@ from scanner.commands.policies import (
 )
 from scanner.commands.report import report_command
 from scanner.commands.scan import scan_command
+from scanner.commands.schedules import schedules_command
 
 __all__ = [
     "config_schema_command",
@@ -26,5 +27,6 @@ __all__ = [
     "query_command",
     "report_command",
     "scan_command",
+    "schedules_command",
     "snapshot_command",
 ]
