@@ -15,6 +15,7 @@ from scanner.commands.policies import (
 )
 from scanner.commands.report import report_command
 from scanner.commands.scan import scan_command
+from scanner.commands.waive import waive_command
 
 __all__ = [
     "config_schema_command",
@@ -30,4 +31,5 @@ __all__ = [
     "report_command",
     "scan_command",
     "snapshot_command",
+    "waive_command",
 ]
