@@ -140,7 +140,7 @@ class Inquiry:
         table = way.table
         if isinstance(table, Unknown):
             self.unsure.append(_Finding(target.whole(), table.reason, table.needs))
-            table = None
+            return
         links = normal((link.address, link.address) for link in way.links if link.routed)
         self.legs = legs(table, target, way.network, links, endpoint, self.tags)
         for leg in self.legs:

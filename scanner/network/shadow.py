@@ -47,7 +47,10 @@ def shadowed(nsg: Nsg, tags: ServiceTags | None, inside: Intervals) -> tuple[Sha
 
 
 def _behind(box: Box, before: Sequence[tuple[Rule, Box]]) -> tuple[Rule, ...]:
-    """The rules that together leave nothing of the box; () where something is left."""
+    """The rules that together leave nothing of the box, one where one alone does; () where something is left."""
+    alone = next((rule for rule, theirs in before if not _without(box, theirs)), None)
+    if alone is not None:
+        return (alone,)
     pieces, took = [box], []
     for rule, theirs in before:
         left = [rest for piece in pieces for rest in _without(piece, theirs)]
