@@ -31,7 +31,7 @@ def services(vm: Vm, fleet: Fleet) -> Any:
     listed = _listed(vm, fleet)
     if isinstance(listed, Unknown):
         return listed
-    low = {name.lower(): told and tuple(told.items()) for name, told in listed.items()}
+    low = {name.lower(): tuple(told.items()) if told is not False else told for name, told in listed.items()}
     names = _WINDOWS if vm.os_type == "Windows" else _LINUX
     return _of(vm.os_type, tuple((name, low.get(name.lower())) for name in names))
 
