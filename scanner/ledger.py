@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, fields
 
 from scanner.model import Coverage, Origin, Problem
 from scanner.rowtypes import SUBSCRIPTION, table_of
@@ -50,6 +51,12 @@ class Ledger:
     _short: dict[str, dict[Key, int]] = field(default_factory=dict)
     _lost: bool = False
     _answers: dict[Key, bool] = field(default_factory=dict)
+
+    def take(self, other: "Ledger") -> None:
+        """Fills a fresh ledger with what a source told another one. What is asserted and what repeats is its own."""
+        for each in fields(self):
+            if each.name not in ("asserted", "repeats", "_answers"):
+                setattr(self, each.name, deepcopy(getattr(other, each.name)))
 
     def count(self, counts: dict[Key, int], *, whole: bool | None) -> None:
         """Adds the rows of one file or reply. `whole`: nothing contradicts that these are all rows of their types.

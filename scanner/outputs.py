@@ -23,24 +23,24 @@ class Report:
     file: str
 
 
-def asked(texts: Sequence[str] | None) -> list[Report]:
-    """Every `FORMAT=FILE`; raises before anything is read where one cannot be written."""
-    found = [_report(text) for text in texts or ["text=-"]]
+def asked(texts: Sequence[str], said: str = "--report") -> list[Report]:
+    """Every `FORMAT=FILE`, which `said` asks for; raises before anything is read where one cannot be written."""
+    found = [_report(text, said) for text in texts]
     if sum(report.file == "-" for report in found) > 1:
-        raise SnapreadyError("--report: only one report can go to standard output")
+        raise SnapreadyError(f"{said}: only one report can go to standard output")
     return found
 
 
-def _report(text: str) -> Report:
+def _report(text: str, said: str) -> Report:
     name, equals, file = text.partition("=")
     if name not in formats():
         raise SnapreadyError(
-            f"--report: there is no format {name!r}{suggest(name, formats())}; there are {', '.join(formats())}"
+            f"{said}: there is no format {name!r}{suggest(name, formats())}; there are {', '.join(formats())}"
         )
     if not equals or not file:
-        raise SnapreadyError(f"--report: {text!r} is not FORMAT=FILE (FILE - is standard output)")
+        raise SnapreadyError(f"{said}: {text!r} is not FORMAT=FILE (FILE - is standard output)")
     if file != "-" and not Path(file).parent.is_dir():
-        raise SnapreadyError(f"--report: the folder {Path(file).parent} is not there")
+        raise SnapreadyError(f"{said}: the folder {Path(file).parent} is not there")
     return Report(name, file)
 
 

@@ -4,6 +4,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,8 +27,10 @@ from scanner.model import (
     SnapreadyError,
     Stage,
     Standing,
+    State,
     Subject,
     Verdict,
+    Waiver,
 )
 from scanner.reports.json import SCHEMA
 
@@ -78,6 +81,11 @@ class _Run(_Part):
     standing_too: bool = False
 
 
+class _Scoped(_Part):
+    severity: Severity
+    parameters: dict[str, Any]
+
+
 class _Policy(_Part):
     id: str
     title: str
@@ -89,6 +97,7 @@ class _Policy(_Part):
     source: dict[str, str]
     controls: dict[str, tuple[str, ...]]
     parameters: dict[str, Any]
+    scoped: dict[str, _Scoped] = {}
 
 
 class _Backup(_Part):
@@ -128,17 +137,32 @@ class _Change(_Part):
     origin: _Origin | None = None
 
 
+class _Waiver(_Part):
+    source: Literal["file", "exemption"]
+    policies: tuple[str, ...]
+    resources: tuple[str, ...]
+    owner: str
+    reason: str
+    expires: str
+    ticket: str = ""
+    created: str = ""
+    id: str = ""
+    origin: _Origin | None = None
+
+
 class _Result(_Part):
     policy: str
     resource: str
-    verdict: Verdict
+    verdict: State
     severity: Severity
     reason: str
     fingerprint: str
+    scope: str = ""
     needs: tuple[str, ...] = ()
     evidence: tuple[_Evidence, ...] = ()
     origin: _Origin | None = None
     change: _Change | None = None
+    waiver: _Waiver | None = None
 
 
 class _File(_Part):
@@ -165,9 +189,41 @@ def read(path: str) -> tuple[Results, Decision]:
         (each.policy, each.resource.lower()): _change(each.change) for each in file.results if each.change is not None
     }
     results = Results(
-        _run(run), _judged(path, file), _standings(file.subjects), origins, changes, file.run.standing_too
+        _run(run),
+        _judged(path, file),
+        _standings(file.subjects),
+        origins,
+        changes,
+        file.run.standing_too,
+        _waivers(file.results),
     )
     return results, decision
+
+
+def _waivers(results: Iterable[_Result]) -> dict[tuple[str, str], Waiver]:
+    """What waives each waived fail; one waiver is one value, whatever it waives."""
+    made: dict[str, Waiver] = {}
+    found = {}
+    for each in results:
+        given = each.waiver
+        if given is None:
+            continue
+        key = repr(given)
+        if key not in made:
+            made[key] = Waiver(
+                policies=given.policies,
+                resources=given.resources,
+                owner=given.owner,
+                reason=given.reason,
+                expires=given.expires,
+                ticket=given.ticket,
+                created=given.created,
+                source=given.source,
+                id=given.id,
+                origin=None if given.origin is None else Origin(*_values(given.origin)),
+            )
+        found[each.policy, each.resource.lower()] = made[key]
+    return found
 
 
 def _change(given: _Change) -> Change:
@@ -221,24 +277,38 @@ def _judged(path: str, file: _File) -> tuple[Judged, ...]:
             raise SnapreadyError(
                 f"{path}: a result of {result.policy} on {result.resource} names what is not among its {absent}"
             )
+        if (result.verdict == "waived") != (result.waiver is not None):
+            raise SnapreadyError(
+                f"{path}: a result of {result.policy} on {result.resource} is waived by nothing, or not"
+            )
         results[result.policy].append(result)
     return tuple(
         Judged(
             _head(policy),
             [subjects[result.resource] for result in results[policy.id]],
             [_outcome(result) for result in results[policy.id]],
+            {result.resource.lower(): result.scope for result in results[policy.id] if result.scope},
         )
         for policy in file.policies
     )
 
 
 def _head(policy: _Policy) -> PolicyHead:
-    return PolicyHead(*_values(policy))
+    head = PolicyHead(*_values(policy)[:-1])
+    return replace(
+        head,
+        scoped={
+            name: replace(head, severity=there.severity, parameters=there.parameters)
+            for name, there in policy.scoped.items()
+        },
+    )
 
 
 def _outcome(result: _Result) -> Outcome:
     evidence = tuple(Evidence(*_values(piece)) for piece in result.evidence)
-    return Outcome(result.verdict, result.severity, result.reason, result.needs, evidence)
+    return Outcome(
+        "fail" if result.verdict == "waived" else result.verdict, result.severity, result.reason, result.needs, evidence
+    )
 
 
 def _standings(subjects: Iterable[_Subject]) -> dict[str, Standing]:

@@ -430,6 +430,12 @@ class Guest:
     agent: str | None = None
     registry: Row | None = None
     proxy: Row | bool | None = None
+    source: str = "run-command"
+    running: bool = True  # a process of the agent
+    extensions_enabled: bool = True
+    services: Row | None = None  # those that differ from a healthy guest's
+    closed_ports: tuple[str, ...] = ()  # of 168.63.129.16
+    vss_writers: Row | None = None  # those that differ from a healthy guest's
 
 
 STALE = "2026-11-10T06:30:00Z"  # 11.8 days old
@@ -461,6 +467,8 @@ class Vm:
     public_ip: bool = False
     sql: tuple[str, ...] = ()
     snapshot_extension: str = "Succeeded"
+    handler: tuple[str, str, str] | None = None  # what the agent says of the snapshot extension; None: it is ready
+    failed_extension: str | None = None
     size: str = "Standard_D4s_v5"
     disks: int = 0
     number: int = 0  # its place in FLEET
@@ -762,11 +770,41 @@ DEV = (
        "Never protected; shares name and resource group name with prod's web01",
        WIN22, "vnet-dev-weu/snet-test", "webshop"),
 )
+
+# One cause each: the agent, its service, its way to the host, its extensions.
+AGENTS = (
+    Vm("prod/rg-shop/shop01",
+       "Somebody stopped and disabled the agent's service; seen by the configuration management",
+       WIN22, WEB, "shop", NIGHT,
+       Guest(source="configuration-management", running=False,
+             services={"WindowsAzureGuestAgent": {"status": "stopped", "startup": "disabled"}}),
+       agent="Unknown"),
+    Vm("prod/rg-shop/shop02",
+       "Extensions are switched off in waagent.conf though its agent is ready; last night's backup failed",
+       UBUNTU, WEB, "shop", Backup("rsv-prod-weu/daily-2200", status="Failed"),
+       Guest(extensions_enabled=False)),
+    Vm("prod/rg-shop/shop03",
+       "A firewall inside the guest closes tcp/32526 of 168.63.129.16",
+       WIN22, WEB, "shop", NIGHT, Guest(closed_ports=("32526",))),
+    Vm("prod/rg-shop/shop04",
+       "A script that once ran as an extension failed; backup's own extension is well",
+       RHEL, WEB, "shop", NIGHT, Guest(), failed_extension="install-shop"),
+    Vm("prod/rg-shop/shop05",
+       "The agent cannot load the backup extension; last night's backup failed",
+       WIN22, WEB, "shop", Backup("rsv-prod-weu/daily-2200", status="Failed"),
+       Guest(vss_writers={"IIS Config Writer": "Failed"}), snapshot_extension="Failed",
+       handler=("ProvisioningState/failed/1009", "Not Ready",
+                "Enable failed for plugin (name: VMSnapshot): exit code 1009")),
+    Vm("prod/rg-shop/shop06",
+       "Hardening disabled the service iaasvmprovider",
+       WIN19, WEB, "shop", NIGHT,
+       Guest(services={"iaasvmprovider": {"status": "stopped", "startup": "disabled"}})),
+)
 # fmt: on
 
 FLEET = tuple(
     replace(vm, number=number)
-    for number, vm in enumerate((*PROD_WESTEUROPE, *PROD_EASTUS, *PROD_CENTRALINDIA, *PLATFORM, *DEV), 1)
+    for number, vm in enumerate((*PROD_WESTEUROPE, *PROD_EASTUS, *PROD_CENTRALINDIA, *PLATFORM, *DEV, *AGENTS), 1)
 )
 
 
@@ -1196,6 +1234,9 @@ def extensions(vm: Vm) -> Iterator[Extension]:
     if vm.subscription == "prod" and vm.is_windows:
         name, publisher = "AzureMonitorWindowsAgent", "Microsoft.Azure.Monitor"
         yield Extension(name, publisher, name, "1.0", "1.31.0.0")
+    if vm.failed_extension:
+        publisher = "Microsoft.Azure.Extensions"
+        yield Extension(vm.failed_extension, publisher, "CustomScript", "2.1", "2.1.10", "Failed")
 
 
 def extension_rows(vm: Vm) -> Iterator[Row]:
@@ -1531,13 +1572,19 @@ def vm_agent(vm: Vm) -> Row | None:
         {
             "type": f"{extension.publisher}.{extension.type}",
             "typeHandlerVersion": extension.installed,
-            "status": status("ProvisioningState/succeeded", "Ready"),
+            "status": handler_status(vm, extension),
         }
         for extension in extensions(vm)
     ]
     ready = status("ProvisioningState/succeeded", "Ready", "Guest Agent is running")
     version = CURRENT_AGENT[vm.system.os] if vm.agent == "current" else vm.agent
     return {"vmAgentVersion": version, "extensionHandlers": handlers, "statuses": [ready]}
+
+
+def handler_status(vm: Vm, extension: Extension) -> Row:
+    if vm.handler and extension.type.startswith("VMSnapshot"):
+        return status(*vm.handler, "Error")
+    return status("ProvisioningState/succeeded", "Ready")
 
 
 def instance_view(vm: Vm) -> Row:
@@ -1608,20 +1655,39 @@ def interfaces(vm: Vm, guest: Guest) -> list[Row]:
     return seen
 
 
+def services(vm: Vm, guest: Guest) -> Row:
+    """What a look at the services finds; a name that is looked up and not there is false."""
+    healthy: Row = {"status": "running", "startup": "automatic"}
+    if vm.is_windows:
+        never = vm.backup is None or vm.backup.at == NEVER or vm.backup == AGENTLESS
+        found: Row = {"WindowsAzureGuestAgent": healthy, "RdAgent": healthy, "iaasvmprovider": not never and healthy}
+    elif vm.system.name == "ubuntu":
+        found = {"walinuxagent": healthy, "waagent": False}
+    else:
+        found = {"walinuxagent": False, "waagent": healthy}
+    return found | (guest.services or {})
+
+
 def guest_row(vm: Vm, guest: Guest) -> Row:
-    service = "iaasvmprovider" if vm.is_windows else "walinuxagent"
+    agent: Row = {"version": guest.agent} if guest.agent else {}
+    agent["running"] = guest.running
+    if not vm.is_windows:
+        agent["extensionsEnabled"] = guest.extensions_enabled
     properties: Row = {
         "collectedAt": guest.at,
-        "source": "run-command",
+        "source": guest.source,
         "interfaces": interfaces(vm, guest),
-        "services": {service: {"status": "running", "startup": "automatic"}},
+        "services": services(vm, guest),
+        "platformEndpoint": {port: port not in guest.closed_ports for port in ("80", "32526")},
+        "agent": agent,
     }
     if guest.registry is not None:
         properties["registry"] = guest.registry
     if guest.proxy is not None:
         properties["proxy"] = guest.proxy
-    if guest.agent is not None:
-        properties["agent"] = {"version": guest.agent, "running": True}
+    if guest.vss_writers is not None:
+        stable = dict.fromkeys(("System Writer", "Registry Writer", "WMI Writer"), "Stable")
+        properties["vssWriters"] = {**stable, **guest.vss_writers}
     id_ = vm_id(vm).lower() if vm.upper_case else vm_id(vm)
     return {"type": "snapready/guestfacts", "id": f"{id_}/guestFacts", "properties": properties}
 

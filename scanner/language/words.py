@@ -233,15 +233,16 @@ def _busy(load: Value, minutes: Value, percent: Value) -> Value:
     return found
 
 
-def _reached(network: Value, where: Value, port: Value) -> Witness:
-    """Whether all that `where` names can be reached, and the first that decides it."""
+def _reached(network: Value, where: Value, port: Value, *, walk: bool = True) -> Witness:
+    """Whether all that `where` names can be reached, and the first that decides it; `walk`: step by step."""
     if not isinstance(network, Network) or not isinstance(port, str):
         return Witness(None, "", why=(Unknown("what is to be reached, or from where, is not known"),))
     if isinstance(where, OpenList):
         members, whole = where.known, False
     else:
         members, whole = (where if isinstance(where, list) else [where]), True
-    found = [network.reach(member, port) for member in members if isinstance(member, str)]
+    ask = network.walked if walk else network.reach
+    found = [ask(member, port) for member in members if isinstance(member, str)]
     closed = next((one for one in found if one.answer is False), None)
     if closed is not None:
         return closed
@@ -258,7 +259,7 @@ def _reached(network: Value, where: Value, port: Value) -> Witness:
 def _can_reach(network: Value, where: Value, port: Value) -> Truth:
     if isinstance(network, Network) and isinstance(where, str) and isinstance(port, str):
         return network.reach(where, port).answer
-    return _reached(network, where, port).answer
+    return _reached(network, where, port, walk=False).answer
 
 
 def _unbound(*_: Value) -> Value:
@@ -294,8 +295,8 @@ WORDS: dict[str, Word] = {
     "can_reach": Word(
         _can_reach,
         ("network", "any", "text"),
-        "whether tcp to every address of a service tag or address (or a list of them) gets out at that port;"
-        " Storage is that of the VM's region",
+        "whether every address of a service tag or address (or of a list of them) can be reached at that port, by tcp"
+        " unless it says udp/53; Storage is that of the VM's region",
         witness=_reached,
     ),
     "busy": Word(

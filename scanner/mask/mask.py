@@ -9,7 +9,9 @@ from scanner.mask.words import HOLDERS, KINDS, VOCABULARY, rule_of
 from scanner.model import Row
 from scanner.rowtypes import GUEST_FACTS, METRICS, SERVICE_TAGS
 
-_SEEN = frozenset(("interfaces", "registry", "services", "agent", "addresses", "source"))
+_SEEN = frozenset(
+    ("interfaces", "registry", "services", "agent", "addresses", "source", "platformEndpoint", "vssWriters")
+)
 """What stays of guest facts: what the guest said, and not who it is."""
 _CACHED = 1 << 16
 _OBSERVED = frozenset(("instanceview", "guestfacts", "metrics"))
@@ -24,8 +26,8 @@ class Mask:
     ignoring case, as Azure does.
 
     Stay as they are: types, regions, enumerations, versions, SKUs and images, schedules, protocols and ports, service
-    tags, what guest facts say of registry, services and interfaces (MAC addresses too), and names of tags. IP
-    addresses and prefixes stay because what a VM can reach is judged by them.
+    tags, what guest facts say of registry, services, VSS writers and interfaces (MAC addresses too), and names of
+    tags. IP addresses and prefixes stay because what a VM can reach is judged by them.
     """
 
     def __init__(self, key: bytes) -> None:

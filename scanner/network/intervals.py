@@ -5,6 +5,8 @@ from functools import lru_cache
 from typing import Literal
 
 Intervals = tuple[tuple[int, int], ...]
+Prefix = tuple[int, int]
+"""The first and the last address of an address prefix."""
 
 LAST = 2**32 - 1
 NOTHING: Intervals = ()
@@ -124,6 +126,21 @@ def parse(text: str) -> Intervals | Literal["v6"] | None:
     if not dash or low_end is None or high_end is None or low_end > high_end:
         return None
     return ((low_end, high_end),)
+
+
+def prefixes_of(low: int, high: int) -> list[Prefix]:
+    """The fewest address prefixes that make up a range."""
+    found = []
+    while low <= high:
+        width = min(low & -low or LAST + 1, 1 << (high - low + 1).bit_length() - 1)
+        found.append((low, low + width - 1))
+        low += width
+    return found
+
+
+def length_of(prefix: Prefix) -> int:
+    """How many bits an address prefix fixes."""
+    return 33 - (prefix[1] - prefix[0] + 1).bit_length()
 
 
 def _is_v6(text: str) -> bool:

@@ -118,4 +118,4 @@ def reach(rows: Iterable[Row], where: str = "Storage", port: str = "443", *, pla
     network = network_of(rows, planned=planned)
     if isinstance(network, Unknown):
         return Witness(None, network.reason, why=(network,))
-    return network.reach(where, port)
+    return network.walked(where, port)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from scanner.evaluate import EVERYONE
 from scanner.gate import Decision, Gate, decide
 from scanner.model import Judged, Problem, Results
 from scanner.policies import BUILT_IN, load
@@ -25,7 +26,7 @@ def contoso(*, all_evidence: bool = False) -> Scan:
     before = Path.cwd()
     os.chdir(ROOT)
     try:
-        options = Options(now="2026-11-22T01:00:00Z", all_evidence=all_evidence)
+        options = Options(now="2026-11-22T01:00:00Z", closely=EVERYONE if all_evidence else None)
         found = scan(Files(CONTOSO), list(load([BUILT_IN]).values()), options)
     finally:
         os.chdir(before)
