@@ -46,6 +46,8 @@ class Options:
     parameters: Mapping[str, Mapping[str, Any]] | None = None
     service_tags: tuple[Row, ...] = ()
     """Lists of service tags that win over those among the rows."""
+    declared: tuple[Row, ...] = ()
+    """What owners state, beside what rows of that type say."""
 
 
 def scan(source: Source, policies: Sequence[Policy], options: Options) -> Results:
@@ -57,7 +59,7 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
     wanted = needed_rows(policies, options.closely)
     with closing(source.rows(wanted, ledger)) as rows:  # a live source has threads to end, whatever breaks
         fleet.load(rows)
-    fleet.load((row["type"], row) for row in options.service_tags)
+    fleet.load((row["type"], row) for row in (*options.service_tags, *options.declared))
     taken_at, taken_from = _taken_at(ledger, options)
     problems = [*ledger.problems, *fleet.close(taken_at)]
     found = _judged(source, policies, fleet, options)
