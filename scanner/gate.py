@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scanner.model import SEVERITIES, Outcome, Problem, Results, Severity
+from scanner.model import SEVERITIES, WAIVERS, Outcome, Problem, Results, Severity
 
 FailOn = Literal["error", "warning", "note", "never"]
 
@@ -48,12 +48,14 @@ def _decided(results: Results, gate: Gate) -> tuple[int, str]:
     levels = counted(gate)
     fails = unknowns = decided = subjects = 0
     for judged in results.judged:
-        subjects += len(judged.subjects)
+        own = judged.policy.resource == WAIVERS  # a gate that has looked at waivers alone has judged nothing
+        subjects += 0 if own else len(judged.subjects)
         for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
-            decided += outcome.verdict in ("pass", "fail")
+            decided += outcome.verdict in ("pass", "fail") and not own
             if outcome.severity in levels and results.heard(judged.policy.id, subject.key):
-                fails += outcome.verdict == "fail"
-                unknowns += outcome.verdict == "unknown"
+                state = results.state(judged.policy.id, subject.key, outcome.verdict)
+                fails += state == "fail"
+                unknowns += state == "unknown"
     if not subjects:
         return _nothing(results, gate)
     if results.incomplete():
@@ -64,10 +66,16 @@ def _decided(results: Results, gate: Gate) -> tuple[int, str]:
         return 3, "not one policy could pass or fail anything: nothing is known to be right"
     if fails:
         worse = " that the change makes" if results.changes and not results.standing_too else ""
-        return 1, f"{fails} {'finding' if fails == 1 else 'findings'}{worse} at {_at(gate)}"
+        return 1, f"{fails} {'finding' if fails == 1 else 'findings'}{worse} at {_at(gate)}{_waived(results)}"
     if unknowns and gate.unknown_fails:
-        return 1, f"{unknowns} unknown at {_at(gate)}"
-    return 0, "the change makes nothing worse" if results.changes and not results.standing_too else "the gate holds"
+        return 1, f"{unknowns} unknown at {_at(gate)}{_waived(results)}"
+    held = "the change makes nothing worse" if results.changes and not results.standing_too else "the gate holds"
+    return 0, f"{held}{_waived(results)}"
+
+
+def _waived(results: Results) -> str:
+    count = sum(results.heard(policy, subject) for policy, subject in results.waivers)
+    return f"; {count} waived" if count else ""
 
 
 def _at(gate: Gate) -> str:
@@ -82,7 +90,7 @@ def _first(problems: Sequence[Problem]) -> str:
 
 
 def _nothing(results: Results, gate: Gate) -> tuple[int, str]:
-    kinds = ", ".join(sorted({judged.policy.resource for judged in results.judged}))
+    kinds = ", ".join(sorted({judged.policy.resource for judged in results.judged} - {WAIVERS}))
     unread = [problem for problem in results.run.problems if problem.incomplete]
     if not unread and gate.allow_empty:
         return 0, f"nothing to judge, which --allow-empty accepts: no {kinds}"

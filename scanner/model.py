@@ -7,6 +7,9 @@ from typing import Any, ClassVar, Literal, NamedTuple
 Verdict = Literal["pass", "fail", "unknown", "not-applicable"]
 VERDICTS: tuple[Verdict, ...] = ("fail", "unknown", "pass", "not-applicable")
 
+State = Literal["pass", "fail", "unknown", "not-applicable", "waived"]
+"""What becomes of a verdict: a fail may be waived."""
+
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 """Worst first."""
@@ -226,6 +229,29 @@ class Run:
     """Whether the rows are of what runs, of what a plan would create, or of what runs with a plan laid over it."""
 
 
+WAIVERS = "snapready/waivers"
+"""The check of the waivers themselves, and the type of what it is put to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Somebody's word that findings are accepted for a while; patterns of policies, and of ids in lower case."""
+
+    policies: tuple[str, ...]
+    resources: tuple[str, ...]
+    owner: str
+    reason: str
+    expires: str
+    """The last day on which it holds, in UTC, as an ISO date; of an exemption the time."""
+    ticket: str = ""
+    created: str = ""
+    source: Literal["file", "exemption"] = "file"
+    id: str = ""
+    """Of an Azure Policy exemption."""
+    origin: Origin | None = None
+    """Where it is written."""
+
+
 Effect = Literal["worse", "better", "same"]
 
 
@@ -255,6 +281,8 @@ class Results:
     """What a plan laid over a fleet does, by policy and id in lower case; empty for any other scan."""
     standing_too: bool = False
     """Of a plan laid over a fleet: what the plan does not make worse is shown and counted as well."""
+    waivers: Mapping[tuple[str, str], Waiver] = field(default_factory=dict)
+    """The fails that are waived, by policy and id in lower case, each with what waives it."""
     told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Facts of VMs that are looked at closely, by id in lower case: each fact's value, or why it is not known."""
 
@@ -268,12 +296,18 @@ class Results:
         change = self.changes.get((policy, subject))
         return change is None or self.standing_too or change.effect == "worse"
 
-    def counts(self) -> dict[Verdict, int]:
-        """Results by verdict."""
-        found: dict[Verdict, int] = dict.fromkeys(VERDICTS, 0)
+    def state(self, policy: str, subject: str, verdict: Verdict) -> State:
+        """A verdict, or that it is waived."""
+        return "waived" if verdict == "fail" and (policy, subject) in self.waivers else verdict
+
+    def counts(self) -> dict[State, int]:
+        """Results by what became of them."""
+        found: dict[State, int] = dict.fromkeys((*VERDICTS, "waived"), 0)
         for judged in self.judged:
             for outcome in judged.outcomes:
                 found[outcome.verdict] += 1
+        found["waived"] = len(self.waivers)
+        found["fail"] -= len(self.waivers)
         return found
 
     def incomplete(self) -> bool:

@@ -27,8 +27,10 @@ from scanner.model import (
     SnapreadyError,
     Stage,
     Standing,
+    State,
     Subject,
     Verdict,
+    Waiver,
 )
 from scanner.reports.json import SCHEMA
 
@@ -135,10 +137,23 @@ class _Change(_Part):
     origin: _Origin | None = None
 
 
+class _Waiver(_Part):
+    source: Literal["file", "exemption"]
+    policies: tuple[str, ...]
+    resources: tuple[str, ...]
+    owner: str
+    reason: str
+    expires: str
+    ticket: str = ""
+    created: str = ""
+    id: str = ""
+    origin: _Origin | None = None
+
+
 class _Result(_Part):
     policy: str
     resource: str
-    verdict: Verdict
+    verdict: State
     severity: Severity
     reason: str
     fingerprint: str
@@ -147,6 +162,7 @@ class _Result(_Part):
     evidence: tuple[_Evidence, ...] = ()
     origin: _Origin | None = None
     change: _Change | None = None
+    waiver: _Waiver | None = None
 
 
 class _File(_Part):
@@ -173,9 +189,41 @@ def read(path: str) -> tuple[Results, Decision]:
         (each.policy, each.resource.lower()): _change(each.change) for each in file.results if each.change is not None
     }
     results = Results(
-        _run(run), _judged(path, file), _standings(file.subjects), origins, changes, file.run.standing_too
+        _run(run),
+        _judged(path, file),
+        _standings(file.subjects),
+        origins,
+        changes,
+        file.run.standing_too,
+        _waivers(file.results),
     )
     return results, decision
+
+
+def _waivers(results: Iterable[_Result]) -> dict[tuple[str, str], Waiver]:
+    """What waives each waived fail; one waiver is one value, whatever it waives."""
+    made: dict[str, Waiver] = {}
+    found = {}
+    for each in results:
+        given = each.waiver
+        if given is None:
+            continue
+        key = repr(given)
+        if key not in made:
+            made[key] = Waiver(
+                policies=given.policies,
+                resources=given.resources,
+                owner=given.owner,
+                reason=given.reason,
+                expires=given.expires,
+                ticket=given.ticket,
+                created=given.created,
+                source=given.source,
+                id=given.id,
+                origin=None if given.origin is None else Origin(*_values(given.origin)),
+            )
+        found[each.policy, each.resource.lower()] = made[key]
+    return found
 
 
 def _change(given: _Change) -> Change:
@@ -229,6 +277,10 @@ def _judged(path: str, file: _File) -> tuple[Judged, ...]:
             raise SnapreadyError(
                 f"{path}: a result of {result.policy} on {result.resource} names what is not among its {absent}"
             )
+        if (result.verdict == "waived") != (result.waiver is not None):
+            raise SnapreadyError(
+                f"{path}: a result of {result.policy} on {result.resource} is waived by nothing, or not"
+            )
         results[result.policy].append(result)
     return tuple(
         Judged(
@@ -254,7 +306,9 @@ def _head(policy: _Policy) -> PolicyHead:
 
 def _outcome(result: _Result) -> Outcome:
     evidence = tuple(Evidence(*_values(piece)) for piece in result.evidence)
-    return Outcome(result.verdict, result.severity, result.reason, result.needs, evidence)
+    return Outcome(
+        "fail" if result.verdict == "waived" else result.verdict, result.severity, result.reason, result.needs, evidence
+    )
 
 
 def _standings(subjects: Iterable[_Subject]) -> dict[str, Standing]:

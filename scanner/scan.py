@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from scanner import __version__
 from scanner.evaluate import Closely, Evaluation, evaluate, needed_rows, subject_rows
+from scanner.exempted import Waiving, grants
 from scanner.facts.catalogue import catalogue, row_fields
+from scanner.facts.exemption import EXEMPTED
 from scanner.facts.fleet import GROUP_TAG, Fleet
 from scanner.language.parse import suggest
 from scanner.language.words import epoch
@@ -28,6 +30,7 @@ from scanner.model import (
 from scanner.policy import Policy
 from scanner.source import Source
 from scanner.stages import Planned, planned, running, staged
+from scanner.waivers.apply import waived
 
 DEFAULT_MAX_AGE = 192.0
 """Hours after which guest facts are stale: eight days."""
@@ -44,6 +47,8 @@ class Options:
     collected: frozenset[str] = frozenset()
     closely: Closely | None = None
     parameters: Mapping[str, Mapping[str, Any]] | None = None
+    waiving: Waiving | None = None
+    """What waives findings; None: nothing, and nothing is said of waivers."""
     service_tags: tuple[Row, ...] = ()
     """Lists of service tags that win over those among the rows."""
     declared: tuple[Row, ...] = ()
@@ -57,6 +62,8 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
     apart = options.closely is not None
     fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects, group_tag=options.group_tag, apart=apart)
     wanted = needed_rows(policies, options.closely)
+    if options.waiving is not None and options.waiving.mapped:
+        wanted.update(EXEMPTED)
     with closing(source.rows(wanted, ledger)) as rows:  # a live source has threads to end, whatever breaks
         fleet.load(rows)
     fleet.load((row["type"], row) for row in (*options.service_tags, *options.declared))
@@ -76,8 +83,11 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
         ledger.none_of(subject_rows(subjects)),
         source.stage,
     )
-    agreed = _agreed(source, policies, options, found.judged)
-    return Results(run, tuple(agreed), found.standings, ledger.origins, told=found.told)
+    agreed = _agreed(source, policies, replace(options, waiving=None), found.judged)
+    results = Results(run, tuple(agreed), found.standings, ledger.origins, told=found.told)
+    if options.waiving is None:
+        return results
+    return waived(results, grants(options.waiving, fleet), options.waiving.terms)
 
 
 def _agreed(source: Source, policies: Sequence[Policy], options: Options, judged: Sequence[Judged]) -> list[Judged]:

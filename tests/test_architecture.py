@@ -21,6 +21,7 @@ ROOMS: dict[str, set[str]] = {
     "network": {"model", "language"},
     "source": {"model", "ledger"},
     "sources": {"model", "rowtypes", "ledger", "queries", "source"},
+    "ingest": {"model", "rowtypes", "language", "sources"},
     "facts": {"model", "rowtypes", "ledger", "language", "schedule", "network"},
     "globs": set(),
     "scoping": {"model", "language"},
@@ -33,7 +34,9 @@ ROOMS: dict[str, set[str]] = {
     "router": {"model", "language", "facts", "policy", "scoping"},
     "judges": {"model", "language", "facts", "policy"},
     "evaluate": {"model", "rowtypes", "language", "facts", "policy", "explainer", "scoping", "router", "judges"},
-    "scan": {"model", "language", "ledger", "facts", "policy", "evaluate", "stages", "source"},
+    "waivers": {"model", "authored", "globs", "language", "yaml12"},
+    "exempted": {"model", "language", "facts", "globs", "waivers"},
+    "scan": {"exempted", "waivers", "model", "language", "ledger", "facts", "policy", "evaluate", "stages", "source"},
     "change": {"model"},
     "cases": {"model", "policy", "scan", "sources"},
     "gate": {"model"},
@@ -50,7 +53,7 @@ ROOMS: dict[str, set[str]] = {
     "live": {"model", "ledger", "sources", "masked"},
     "az_script": {"rowtypes", "queries"},
     "policy_text": {"language", "policy"},
-    "reference": {"language", "facts", "sources"},
+    "reference": {"language", "facts", "sources", "policies", "runbook"},
 }
 WIRING = {"commands", "inputs", "arguments", "cli", "__main__", "__init__"}
 

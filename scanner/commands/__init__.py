@@ -6,6 +6,7 @@ Heavy modules are loaded where they are needed, so that --help loads none.
 from scanner.commands.collect import query_command, snapshot_command
 from scanner.commands.config import config_schema_command, config_show_command
 from scanner.commands.explain import explain_command
+from scanner.commands.guest import guest_script_command, ingest_command
 from scanner.commands.policies import (
     policies_lint_command,
     policies_list_command,
@@ -14,11 +15,14 @@ from scanner.commands.policies import (
 )
 from scanner.commands.report import report_command
 from scanner.commands.scan import scan_command
+from scanner.commands.waive import waive_command
 
 __all__ = [
     "config_schema_command",
     "config_show_command",
     "explain_command",
+    "guest_script_command",
+    "ingest_command",
     "policies_lint_command",
     "policies_list_command",
     "policies_show_command",
@@ -27,4 +31,5 @@ __all__ = [
     "report_command",
     "scan_command",
     "snapshot_command",
+    "waive_command",
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scanner.commands.choice import adjusted
+from scanner.commands.waiving import waiving
 from scanner.inputs import hours, listed
 from scanner.model import SnapreadyError
 
@@ -29,6 +30,7 @@ def scan_options(args: Namespace, closely: "Closely | None" = None) -> "Options"
         collected=asserted(listed(args.collected)),
         closely=closely,
         parameters=_given(args),
+        waiving=waiving(args),
         service_tags=tuple(_service_tags(file) for file in args.service_tags or ()),
         declared=declared_rows(args.configuration),
     )

@@ -1,18 +1,20 @@
 """Writes an explanation as text: first what matters, then cause by cause, then how to learn what is not known."""
 
+import re
+import shlex
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from scanner.explanation.names import filled, filled_in, for_system
-from scanner.explanation.tree import Branch, Leaf, Tree, likely
+from scanner.explanation.tree import SYMPTOM, Branch, Leaf, Tree, likely, rank
 from scanner.facts.needs import need
 from scanner.language.text import show
 from scanner.language.words import epoch
 from scanner.model import Evidence, Stage, Unknown
 from scanner.reports.parts.texts import clean, fact, noun, shorten
 from scanner.rowtypes import BACKUP_GROUP, VM
-from scanner.runbook import Runbook, Step
+from scanner.runbook import OTHER, Runbook, Step
 
 _WIDTH = 100
 _NAMES = 24
@@ -24,6 +26,13 @@ _WHEN: Mapping[Stage, str] = {
 }
 _WORDS = {"fail": "FAIL", "unknown": "unknown", "pass": "pass", "not-applicable": "n/a"}
 _AT = "           "
+_NOW = "backup-now"
+_LONGEST = 240
+"""Characters of one fact that are shown unless all is asked for."""
+_NARROW = 64
+"""Of a fact on the line of a pass."""
+_ON = " " * (len(_AT) + _NAMES + 1)
+_FRACTION = re.compile(r"\.\d+(?=Z|[+-]|$)")
 
 
 class _Page:
@@ -49,19 +58,25 @@ class _Page:
 
 
 def write(tree: Tree, book: Runbook, *, full: bool = False, asked: str = "") -> str:
-    """The explanation. `full`: every fact, reason and step; `asked`: the error that narrows the tree, as it is known."""
+    """The explanation. `full`: every fact, reason and step; `asked`: what is known of the error that was given."""
     page = _Page()
+    searching = full or bool(asked) or _failed(tree)
     _head(page, tree)
     if asked:
         page.add()
         page.wrap(asked, "", "  ")
     _summary(page, tree)
     for branch in tree.branches:
-        _branch(page, tree, branch, full)
+        _branch(page, tree, branch, full=full, searching=searching)
     if tree.results.run.stage != "plan":
         _collect(page, tree, book)
         _on_demand(page, tree, book)
     return "\n".join(page.lines) + "\n"
+
+
+def _failed(tree: Tree) -> bool:
+    """Whether its backups are known to fail: then there is something to find."""
+    return any(leaf.policy.cause == SYMPTOM for leaf in (*tree.leaves("fail"), *tree.aside) if leaf.verdict == "fail")
 
 
 # What it is
@@ -83,17 +98,28 @@ def _head(page: _Page, tree: Tree) -> None:
 def _machine(page: _Page, tree: Tree) -> None:
     if tree.results.run.stage != "plan":
         page.wrap(_guest(tree), "inside the guest: ", "  ")
-    known = [tree.fact("os.type"), tree.fact("power.state"), tree.fact("location")]
-    standing = tree.results.standings.get(tree.subject.key)
-    if standing is not None:
-        protected = {True: "protected", False: "not protected", None: "not known to be protected"}[standing.protected]
-        vault, policy = (tree.fact(f"backup.{name}").rsplit("/", 1)[-1] for name in ("vault", "policy"))
-        in_vault = f" in vault {vault}" if vault else ""
-        by_policy = f" by backup policy {policy}" if policy else ""
-        known.append(f"{protected}{in_vault if standing.protected else ''}{by_policy if standing.protected else ''}")
-        if standing.time:
-            known.append(f"last backup {standing.status or 'not known'} at {standing.time}")
+    known = [tree.fact("os.type"), tree.fact("power.state"), tree.fact("location"), _protection(tree)]
     page.wrap(" · ".join(filter(None, known)), "", "  ")
+    standing = tree.results.standings.get(tree.subject.key)
+    if standing is not None and standing.time:
+        page.add(f"last backup: {standing.status or 'how it ended is not known'} at {_FRACTION.sub('', standing.time)}")
+    elif tree.told.get("backup.never") is True:
+        page.add("last backup: none has run yet")
+    if tree.results.run.stage != "plan" and tree.subject.subscription:
+        page.add(f"commands below are for: az account set --subscription {shlex.quote(tree.subject.subscription)}")
+
+
+def _protection(tree: Tree) -> str:
+    standing = tree.results.standings.get(tree.subject.key)
+    if standing is None or standing.protected is not True:
+        said = {False: "not protected", None: "not known to be protected"}
+        return "" if standing is None or standing.protected else said[standing.protected]
+    vault, policy = (tree.fact(f"backup.{name}").rsplit("/", 1)[-1] for name in ("vault", "policy"))
+    in_vault = f" in vault {vault}" if vault else ""
+    by_policy = f" by backup policy {policy}" if policy else ""
+    state = tree.fact("backup.state")
+    odd = f" (its state: {state})" if state and state.lower() != "protected" else ""
+    return f"protected{in_vault}{by_policy}{odd}"
 
 
 def _guest(tree: Tree) -> str:
@@ -103,9 +129,8 @@ def _guest(tree: Tree) -> str:
         return seen.reason
     if not isinstance(seen, str):
         return "not known"
-    before = _before(seen, tree.results.run.taken_at)
-    by = f", by {source}" if (source := tree.fact("guest.source")) else ""
-    return f"seen {seen}{before}{by}"
+    by = f" by {source}" if (source := tree.fact("guest.source")) else ""
+    return f"seen at {seen}{by}{_before(seen, tree.results.run.taken_at)}"
 
 
 def _before(seen: str, taken: str) -> str:
@@ -113,7 +138,8 @@ def _before(seen: str, taken: str) -> str:
     if one is None or other is None or other < one:
         return ""
     hours = round((other - one) / 3600)
-    return f", {hours} hours before" if 1 < hours < 48 else f", {hours // 24} days before" if hours >= 48 else ""
+    said = f"{hours} hours" if hours < 48 else f"{hours // 24} days"
+    return f", {said} before the rows were taken" if hours > 1 else ""
 
 
 # What matters
@@ -122,8 +148,8 @@ def _before(seen: str, taken: str) -> str:
 def _summary(page: _Page, tree: Tree) -> None:
     wrong, unknown, fine = (tree.leaves(verdict) for verdict in ("fail", "unknown", "pass"))
     page.add()
-    page.wrap(_counted(tree, wrong), f"WRONG      {len(wrong):<3}")
-    page.wrap(_counted(tree, unknown), f"NOT KNOWN  {len(unknown):<3}")
+    page.wrap(_counted(wrong), f"WRONG      {len(wrong):<3}")
+    page.wrap(_counted(unknown), f"NOT KNOWN  {len(unknown):<3}")
     page.wrap(", ".join(leaf.policy.id for leaf in fine), f"FINE       {len(fine):<3}")
     if excused := tree.leaves("not-applicable"):
         page.wrap(", ".join(leaf.policy.id for leaf in excused), f"N/A        {len(excused):<3}")
@@ -134,16 +160,16 @@ def _summary(page: _Page, tree: Tree) -> None:
     _first(page, tree, wrong, unknown)
 
 
-def _counted(tree: Tree, leaves: Iterable[Leaf]) -> str:
-    return ", ".join(f"{leaf.policy.id} ({leaf.outcome.severity}{_whose(tree, leaf)})" for leaf in leaves)
+def _counted(leaves: Iterable[Leaf]) -> str:
+    return ", ".join(f"{leaf.policy.id} ({leaf.outcome.severity}{_whose(leaf)})" for leaf in leaves)
 
 
-def _whose(tree: Tree, leaf: Leaf) -> str:
+def _whose(leaf: Leaf) -> str:
     """Of whom a verdict is that is not the resource's own: ", group as-web"."""
     if leaf.own:
         return ""
     kind = "group" if leaf.subject.type == BACKUP_GROUP else noun(1, leaf.subject.type).removeprefix("1 ")
-    return f", {kind} {leaf.subject.name}"
+    return f", {kind} {leaf.subject.name}{'' if leaf.touches else ', others of it'}"
 
 
 def _first(page: _Page, tree: Tree, wrong: list[Leaf], unknown: list[Leaf]) -> None:
@@ -153,52 +179,70 @@ def _first(page: _Page, tree: Tree, wrong: list[Leaf], unknown: list[Leaf]) -> N
     doubts = [leaf for leaf in unknown if likely(leaf)]
     if causes:
         leaf = causes[0]
-        page.wrap(f"{leaf.policy.id}{_whose(tree, leaf)}: {leaf.outcome.cause()[0]}", "most likely  ", "             ")
-        page.wrap(leaf.policy.why, "             ", "             ")
-        page.wrap(_why_first(causes, doubts), "             ", "             ")
+        page.wrap(f"{leaf.policy.id}{_whose(leaf)}: {leaf.outcome.cause()[0]}", "most likely  ")
+        said = _why_first(causes, doubts)
         if standing is not None and standing.completed:
-            page.wrap("its last backup completed all the same: this need not have stopped one yet", " " * 13)
+            said += "; the last backup completed all the same, so it does not stop every one"
+        page.wrap(said, "  why first  ")
+        page.wrap(leaf.policy.why, "  effect     ")
         return
     if wrong:
         said = f"{wrong[0].policy.id}: {wrong[0].outcome.cause()[0]}"
-        page.wrap(said, "no cause of it is known  ", "  ")
+        page.wrap(f"{said}; what caused it is not among what is known to be wrong", "", "  ")
+    elif standing is not None and standing.protected is False:
+        page.wrap(
+            "Azure Backup does not protect it: no snapshot of it is taken, so nothing can be in its way", "", "  "
+        )
     elif not unknown:
-        page.wrap("nothing that was judged stands in the way of its next snapshot", "", "  ")
+        page.wrap(_all_well(tree), "", "  ")
     if doubts:
         leaf = doubts[0]
-        said = f"{leaf.policy.id}{_whose(tree, leaf)}, which is not known: {leaf.outcome.reason}"
-        page.wrap(said, "look first at  ", "               ")
+        said = f"{leaf.policy.id}{_whose(leaf)}, which is not known: {leaf.outcome.reason}"
+        page.wrap(said, "look first at  ")
+
+
+def _all_well(tree: Tree) -> str:
+    """What may be said where nothing that is shown is wrong or unknown."""
+    if tree.aside:
+        return "no policy that speaks to that error finds anything wrong"
+    if not tree.leaves("pass"):
+        return "no policy applies to it"
+    return "nothing that was judged stands in the way of its next snapshot"
 
 
 def _why_first(causes: list[Leaf], doubts: list[Leaf]) -> str:
     leaf, *others = causes
     if not others:
-        said = "it is the only cause known to be there"
+        said = "the only cause that is known to be there"
     elif others[0].outcome.severity != leaf.outcome.severity:
-        said = f"first, as it is of severity {leaf.outcome.severity} and the others are not"
+        said = f"of the {len(causes)} causes that are there, the only one of severity {leaf.outcome.severity}"
     elif others[0].policy.cause != leaf.policy.cause:
-        said = f"first of {len(causes)}, as its check comes before the others"
+        said = f"of the {len(causes)} causes that are there, the one whose check comes first"
     else:
-        said = f"one of {len(causes)} that weigh the same"
-    graver = sum(doubt.policy.cause < leaf.policy.cause for doubt in doubts)
-    return said + (f"; of what is not known, {graver} would come before it" if graver else "")
+        said = f"one of {len(causes)} causes that are there and weigh the same"
+    graver = [doubt.policy.id for doubt in doubts if rank(doubt) < rank(leaf)]
+    return said + (f"; not known, and graver if wrong: {', '.join(graver)}" if graver else "")
 
 
 # Cause by cause
 
 
-def _branch(page: _Page, tree: Tree, branch: Branch, full: bool) -> None:
+def _branch(page: _Page, tree: Tree, branch: Branch, *, full: bool, searching: bool) -> None:
     counts = [f"{len(found)} {word}" for word, found in _verdicts(branch) if found]
     page.add()
-    number = "" if branch.cause.number == 9 else f"{branch.cause.number}  "
+    number = "" if branch.cause.number == OTHER else f"{branch.cause.number}  "
     page.add(f"{number}{branch.cause.title.upper()}  {branch.cause.asks}  {', '.join(counts)}")
-    for leaf in branch.leaves:
-        if leaf.verdict in ("fail", "unknown") or (full and leaf.verdict == "pass"):
+    for leaf in (*branch.of("fail"), *branch.of("unknown")):
+        _whole(page, tree, leaf, full)
+    for leaf in branch.of("pass"):
+        if full:
             _whole(page, tree, leaf, full)
-        elif leaf.verdict == "pass":
-            _passed(page, tree, leaf)
+        else:
+            _passed(page, leaf)
     _excused(page, branch.of("not-applicable"), full)
-    if tree.results.run.stage != "plan" and tree.subject.type == VM and (full or branch.troubled()):
+    if tree.results.run.stage == "plan" or tree.subject.type != VM:
+        return
+    if branch.of("fail") or (searching and (branch.troubled() or full or not any(map(likely, tree.leaves("fail"))))):
         _look(page, tree, branch)
 
 
@@ -209,18 +253,16 @@ def _verdicts(branch: Branch) -> Iterable[tuple[str, list[Leaf]]]:
         yield "fine", branch.of("pass")
 
 
-def _passed(page: _Page, tree: Tree, leaf: Leaf) -> None:
-    """A pass on one line: what it stood on."""
-    said = [_short(piece) for piece in leaf.facts if not piece.unknown] or [leaf.policy.title]
-    words = [piece for piece in said if "(" in piece.split(":")[0]]
-    line = f"  pass     {leaf.policy.id:<{_NAMES}} {'; '.join(words or said)}{_whose(tree, leaf)}"
-    page.add(shorten(clean(line), _WIDTH))
+def _passed(page: _Page, leaf: Leaf) -> None:
+    """A pass in a line: what decided it."""
+    said = [_short(piece) for piece in leaf.facts if not piece.unknown]
+    page.wrap(f"{leaf.policy.id:<{_NAMES}} {'; '.join(said) or leaf.policy.title}{_whose(leaf)}", "  pass     ", _ON)
 
 
 def _short(piece: Evidence) -> str:
     if piece.fact.endswith(")") and isinstance(piece.value, list) and piece.value:
-        return f"{piece.fact}: {show(piece.value[0])}"
-    return f"{piece.fact} = {show(piece.value)}"
+        return show(piece.value[0])
+    return shorten(f"{piece.fact} = {show(piece.value)}", _NARROW)
 
 
 def _excused(page: _Page, leaves: list[Leaf], full: bool) -> None:
@@ -229,25 +271,28 @@ def _excused(page: _Page, leaves: list[Leaf], full: bool) -> None:
     for leaf in leaves:
         reasons[leaf.outcome.reason].append(leaf.policy.id)
     for reason, names in reasons.items():
-        line = f"  n/a      {', '.join(names):<{_NAMES}} {reason}"
+        line = f"  n/a      {_named(names)}{reason}"
         if full:
-            page.wrap(line.strip(), "  ", _AT)
+            page.wrap(line.strip(), "  ", _ON)
         else:
             page.add(shorten(clean(line), _WIDTH))
+
+
+def _named(names: list[str]) -> str:
+    return f"{names[0]:<{_NAMES}} " if len(names) == 1 else f"{', '.join(names)}: "
 
 
 def _whole(page: _Page, tree: Tree, leaf: Leaf, full: bool) -> None:
     """A verdict with its reason, the facts that decide, and the way out."""
     word = _WORDS[leaf.verdict]
-    severity = f"{leaf.outcome.severity}{_whose(tree, leaf)}"
+    severity = f"{leaf.outcome.severity}{_whose(leaf)}"
     page.wrap(f"{leaf.policy.id} ({severity})  {leaf.policy.title}", f"  {word:<9}", _AT)
     if leaf.verdict != "pass":
         page.wrap(leaf.outcome.reason, f"{_AT}because ", f"{_AT}        ")
-    shown = leaf.outcome.evidence if full else leaf.facts
-    if leaf.verdict == "unknown" and not full:  # the reason says why it is not known
-        shown = tuple(piece for piece in shown if not piece.unknown)
-    for piece in shown:
-        _told(page, piece)
+    if not leaf.touches:
+        page.add(f"{_AT}        {tree.subject.name} itself is not among them")
+    for piece in leaf.outcome.evidence if full else filter(leaf.adds, leaf.facts):
+        _told(page, piece, full, leaf.outcome.reason)
     if full and leaf.verdict != "pass":
         page.wrap(leaf.policy.why, f"{_AT}why     ", f"{_AT}        ")
     if leaf.verdict == "fail" or (full and leaf.verdict == "unknown"):
@@ -259,15 +304,24 @@ def _whole(page: _Page, tree: Tree, leaf: Leaf, full: bool) -> None:
             page.add(f"{_AT}{'        ' if number else 'fix     '}{line}")
 
 
-def _told(page: _Page, piece: Evidence) -> None:
-    """A fact on a line; of a word's witness, what it says and then each step it took on a line of its own."""
+def _told(page: _Page, piece: Evidence, full: bool, reason: str) -> None:
+    """A fact on a line; of a word's witness what it says, unless the reason has, and each step it took."""
     if not piece.fact.endswith(")") or not isinstance(piece.value, list):
-        page.wrap(fact(piece), f"{_AT}", f"{_AT}  ")
+        line = fact(piece)
+        page.wrap(line if full else _cut(line, piece.source), _AT, f"{_AT}  ")
         return
     said, *steps = map(show, piece.value)
-    page.wrap(f"{piece.fact}: {said}   [{piece.source}]", _AT, f"{_AT}  ")
+    if full or not steps or said not in reason:
+        page.wrap(f"{piece.fact}: {said}   [{piece.source}]", _AT, f"{_AT}  ")
+    else:
+        page.wrap(f"{piece.fact}   [{piece.source}]", _AT, f"{_AT}  ")
     for step in steps:
         page.wrap(step, f"{_AT}  · ", f"{_AT}    ")
+
+
+def _cut(line: str, source: str) -> str:
+    """A long fact without its middle; its source stays."""
+    return line if len(line) <= _LONGEST else f"{shorten(line, _LONGEST)}   [{source}]"
 
 
 def _look(page: _Page, tree: Tree, branch: Branch) -> None:
@@ -279,7 +333,7 @@ def _look(page: _Page, tree: Tree, branch: Branch) -> None:
         page.wrap(f"{where}: {log.find}", f"{_AT}{'        ' if number else 'logs    '}", f"{_AT}          ")
     steps = [step for step in branch.cause.steps if not (step.os and system) or step.os == system]
     for number, step in enumerate(steps):
-        _step(page, tree, step, f"{_AT}{'        ' if number else 'look    '}")
+        _step(page, tree, step, f"{_AT}{'        ' if number else 'check   '}")
 
 
 def _step(page: _Page, tree: Tree, step: Step, first: str) -> None:
@@ -321,6 +375,8 @@ def _on_demand(page: _Page, tree: Tree, book: Runbook) -> None:
     """One backup now, where something is wrong and the VM is protected."""
     standing = tree.results.standings.get(tree.subject.key)
     if standing is None or not standing.protected or not tree.leaves("fail"):
+        return
+    if any(_NOW in leaf.policy.fix for leaf in tree.leaves("fail")):  # said already
         return
     page.add()
     page.add("THEN")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.gate import Decision, Gate
-from scanner.model import Coverage, Evidence, Judged, Outcome, Problem, Results, Standing, Subject
+from scanner.model import Coverage, Evidence, Judged, Outcome, Problem, Results, Standing, Subject, Waiver
 from scanner.reports import Style
 from scanner.reports.parts.findings import fingerprint, subjects
 
@@ -125,7 +125,7 @@ def _result(results: Results, judged: Judged, subject: Subject, outcome: Outcome
     found: dict[str, Any] = {
         "policy": judged.policy.id,
         "resource": subject.id,
-        "verdict": outcome.verdict,
+        "verdict": results.state(judged.policy.id, subject.key, outcome.verdict),
         "severity": outcome.severity,
         "reason": outcome.reason,
     }
@@ -139,11 +139,29 @@ def _result(results: Results, judged: Judged, subject: Subject, outcome: Outcome
     origin = results.origins.get(subject.key)
     if origin is not None:
         found["origin"] = origin._asdict()
+    waiver = results.waivers.get((judged.policy.id, subject.key))
+    if waiver is not None:
+        found["waiver"] = _waiver(waiver)
     change = results.changes.get((judged.policy.id, subject.key))
     if change is not None:
         found["change"] = {"effect": change.effect, "before": change.before, "severity": change.severity}
         if change.origin is not None:
             found["change"]["origin"] = change.origin._asdict()
+    return found
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "source": waiver.source,
+        "policies": list(waiver.policies),
+        "resources": list(waiver.resources),
+        "owner": waiver.owner,
+        "reason": waiver.reason,
+        "expires": waiver.expires,
+    }
+    found.update({name: getattr(waiver, name) for name in ("ticket", "created", "id") if getattr(waiver, name)})
+    if waiver.origin is not None:
+        found["origin"] = waiver.origin._asdict()
     return found
 
 

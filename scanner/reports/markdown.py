@@ -5,10 +5,22 @@ from collections.abc import Iterable, Iterator
 
 from scanner.facts.needs import need
 from scanner.gate import Decision
-from scanner.model import Coverage, Problem, Results
+from scanner.model import Coverage, Problem, Results, Waiver
 from scanner.reports import Style
 from scanner.reports.parts import summary
-from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, fails, idle, missing, needing, was
+from scanner.reports.parts.findings import (
+    Block,
+    Finding,
+    Labels,
+    blocks,
+    causes,
+    fails,
+    idle,
+    missing,
+    needing,
+    waived,
+    was,
+)
 from scanner.reports.parts.markup import code, fenced, link, text
 from scanner.reports.parts.texts import noun
 
@@ -27,7 +39,13 @@ def write(results: Results, decision: Decision, _style: Style) -> str:
     head += [text(read, _PROSE)] if (read := summary.reading(results)) else []
     head += _problems(results)
     head += _effects(results)
-    foot = [*_unknowns(results), *_idle(results), *_coverage(results), text(summary.tally(results), _PROSE)]
+    foot = [
+        *_waived(results),
+        *_unknowns(results),
+        *_idle(results),
+        *_coverage(results),
+        text(summary.tally(results), _PROSE),
+    ]
     left = _MOST - sum(len(part) + 2 for part in (*head, *foot)) - 1
     return "\n\n".join([*head, *_findings(results, left), *foot]) + "\n"
 
@@ -139,6 +157,28 @@ def _help(block: Block) -> str:
     parts += [fenced(policy.fix, 3_000)] if policy.fix else []
     parts += [f"Source: {source}"] if source else []
     return "\n\n".join([*(part for part in parts if part), "</details>"])
+
+
+def _waived(results: Results) -> list[str]:
+    """What is wrong and accepted for a while: by what, and which findings."""
+    groups = waived(results)
+    if not groups:
+        return []
+    labels = Labels(results)
+    rows, left = fitted((_row_of_waived(waiver, group, labels) for waiver, group in groups), _COVERAGE)
+    table = ["| accepted | finding | where |", "|---|---|---|", *rows]
+    more = [f"{left:,} more waivers, in the json report"] if left else []
+    return ["### Waived", "Accepted for a while: these findings stop no gate.", "\n".join(table), *more]
+
+
+def _row_of_waived(waiver: Waiver, group: list[Finding], labels: Labels) -> str:
+    policies = ", ".join(code(name, _NAME) for name in dict.fromkeys(finding.policy.id for finding in group))
+    names = ", ".join(
+        code(name, _NAME) for name in dict.fromkeys(labels.of(finding.subject) for finding in group[:_NAMES])
+    )
+    more = f" and {len(group) - _NAMES:,} more" if len(group) > _NAMES else ""
+    said = f"{text(summary.granted(waiver), _PROSE)} {code(summary.granted_at(waiver), _NAME)}"
+    return f"| {said} | {policies} | {names}{more} |"
 
 
 def _unknowns(results: Results) -> list[str]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scanner.gate import Decision
-from scanner.model import Coverage, Results, Subject, Verdict
+from scanner.model import Coverage, Results, Subject, Verdict, Waiver
 from scanner.reports import Style
 from scanner.reports.parts import sarif_log as log
 from scanner.reports.parts.findings import Finding, Labels, fingerprint, of, subjects
+from scanner.reports.parts.summary import granted
 from scanner.reports.parts.texts import clean
 
 _KINDS: dict[Verdict, str] = {
@@ -72,9 +73,22 @@ def _result(finding: Finding, rule: int, labels: Labels, places: Mapping[str, in
         "level": outcome.severity if outcome.verdict == "fail" else "none",
         "message": log.message(finding, labels, _LONGEST),
         "locations": [{**written, "logicalLocations": [place]}],
+        **_suppressed(results.waivers.get((finding.policy.id, finding.subject.key))),
         "fingerprints": {"snapready/v1": fingerprint(finding.policy.id, finding.subject)},
         "properties": _told(finding),
     }
+
+
+def _suppressed(waiver: Waiver | None) -> log.Part:
+    """What accepts a finding for a while; outside of the source that it is in, so that its kind is external."""
+    if waiver is None:
+        return {}
+    found: log.Part = {"kind": "external", "status": "accepted", "justification": granted(waiver)}
+    if waiver.origin is not None:
+        found["location"] = log.physical(log.uri(waiver.origin.file), waiver.origin)
+    told = {"expires": waiver.expires, "owner": waiver.owner, "ticket": waiver.ticket, "created": waiver.created}
+    found["properties"] = log.tidy({**told, "source": waiver.source, "id": waiver.id})
+    return {"suppressions": [found]}
 
 
 def _told(finding: Finding) -> log.Part:

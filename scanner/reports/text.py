@@ -9,7 +9,7 @@ from scanner.language.words import epoch
 from scanner.model import Results
 from scanner.reports import Style
 from scanner.reports.parts import summary
-from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, idle, missing, needing, was
+from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, idle, missing, needing, waived, was
 from scanner.reports.parts.texts import clean, noun
 
 _VMS_LISTED = 12
@@ -50,6 +50,7 @@ def write(results: Results, decision: Decision, style: Style) -> str:
     _problems(page, results)
     _effects(page, results)
     _fails(page, results)
+    _waived(page, results)
     _unknowns(page, results)
     _foot(page, results, decision)
     return "\n".join(page.lines) + "\n"
@@ -132,6 +133,27 @@ def _last(results: Results, finding: Finding) -> str:
     if standing.time is None or epoch(standing.time) is None:
         return " · no backup is known"
     return f" · last backup {clean(standing.status or 'not known')} {standing.time[:16].replace('T', ' ')}"
+
+
+def _waived(page: _Page, results: Results) -> None:
+    """What is wrong and accepted: until when, by whom and why, and what it is."""
+    groups = waived(results)
+    if not groups:
+        return
+    page.add()
+    count = sum(len(findings) for _, findings in groups)
+    counted = "1 finding" if count == 1 else f"{count:,} findings"
+    page.add(f"{page.paint('WAIVED', 'head')}  {counted} accepted for a while, which stop no gate")
+    for waiver, findings in groups[:_CAUSES_LISTED]:
+        page.wrap(f"{summary.granted(waiver)}   [{summary.granted_at(waiver)}]", "  ", "    ")
+        policies: dict[str, list[str]] = {}
+        for finding in findings:
+            policies.setdefault(finding.policy.id, []).append(page.label(finding.subject))
+        for policy, names in policies.items():
+            more = f" and {len(names) - _VMS_LISTED} more" if len(names) > _VMS_LISTED else ""
+            page.wrap(f"{policy}: {', '.join(names[:_VMS_LISTED])}{more}", "    ", "      ")
+    if len(groups) > _CAUSES_LISTED:
+        page.add(f"  and {len(groups) - _CAUSES_LISTED} more waivers, in the json report")
 
 
 def _unknowns(page: _Page, results: Results) -> None:

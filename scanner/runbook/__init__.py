@@ -1,4 +1,4 @@
-"""What is known of backup errors and causes beside the policies, as data: logs, steps, errors, and the pages it is from."""
+"""What is known of causes and errors beside the policies, as data: logs, steps, errors, and the pages it is from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

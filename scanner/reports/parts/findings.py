@@ -6,7 +6,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from scanner.model import HANGS, LEFT_OUT, SEVERITIES, Judged, Outcome, PolicyHead, Results, Severity, Subject
+from scanner.model import (
+    HANGS,
+    LEFT_OUT,
+    SEVERITIES,
+    WAIVERS,
+    Judged,
+    Outcome,
+    PolicyHead,
+    Results,
+    Severity,
+    State,
+    Subject,
+    Waiver,
+)
 from scanner.reports.parts.texts import clean, noun
 
 UNSAID_GROUP = "{resourceGroup}"
@@ -48,14 +61,29 @@ def every(results: Results) -> Iterator[Finding]:
         yield from of(judged)
 
 
+def state(results: Results, finding: Finding) -> State:
+    """The verdict, or that it is waived."""
+    return results.state(finding.policy.id, finding.subject.key, finding.outcome.verdict)
+
+
 def fails(results: Results) -> list[Finding]:
     """What is wrong, as far as it counts: worst first, then by policy, then resource."""
     found = [
         finding
         for finding in every(results)
-        if finding.outcome.verdict == "fail" and results.heard(finding.policy.id, finding.subject.key)
+        if state(results, finding) == "fail" and results.heard(finding.policy.id, finding.subject.key)
     ]
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.outcome.severity))
+
+
+def waived(results: Results) -> list[tuple[Waiver, list[Finding]]]:
+    """What is wrong and accepted, by what waives it: what ends first comes first."""
+    found: dict[int, tuple[Waiver, list[Finding]]] = {}
+    for finding in every(results):
+        waiver = results.waivers.get((finding.policy.id, finding.subject.key))
+        if waiver is not None and results.heard(finding.policy.id, finding.subject.key):
+            found.setdefault(id(waiver), (waiver, []))[1].append(finding)
+    return sorted(found.values(), key=lambda entry: entry[0].expires)
 
 
 class Block(NamedTuple):
@@ -126,6 +154,8 @@ def idle(results: Results) -> dict[str, list[str]]:
     """The policies that reached no pass and no fail, by what they said instead."""
     found: dict[str, list[str]] = defaultdict(list)
     for judged in results.judged:
+        if judged.policy.resource == WAIVERS:
+            continue
         each = Counter(outcome.verdict for outcome in judged.outcomes)
         if not each["pass"] and not each["fail"]:
             said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(each.items()))

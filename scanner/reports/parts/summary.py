@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 
-from scanner.model import Results, Subject
+from scanner.model import WAIVERS, Results, Subject, Waiver
 from scanner.reports.parts.findings import every, idle, subjects
 from scanner.reports.parts.texts import clean, noun
 
@@ -18,7 +18,7 @@ def headline(results: Results) -> list[str]:
     if run.stage == "plan":
         when = f"as it would be deployed, judged {taken}"
     kinds = Counter(subject.type for subject in subjects(results))
-    subscriptions = len({subject.subscription for subject in subjects(results)})
+    subscriptions = len({subject.subscription for subject in subjects(results) if subject.type != WAIVERS})
     parts = [sources, when if run.taken_from == "clock" or run.stage == "plan" else f"taken {taken}"]
     if run.stage == "overlay":
         parts.insert(1, "the fleet as it would be after the change")
@@ -95,6 +95,17 @@ def effects(results: Results) -> str:
     return f"{said}; {noun_of} as before, shown and counted with --all"
 
 
+def granted(waiver: Waiver) -> str:
+    """Until when and by whom something is accepted: "until 2026-12-31 by web-team (CHG-12): it is replaced"."""
+    ticket = f" ({waiver.ticket})" if waiver.ticket else ""
+    return clean(f"until {waiver.expires} by {waiver.owner}{ticket}: {waiver.reason}")
+
+
+def granted_at(waiver: Waiver) -> str:
+    """Where a waiver is written: its place in a file, or the exemption's id."""
+    return clean(waiver.id or (waiver.origin.place() if waiver.origin is not None else ""))
+
+
 def mended(results: Results, label: Callable[[Subject], str]) -> list[str]:
     """What a plan laid over a fleet makes better, a line each."""
     return [
@@ -106,8 +117,10 @@ def mended(results: Results, label: Callable[[Subject], str]) -> list[str]:
 
 def tally(results: Results) -> str:
     """How many policies judged, and how many results there are of each verdict."""
-    judging = len(results.judged) - sum(map(len, idle(results).values()))
+    policies = sum(judged.policy.resource != WAIVERS for judged in results.judged)
+    judging = policies - sum(map(len, idle(results).values()))
     counts = results.counts()
-    shown = [f"{judging} of {len(results.judged)} policies judged", f"{counts['fail']:,} fail"]
+    shown = [f"{judging} of {policies} policies judged", f"{counts['fail']:,} fail"]
+    shown += [f"{counts['waived']:,} waived"] if counts["waived"] else []
     shown += [f"{counts['pass']:,} pass", f"{counts['unknown']:,} unknown"]
     return " · ".join([*shown, f"{counts['not-applicable']:,} not applicable"])

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -51,6 +52,8 @@ class Chain:
         except AskFailed as failure:
             error = failure.message
             whose = isinstance(failure, Rejected)  # else it would not tell that either
+        finally:
+            service.pace.tell(self.part.name, 0)
         entries = self._entries(service if whose else None, error)
         spool.done(self.part, {"entries": entries, "rows": sum(self.counts.values()), "announced": self.announced})
 
@@ -90,6 +93,7 @@ class Chain:
                 if self._count(line):
                     fresh.append(line.text)
             self.announced = total
+            service.pace.tell(self.part.name, ceil(max(0, (total or 0) - len(met)) / self.top))
             token = page.token
             repeated = token is not None and (token in tokens or not page.rows)
             tokens.add(token or "")
@@ -112,7 +116,13 @@ class Chain:
         """One page, smaller where the service says that it would be too large; None where a token is not taken."""
         while True:
             try:
-                return service.query(self.query.text(), subscriptions=self.subscriptions, top=self.top, token=token)
+                return service.query(
+                    self.query.text(),
+                    subscriptions=self.subscriptions,
+                    top=self.top,
+                    token=token,
+                    reader=self.part.name,
+                )
             except TooLarge:
                 if self.top == 1:
                     raise

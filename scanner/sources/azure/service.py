@@ -81,8 +81,10 @@ class Service:
         management_group: str = "",
         top: int = 1000,
         token: str | None = None,
+        reader: str = "",
     ) -> Page:
-        """One page; without subscriptions and management group, of everything that the identity can read."""
+        """One page; without subscriptions and management group, of everything that the identity can read. `reader`:
+        who reads the pages, if it has told how many are before it."""
         options: dict[str, Any] = {"resultFormat": "objectArray", "$top": top}
         if token is not None:
             options["$skipToken"] = token
@@ -94,7 +96,7 @@ class Service:
         content = json.dumps(body).encode()
 
         def send() -> Answer:
-            sent = self.pace.enter(self._patience())
+            sent = self.pace.enter(self._patience(), reader)
             answer: Answer | None = None
             try:
                 ask: Any = self._graph.resources  # its types know neither bytes nor options of our own

@@ -17,6 +17,7 @@ from scanner.rowtypes import (
 )
 from scanner.sources.iac.doubt import agreed_rows, taken_back
 from scanner.sources.iac.model import Holed, Plan, Resource, Unresolved, unknown
+from scanner.sources.iac.vault_settings import is_setting, joined, of_vault
 
 PARTS = {
     f"{NSG}/securityrules": (NSG, "securityRules"),
@@ -81,6 +82,8 @@ class Assembled:
     """The reason of an Unknown reference → what it may refer to."""
     conditional: dict[str, str] = field(default_factory=dict)
     """Rows that may not be deployed though VMs are that they have to do with → why that is not known."""
+    settings: dict[str, Row] = field(default_factory=dict)
+    """Rows of vaults that tell nothing but settings which are written as resources of their own, by the vaults' ids."""
     loose: list[tuple[str, str, str, str]] = field(default_factory=list)
     """Parts of which nobody knows how many there are: their parent's type, its id ("" = any), the list, the reason."""
     holed: int = 0
@@ -110,6 +113,12 @@ def assemble(plans: Iterable[Plan], *, over: bool = False) -> Assembled:
     for parent in [parent for parent in made.parts if parent in made.rows]:
         for part in made.parts.pop(parent):
             put_part(made.rows[parent], part)
+    for vault, row in made.settings.items():
+        if vault not in made.rows:
+            made.rows[vault] = row
+            made.partial.add(vault)
+        else:
+            made.rows[vault]["properties"] = joined(made.rows[vault].get("properties"), row["properties"])
     for row in made.rows.values():
         _complete(row)
         loosen(row, made)
@@ -184,6 +193,9 @@ def _put(made: Assembled, resource: Resource, plan: Plan, doubt: str) -> None:
     if row_type in PARTS:
         _join(made, key, taken_back(found, doubt) if doubt else found, partial=partial)
         return
+    if is_setting(row_type):
+        _set(made, key, of_vault(taken_back(found, doubt) if doubt else found))
+        return
     (made.partial.add if partial else made.partial.discard)(key)
     before = made.rows.pop(key, None)
     if before is not None:
@@ -194,6 +206,16 @@ def _put(made: Assembled, resource: Resource, plan: Plan, doubt: str) -> None:
     else:
         made.conditional.pop(key, None)
     made.rows[key] = found
+
+
+def _set(made: Assembled, key: str, row: Row) -> None:
+    """A vault's settings of their own will go into its row."""
+    vault = row["id"].lower()
+    before = made.settings.get(vault)
+    made.settings[vault] = {**row, "properties": joined(before and before["properties"], row["properties"])}
+    made.origins.setdefault(vault, made.origins[key])
+    if key in made.touched:
+        made.touched.add(vault)
 
 
 def _delete(made: Assembled, key: str, identity: str, row_type: str) -> None:

@@ -3,24 +3,24 @@
 from typing import Any
 
 _WRITTEN = """
-    access addressPrefix addressPrefixes addressSpace allowExtensionOperations applicationSecurityGroups
-    availabilitySet backupManagementType code crossRegionRestore currentProtectionState dailySchedule dataDisks
-    dataSourceInfo defaultOutboundAccess defaultSecurityRules destinationAddressPrefix destinationAddressPrefixes
-    destinationApplicationSecurityGroups destinationPortRange destinationPortRanges direction displayStatus domainName
-    extended hardwareProfile hourlySchedule id imageReference immutabilitySettings instanceView interval
-    ipConfigurations isScheduledForDeferredDelete lastBackupStatus lastBackupTime linuxConfiguration
-    loadBalancerBackendAddressPools location locations lun macAddress managedDisk name natGateway networkInterfaces
-    networkProfile networkSecurityGroup nextHopIpAddress nextHopType osDisk osName osProfile osType osVersion
-    peeringState policyId policyType powerState primary priority privateIPAddress properties protectionState protocol
-    provisionVMAgent provisioningState proximityPlacementGroup publicIPAddress publicNetworkAccess publisher
-    redundancySettings remoteAddressSpace remoteVirtualNetwork remoteVirtualNetworkAddressSpace resourceID routeTable
-    routes schedulePolicy schedulePolicyType scheduleRunDays scheduleRunFrequency scheduleRunTimes
+    access addressPrefix addressPrefixes addressSpace allowExtensionOperations applicationSecurityGroups availabilitySet
+    azureBackupRGNamePrefix azureBackupRGNameSuffix backupManagementType code crossRegionRestore currentProtectionState
+    dailySchedule dataDisks dataSourceInfo defaultOutboundAccess defaultSecurityRules destinationAddressPrefix
+    destinationAddressPrefixes destinationApplicationSecurityGroups destinationPortRange destinationPortRanges direction
+    displayStatus domainName extended hardwareProfile hourlySchedule id imageReference immutabilitySettings instanceView
+    instantRPDetails interval ipConfigurations isScheduledForDeferredDelete lastBackupStatus lastBackupTime level
+    linuxConfiguration loadBalancerBackendAddressPools location locations lun macAddress managedDisk name natGateway
+    networkInterfaces networkProfile networkSecurityGroup nextHopIpAddress nextHopType osDisk osName osProfile osType
+    osVersion peeringState policyId policyType powerState primary priority privateIPAddress properties protectionState
+    protocol provisioningState provisionVMAgent proximityPlacementGroup publicIPAddress publicNetworkAccess publisher
+    redundancySettings remoteAddressSpace remoteVirtualNetwork remoteVirtualNetworkAddressSpace resourceID routes
+    routeTable schedulePolicy schedulePolicyType scheduleRunDays scheduleRunFrequency scheduleRunTimes
     scheduleWindowDuration scheduleWindowStartTime securityRules securitySettings service serviceEndpoints
-    snapshotConsistencyType softDeleteSettings softDeleteState sourceAddressPrefix sourceAddressPrefixes
-    sourceApplicationSecurityGroups sourcePortRange sourcePortRanges sourceResourceId standardTierStorageRedundancy
-    state statuses storageProfile subnet subnets subscriptionId tags timeCreated timeZone type vhd virtualMachineId
-    virtualMachineResourceId virtualMachineScaleSet virtualNetworkPeerings vmAgent vmAgentVersion vmSize
-    weeklySchedule windowsConfiguration zones
+    snapshotConsistencyType softDeleteRetentionPeriodInDays softDeleteSettings softDeleteState sourceAddressPrefix
+    sourceAddressPrefixes sourceApplicationSecurityGroups sourcePortRange sourcePortRanges sourceResourceId
+    standardTierStorageRedundancy state statuses storageProfile subnet subnets subscriptionId tags timeCreated timeZone
+    type vhd virtualMachineId virtualMachineResourceId virtualMachineScaleSet virtualNetworkPeerings vmAgent
+    vmAgentVersion vmSize weeklySchedule windowsConfiguration zones
 """
 NAMES = frozenset(_WRITTEN.split())
 """Every name that some fact reads of a resource; a test holds them together."""
