@@ -109,7 +109,10 @@ def _endpoint_addresses(vm: Vm, fleet: Fleet) -> Any:
             if not fleet.collected_of(PRIVATE_ENDPOINT, vm.subject):
                 return fleet.uncollected(PRIVATE_ENDPOINT, vm.subject.subscription, "private endpoints", vm.subject)
             return []
-        addresses = addresses_of(endpoints[0], fleet)
+        endpoint, approved = endpoints[0]
+        if approved is None:
+            return Unknown(f"whether {endpoint.said} to its vault is approved is not known", "property")
+        addresses = addresses_of(endpoint, fleet)
         if not addresses:
             return _NO_ADDRESS
         found += addresses

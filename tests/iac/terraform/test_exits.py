@@ -84,6 +84,7 @@ def test_a_private_subnet_of_a_plan_has_a_way_out_by_its_nat_gateway_alone(tmp_p
         subnet_id="azurerm_subnet.s.id",
         nat_gateway_id="azurerm_nat_gateway.g.id",
     )
+    # azurerm_nat_gateway_public_ip_association.
     assert way_out(made, tmp_path) is False, "it has no address yet"
     made.add("azurerm_public_ip.a", {"name": "a", "sku": "Standard", **RG}, expressions={})
     associate(
@@ -93,7 +94,7 @@ def test_a_private_subnet_of_a_plan_has_a_way_out_by_its_nat_gateway_alone(tmp_p
         public_ip_address_id="azurerm_public_ip.a.id",
     )
     assert way_out(made, tmp_path) is True
-    (nat,) = [row for row in rows_of(made.read(tmp_path)) if row["type"] == NAT_GATEWAY]
+    (nat,) = [row for row in rows_of(made.read(tmp_path)) if row["type"].lower() == NAT_GATEWAY]
     assert len(nat["properties"]["publicIpAddresses"]) == 1
 
 
@@ -102,6 +103,7 @@ def test_a_nat_gateway_of_a_plan_with_a_prefix_of_addresses(tmp_path: Path) -> N
     made.add("azurerm_nat_gateway.g", {"name": "g", "sku_name": "Standard", **RG}, expressions={})
     linked = {"subnet_id": "azurerm_subnet.s.id", "nat_gateway_id": "azurerm_nat_gateway.g.id"}
     associate(made, "azurerm_subnet_nat_gateway_association", **linked)
+    # azurerm_nat_gateway_public_ip_prefix_association.
     prefix = {"nat_gateway_id": "azurerm_nat_gateway.g.id", "public_ip_prefix_id": "azurerm_public_ip_prefix.p.id"}
     associate(made, "azurerm_nat_gateway_public_ip_prefix_association", **prefix)
     assert way_out(made, tmp_path) is not False
@@ -109,7 +111,7 @@ def test_a_nat_gateway_of_a_plan_with_a_prefix_of_addresses(tmp_path: Path) -> N
 
 def test_the_rules_of_a_load_balancer_of_a_plan_stand_in_its_row(tmp_path: Path) -> None:
     made = ruled(balancer(machine()), "azurerm_lb_outbound_rule")
-    (row,) = [row for row in rows_of(made.read(tmp_path)) if row["type"] == BALANCER]
+    (row,) = [row for row in rows_of(made.read(tmp_path)) if row["type"].lower() == BALANCER]
     assert row["properties"]["outboundRules"][0]["properties"]["backendAddressPool"]["id"].endswith("/p")
     assert way_out(made, tmp_path) is True
     assert way_out(balancer(machine()), tmp_path) is None, "whether the default access is left is not documented"
@@ -130,7 +132,7 @@ def test_a_private_endpoint_and_a_network_manager_of_a_plan(tmp_path: Path) -> N
     scope = [{"subscription_ids": ["/subscriptions/1"], "management_group_ids": []}]
     manager = {"name": "m", "scope": scope, "scope_accesses": ["SecurityAdmin"], **RG}
     made.add("azurerm_network_manager.m", manager, expressions={})
-    rows = {row["type"]: row["properties"] for row in rows_of(made.read(tmp_path))}
+    rows = {row["type"].lower(): row["properties"] for row in rows_of(made.read(tmp_path))}
     assert rows[PRIVATE_ENDPOINT]["privateLinkServiceConnections"][0]["properties"]["groupIds"] == ["AzureBackup"]
     assert rows[NETWORK_MANAGER]["networkManagerScopes"]["subscriptions"] == ["/subscriptions/1"]
     (subnet,) = rows["microsoft.network/virtualnetworks"]["subnets"]
