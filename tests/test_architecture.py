@@ -27,7 +27,7 @@ ROOMS: dict[str, set[str]] = {
     "scoping": {"model", "language"},
     "policy": {"model", "language", "scoping"},
     "authored": {"model", "language", "yaml12"},
-    "config": {"model", "authored", "globs", "policy", "scoping"},
+    "config": {"model", "rowtypes", "language", "network", "authored", "globs", "policy", "scoping"},
     "policy_file": {"model", "language", "facts", "policy", "authored", "yaml12"},
     "policies": {"model", "language", "policy", "policy_file", "scoping"},
     "explainer": {"rowtypes", "model", "language", "facts", "policy"},
