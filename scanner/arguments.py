@@ -205,6 +205,25 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("--full", action="store_true", help="every fact, reason and step, of what passes too")
     explain.set_defaults(run=commands.explain_command)
 
+    schedules = verbs.add_parser(
+        "schedules",
+        parents=[input_options, judging, choice, live_options, plan_options],
+        help="when the backups of each group start, and which VMs to move where too many start at once",
+    )
+    schedules.add_argument(
+        "--group",
+        metavar="NAME",
+        action="append",
+        help="only these groups: a name, RESOURCE-GROUP/NAME or an id; repeats, or takes commas",
+    )
+    schedules.add_argument(
+        "--format", choices=("text", "json"), default="text", help="how it is written; default: text"
+    )
+    schedules.add_argument(
+        "--az", action="store_true", help="a shell script that moves the VMs with az; changes nothing"
+    )
+    schedules.set_defaults(run=commands.schedules_command)
+
     report = verbs.add_parser("report", parents=[report_options], help="write other reports of a results.json")
     report.add_argument("results", metavar="RESULTS.json", help="what --report json=FILE wrote; - is standard input")
     report.set_defaults(run=commands.report_command)
