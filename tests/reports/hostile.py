@@ -23,6 +23,7 @@ from scanner.model import (
     Standing,
     Subject,
     Track,
+    Trend,
     Waiver,
 )
 from scanner.reports.parts.texts import line
@@ -133,7 +134,7 @@ patterns = st.lists(some, min_size=1, max_size=2).map(tuple)
 waivers = st.builds(
     Waiver, patterns, patterns, some, some, texts, texts, texts, st.sampled_from(["file", "exemption"]), texts, origins
 )
-trends = st.sampled_from(["new", "reappeared", "persisting", "fixed", "lost", "added"])
+trends: st.SearchStrategy[Trend] = st.sampled_from(["new", "reappeared", "persisting", "fixed", "lost", "added"])
 gates = st.builds(Gate, st.sampled_from(["error", "warning", "note", "never"]), st.booleans(), st.booleans())
 
 

@@ -89,7 +89,9 @@ def gone() -> Scan:
     results, decision = nightly()
     assert results.baseline is not None
     first = next(judged for judged in results.judged if judged.policy.id == "agent-version")
-    left = Gone(first.policy.id, first.subjects[0]._replace(id="/s/x/Gone", key="/s/x/gone", name="Gone"), "error", "old")
+    left = Gone(
+        first.policy.id, first.subjects[0]._replace(id="/s/x/Gone", key="/s/x/gone", name="Gone"), "error", "old"
+    )
     tracks = {**results.tracks, (first.policy.id, first.subjects[1].key): Track("lost")}
     return replace(results, baseline=replace(results.baseline, gone=(left,)), tracks=tracks), decision
 
