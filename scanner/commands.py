@@ -112,7 +112,6 @@ def scan_command(args: Namespace) -> int:
     decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty, args.path == [AZURE]))
     outputs.write(reports, results, decision, anchor)
     outputs.close(results, decision)
-    gc.freeze()  # else Python walks the fleet once more as it ends, to no end
     return decision.code
 
 
