@@ -258,11 +258,15 @@ endpoint() {
 
 # ---- All of it ----
 
-object \
-  collectedAt "$(text "$(date -u +%Y-%m-%dT%H:%M:%SZ)")" \
-  interfaces "$(interfaces)" \
-  services "$(object waagent "$(service waagent)" walinuxagent "$(service walinuxagent)")" \
-  proxy "$(proxy)" \
-  platformEndpoint "$(endpoint)" \
-  agent "$(object version "$(agent_version)" running "$(agent_running)" extensionsEnabled "$(extensions_enabled)")"
-echo
+facts() {
+  object \
+    collectedAt "$(text "$(date -u +%Y-%m-%dT%H:%M:%SZ)")" \
+    interfaces "$(interfaces)" \
+    services "$(object waagent "$(service waagent)" walinuxagent "$(service walinuxagent)")" \
+    proxy "$(proxy)" \
+    platformEndpoint "$(endpoint)" \
+    agent "$(object version "$(agent_version)" running "$(agent_running)" extensionsEnabled "$(extensions_enabled)")"
+  echo
+}
+
+facts < /dev/null # this script may come by standard input, which is not for the programs it runs
