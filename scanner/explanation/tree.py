@@ -9,7 +9,7 @@ from scanner.language.nodes import Call, Condition, Node, Read, children
 from scanner.language.words import WORDS
 from scanner.model import SEVERITIES, Evidence, Outcome, PolicyHead, Results, Subject, Verdict
 from scanner.rowtypes import VM
-from scanner.runbook import OTHER, Cause, Runbook
+from scanner.runbook import Cause, Runbook
 
 TOLD = (
     "backup.group",
@@ -25,8 +25,8 @@ TOLD = (
     "power.state",
 )
 """The facts of a VM that an explanation needs, whatever the policies read."""
-SYMPTOM = 5
-"""The cause that tells how backups went: it shows that something is wrong, seldom what."""
+_BACKUPS = 5
+"""The cause that is about backups as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Leaf:
     facts: tuple[Evidence, ...]
     touches: bool = True
     """Of a group that fails: whether the resource is among those that a word found, and not only a member."""
+    symptom: bool = False
+    """It shows that backups fail, and not why."""
 
     @property
     def verdict(self) -> Verdict:
@@ -91,14 +93,14 @@ class Tree:
 def rank(leaf: Leaf) -> tuple[int, int, int, bool, str]:
     """What is more likely to stop a snapshot comes first: a cause before a symptom, an error before a warning, an
     earlier check before a later one; what is said of the VM itself before its group."""
-    number = leaf.policy.cause
-    kind = 1 if number == SYMPTOM else 0 if likely(leaf) else 2
-    return kind, SEVERITIES.index(leaf.outcome.severity), number, not leaf.own, leaf.policy.id
+    kind = 0 if likely(leaf) else 1 if leaf.symptom else 2
+    return kind, SEVERITIES.index(leaf.outcome.severity), leaf.policy.cause, not leaf.own, leaf.policy.id
 
 
 def likely(leaf: Leaf) -> bool:
-    """Whether it can be why a backup fails, and not only show that one did, or that of another member."""
-    return leaf.touches and leaf.policy.cause not in (SYMPTOM, OTHER)
+    """Whether it can be why a snapshot of the resource fails: no symptom, crowd without it or vault setting."""
+    number = leaf.policy.cause
+    return leaf.touches and not leaf.symptom and (number < _BACKUPS or (number == _BACKUPS and leaf.own))
 
 
 def grow(
@@ -122,7 +124,8 @@ def grow(
             if one.key in related:
                 facts = _deciding(outcome, decisive.get(judged.policy.id))
                 own = one.key == subject.key
-                leaves.append(Leaf(judged.policy, one, outcome, own, facts, own or _touched(outcome, subject)))
+                touches = own or _touched(outcome, subject)
+                leaves.append(Leaf(judged.policy, one, outcome, own, facts, touches, judged.policy.id in book.symptoms))
     leaves.sort(key=lambda leaf: (leaf.policy.cause, not leaf.own, leaf.policy.id))
     inside = [leaf for leaf in leaves if speaking is None or leaf.policy.id in speaking]
     branches = [

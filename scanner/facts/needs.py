@@ -32,6 +32,9 @@ NEEDS: dict[str, Need] = {
         "values that the plan leaves open", "--parameters NAME=VALUE for a template; --over FLEET for what runs already"
     ),
     "settling": Need("a change that is under way to end", "scan again later"),
+    "declared": Need(
+        "what a firewall, appliance or gateway lets out", "declared: in snapready.yaml, docs/networks.md shows how"
+    ),
     "first-backup": Need("a first backup", "wait for the first scheduled backup, or run one now"),
     "": Need("something else", "snapready explain RESOURCE PATH… says what"),
 }

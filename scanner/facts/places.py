@@ -267,15 +267,20 @@ class Networks:
             if manager.anywhere or subscription in manager.subscriptions:
                 yield Manager(key, manager.said)
 
-    def endpoints_to(self, resource: str, group: str, subnet: str) -> list[Endpoint]:
-        """The private endpoints, in the network of a subnet and its peers, that lead to a service of a resource."""
+    def endpoints_to(self, resource: str, group: str, subnet: str) -> list[tuple[Endpoint, Truth]]:
+        """The private endpoints, in the network of a subnet and its peers, that lead to a service of a resource.
+
+        Those that are surely approved come first, of others that is not known.
+        """
         own = subnet.rpartition("/subnets/")[0]
         near = [endpoint for vnet in (own, *self._around(own)[1]) for _, endpoint in self._endpoints.get(vnet, ())]
-        return [
-            endpoint
+        found = [
+            (endpoint, approved)
             for endpoint in near
-            if any(to == resource and group in groups and approved for to, groups, approved in endpoint.leads)
+            for to, groups, approved in endpoint.leads
+            if to == resource and group in groups and approved is not False
         ]
+        return sorted(found, key=lambda one: one[1] is None)
 
 
 def addresses_of(endpoint: Endpoint, fleet: Fleet) -> tuple[str, ...]:

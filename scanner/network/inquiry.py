@@ -92,7 +92,7 @@ class Inquiry:
             left = subtraction(whole, self._stated(manager.id, "", whole))
             if left:
                 said = f"{manager.said} may have security admin rules, which come before NSGs and are not read"
-                self.unsure.append(_Finding(left, f"{said}{self._lapsed(manager.id, '')}"))
+                self.unsure.append(_Finding(left, f"{said}{self._lapsed(manager.id, '')}", "declared"))
                 self._overruled = union(self._overruled, left)
 
     def _group(self, side: Attached) -> None:
@@ -164,7 +164,8 @@ class Inquiry:
             left = subtraction(leg.ranges, self._stated(hop, leg.route.hop_address, leg.ranges))
             if left:
                 lapsed = self._lapsed(hop, leg.route.hop_address)
-                yield _Finding(left, f"{said}{_NOT_KNOWN[hop].format(hop=leg.route.hop_address)}{lapsed}"), False
+                why = f"{said}{_NOT_KNOWN[hop].format(hop=leg.route.hop_address)}{lapsed}"
+                yield _Finding(left, why, "declared"), False
         elif hop == INTERNET:
             yield from self._leaving(leg, way)
         elif hop == OUTSIDE:

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from scanner.explanation.tree import Leaf, rank
+from scanner.explanation.tree import Leaf, likely, rank
 from scanner.explanation.write import write
-from scanner.rowtypes import VM
+from scanner.rowtypes import BACKUP_GROUP, VAULT, VM
 from scanner.runbook import runbook
 from tests.explanation.telling import contoso, told, tree_of
 
@@ -31,8 +31,11 @@ def test_a_verdict_is_lost_or_told_twice(vm: str) -> None:
         body = write(tree, runbook(), full=full).split("\n1  WAY OUT", 1)[1]
         for leaf in leaves:
             word = {"fail": "FAIL", "not-applicable": "n/a"}.get(leaf.verdict, leaf.verdict)
-            lines = [line for line in body.splitlines() if re.match(rf"  {word} .*\b{leaf.policy.id}\b", line)]
-            assert len(lines) == 1, f"{word} {leaf.policy.id}: {lines}"
+            told_so = re.findall(rf"^  {word} [^\n]*(?:\n {{11}}[^\n]*)*", body, re.MULTILINE)
+            lines = [text.replace(f"\n{' ' * 11}", " ").strip().removeprefix(word).strip() for text in told_so]
+            heads = [re.split(r": | {2,}|\(", line)[0] for line in lines]
+            names = [name for head in heads for name in re.split(r",?\s+", head)]
+            assert names.count(leaf.policy.id) == 1, f"{word} {leaf.policy.id}: {heads}"
 
 
 def test_causes_come_in_another_order() -> None:
@@ -47,7 +50,7 @@ def ranked(vm: str, verdict: str = "fail") -> list[str]:
 
 def test_a_symptom_is_taken_for_the_cause() -> None:
     assert ranked("app03")[-1] == "last-backup-recent"
-    assert "most likely  outbound-to-storage: nsg-app rule DenyInternet (200)" in told("app03")
+    assert "most likely  backup-extension-healthy: the backup extension VMSnapshot is Failed" in told("app03")
 
 
 def test_a_warning_comes_before_an_error() -> None:
@@ -70,13 +73,29 @@ def test_the_group_of_a_vm_is_not_told() -> None:
 
 
 def test_a_vm_tells_of_a_group_with_another_id() -> None:
-    groups = [leaf.subject.name for vm in VMS for leaf in tree_of(vm).leaves("fail") if not leaf.own]
+    fails = [leaf for vm in VMS for leaf in tree_of(vm).leaves("fail")]
+    groups = [leaf.subject.name for leaf in fails if leaf.subject.type == BACKUP_GROUP]
     assert set(groups) == {"as-app", "as-erp"}
     assert len(groups) == 6 + 5
 
 
+def test_a_vm_tells_of_another_vault() -> None:
+    for vm in VMS:
+        tree = tree_of(vm)
+        named = {leaf.subject.key for branch in tree.branches for leaf in branch.leaves if leaf.subject.type == VAULT}
+        assert named <= {tree.told["backup.vault"]}
+    assert "vault rsv-prod-weu" in told("web03")
+
+
+def test_what_a_vault_lacks_is_taken_for_what_stops_a_snapshot() -> None:
+    fails = [leaf for vm in VMS for leaf in tree_of(vm).leaves("fail") if leaf.subject.type == VAULT]
+    assert fails
+    assert not any(map(likely, fails))
+
+
 def test_what_runs_well_is_not_said_so() -> None:
-    text = told("dc01")
+    fine = [leaf.policy.id for leaf in tree_of("dc01").leaves("pass")]
+    text = write(tree_of("dc01", results=contoso(*fine)), runbook())
     assert "WRONG" not in text
     assert "nothing that was judged stands in the way of its next snapshot" in text
     assert "TO LEARN" not in text
@@ -85,8 +104,12 @@ def test_what_runs_well_is_not_said_so() -> None:
 
 
 def test_nothing_is_in_the_way_of_a_vm_that_nobody_protects() -> None:
-    assert "Azure Backup does not protect it" in told("bld02")
-    assert "nothing that was judged" not in told("bld02")
+    results = contoso("guest-dhcp", "agent-version")
+    text = write(tree_of("bld02", results=results), runbook())
+    assert "Azure Backup does not protect it" in text
+    assert "nothing that was judged" not in text + told("bld02")
+    assert "most likely  protected: no backup item protects it" in told("bld02")
+    assert "az backup job list" not in told("bld02")
 
 
 def test_nothing_is_wrong_where_an_error_hides_it() -> None:
@@ -98,13 +121,19 @@ def test_nothing_is_wrong_where_an_error_hides_it() -> None:
 def test_an_unknown_is_told_as_fine() -> None:
     text = told("vpn01")
     assert "nothing that was judged" not in text
+    assert "NOT KNOWN  " in text
+    text = write(tree_of("vpn01", results=contoso("guest-dhcp", "agent-version", "agent-not-disabled")), runbook())
     assert "NOT KNOWN  2  agent-not-disabled (error), guest-dhcp (error)" in text
     assert "look first at  agent-not-disabled, which is not known" in text
+    assert "nothing that was judged" not in text
 
 
 def test_what_would_settle_an_unknown_has_no_command_of_its_own() -> None:
     text = told("vpn01")
-    assert "az vm run-command create -g rg-hub-weu --vm-name vpn01" in text
+    assert "az vm run-command invoke --ids /subscriptions/7b1d94f0-2c63-4e8a-b5d9-0e4f6a3c8d21/" in text
+    assert "snapready guest-script linux" in text
+    assert "guest-script windows" not in text
+    assert "give vpn01.guestfacts.ndjson as one more PATH" in " ".join(text.split())
     assert text.count("guest facts, for ") == 1
 
 
@@ -126,7 +155,7 @@ def test_it_does_not_say_when_it_was_seen() -> None:
 
 
 def test_logs_of_a_vm_that_failed_for_no_known_reason_are_not_named() -> None:
-    text = told("dcus01")
+    text = write(tree_of("dcus01", results=contoso("last-backup-recent", "guest-dhcp", "agent-version")), runbook())
     assert "what caused it is not among what is known to be wrong" in text
     assert "(its state: BackupsSuspended)" in " ".join(text.split())
     assert text.count("logs    ") >= 2
