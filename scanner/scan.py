@@ -47,6 +47,8 @@ class Options:
     collected: frozenset[str] = frozenset()
     closely: Closely | None = None
     parameters: Mapping[str, Mapping[str, Any]] | None = None
+    configuration: tuple[str, ...] = ()
+    """The files that say how to judge."""
     waiving: Waiving | None = None
     """What waives findings; None: nothing, and nothing is said of waivers."""
     service_tags: tuple[Row, ...] = ()
@@ -80,6 +82,7 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
         sum(ledger.repeats.values()),
         ledger.none_of(subject_rows(subjects)),
         source.stage,
+        options.configuration,
     )
     agreed = _agreed(source, policies, replace(options, waiving=None), found.judged)
     results = Results(run, tuple(agreed), found.standings, ledger.origins, told=found.told)

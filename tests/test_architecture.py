@@ -38,6 +38,7 @@ ROOMS: dict[str, set[str]] = {
     "exempted": {"model", "language", "facts", "globs", "waivers"},
     "scan": {"exempted", "waivers", "model", "language", "ledger", "facts", "policy", "evaluate", "stages", "source"},
     "change": {"model"},
+    "trend": {"model"},
     "cases": {"model", "policy", "scan", "sources"},
     "gate": {"model"},
     "reports": {"model", "rowtypes", "language", "facts", "gate"},

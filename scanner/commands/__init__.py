@@ -3,6 +3,7 @@
 Heavy modules are loaded where they are needed, so that --help loads none.
 """
 
+from scanner.commands.baseline import compare_command
 from scanner.commands.collect import query_command, snapshot_command
 from scanner.commands.config import config_schema_command, config_show_command
 from scanner.commands.explain import explain_command
@@ -18,6 +19,7 @@ from scanner.commands.scan import scan_command
 from scanner.commands.waive import waive_command
 
 __all__ = [
+    "compare_command",
     "config_schema_command",
     "config_show_command",
     "explain_command",
