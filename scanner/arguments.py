@@ -7,6 +7,8 @@ from typing import Any
 from scanner import __version__, commands
 from scanner.reports import formats
 
+FAIL_ON = ("error", "warning", "note", "never")
+
 
 class Parser(argparse.ArgumentParser):
     """Options are never guessed from their beginning."""
@@ -146,9 +148,7 @@ def parser() -> argparse.ArgumentParser:
     plan.add_argument("--complete", action="store_true", help="with --over: the template is deployed in complete mode")
 
     gate = Parser(add_help=False)
-    gate.add_argument(
-        "--fail-on", choices=("error", "warning", "note", "never"), help="exit 1 from this severity; default: error"
-    )
+    gate.add_argument("--fail-on", choices=FAIL_ON, help="exit 1 from this severity; default: error")
     gate.add_argument(
         "--unknown", choices=("warn", "fail"), help="whether an unknown stops the gate too; default: warn"
     )
@@ -160,6 +160,7 @@ def parser() -> argparse.ArgumentParser:
         help="with --baseline: only what it does not have stops the gate: findings that are new or back, lost verdicts",
     )
     gate.add_argument("--baseline", metavar="RESULTS.json", help="an earlier run, to tell what is new, fixed or lost")
+    gate.add_argument("--no-baseline", action="store_true", help="pass over the one that snapready.yaml names")
 
     scan = verbs.add_parser(
         "scan",
@@ -204,9 +205,39 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("--full", action="store_true", help="every fact, reason and step, of what passes too")
     explain.set_defaults(run=commands.explain_command)
 
+    schedules = verbs.add_parser(
+        "schedules",
+        parents=[input_options, judging, choice, live_options, plan_options],
+        help="when the backups of each group start, and which VMs to move where too many start at once",
+    )
+    schedules.add_argument(
+        "--group",
+        metavar="NAME",
+        action="append",
+        help="only these groups: a name, RESOURCE-GROUP/NAME or an id; repeats, or takes commas",
+    )
+    schedules.add_argument(
+        "--format", choices=("text", "json"), default="text", help="how it is written; default: text"
+    )
+    schedules.add_argument(
+        "--az", action="store_true", help="a shell script that moves the VMs with az; changes nothing"
+    )
+    schedules.set_defaults(run=commands.schedules_command)
+
     report = verbs.add_parser("report", parents=[report_options], help="write other reports of a results.json")
     report.add_argument("results", metavar="RESULTS.json", help="what --report json=FILE wrote; - is standard input")
     report.set_defaults(run=commands.report_command)
+
+    compare = verbs.add_parser(
+        "compare", parents=[report_options], help="what is new, fixed or lost between two results.json"
+    )
+    compare.add_argument("before", metavar="BEFORE.json", help="the earlier results")
+    compare.add_argument("after", metavar="AFTER.json", help="the later results; - is standard input")
+    compare.add_argument("--fail-on", choices=FAIL_ON, help="be a gate: exit 1 from this severity")
+    compare.add_argument(
+        "--only-new", action="store_true", help="be a gate: exit 1 for findings that are new or back, and lost verdicts"
+    )
+    compare.set_defaults(run=commands.compare_command)
 
     query = verbs.add_parser("query", parents=[choice], help="the Resource Graph queries that the policies need")
     query.add_argument(

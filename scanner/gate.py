@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scanner.model import SEVERITIES, WAIVERS, Outcome, Problem, Results, Severity
+from scanner.model import SEVERITIES, WAIVERS, Outcome, Problem, Results, Severity, State, Track
 
 FailOn = Literal["error", "warning", "note", "never"]
 
@@ -18,6 +18,8 @@ class Gate:
     allow_empty: bool = False
     live: bool = False
     """Azure itself was read: that there is nothing to judge there, if it is proved, is an answer."""
+    only_new: bool = False
+    """Only what the baseline does not have counts: what is new or back, and verdicts that were lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +30,22 @@ class Decision:
     why: str
     gate: Gate = Gate()
 
-    def counts(self, outcome: Outcome) -> bool:
+    def counts(self, outcome: Outcome, track: Track | None = None) -> bool:
         """Whether such a result stops the gate."""
-        stops = outcome.verdict == "fail" or (outcome.verdict == "unknown" and self.gate.unknown_fails)
-        return stops and outcome.severity in counted(self.gate)
+        return _stops(self.gate, outcome.verdict, track) and outcome.severity in counted(self.gate)
 
 
 def counted(gate: Gate) -> tuple[Severity, ...]:
     """The severities that stop the gate."""
     return () if gate.fail_on == "never" else SEVERITIES[: SEVERITIES.index(gate.fail_on) + 1]
+
+
+def _stops(gate: Gate, state: State, track: Track | None) -> bool:
+    """Whether a result of any severity stops the gate."""
+    if gate.only_new:
+        trend = track.trend if track is not None else ""
+        return (state == "fail" and trend in ("new", "reappeared")) or (state == "unknown" and trend == "lost")
+    return state == "fail" or (state == "unknown" and gate.unknown_fails)
 
 
 def decide(results: Results, gate: Gate) -> Decision:
@@ -53,9 +62,11 @@ def _decided(results: Results, gate: Gate) -> tuple[int, str]:
         for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
             decided += outcome.verdict in ("pass", "fail") and not own
             if outcome.severity in levels and results.heard(judged.policy.id, subject.key):
-                state = results.state(judged.policy.id, subject.key, outcome.verdict)
-                fails += state == "fail"
-                unknowns += state == "unknown"
+                key = (judged.policy.id, subject.key)
+                state = results.state(*key, outcome.verdict)
+                if _stops(gate, state, results.tracks.get(key)):
+                    fails += state == "fail"
+                    unknowns += state == "unknown"
     if not subjects:
         return _nothing(results, gate)
     if results.incomplete():
@@ -66,10 +77,13 @@ def _decided(results: Results, gate: Gate) -> tuple[int, str]:
         return 3, "not one policy could pass or fail anything: nothing is known to be right"
     if fails:
         worse = " that the change makes" if results.changes and not results.standing_too else ""
+        worse += " that the baseline does not have" if gate.only_new else ""
         return 1, f"{fails} {'finding' if fails == 1 else 'findings'}{worse} at {_at(gate)}{_waived(results)}"
-    if unknowns and gate.unknown_fails:
-        return 1, f"{unknowns} unknown at {_at(gate)}{_waived(results)}"
+    if unknowns:
+        lost = " that the baseline knew" if gate.only_new else ""
+        return 1, f"{unknowns} unknown{lost} at {_at(gate)}{_waived(results)}"
     held = "the change makes nothing worse" if results.changes and not results.standing_too else "the gate holds"
+    held += ", as the baseline has all findings that count" if gate.only_new else ""
     return 0, f"{held}{_waived(results)}"
 
 

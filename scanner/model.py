@@ -227,6 +227,8 @@ class Run:
     """What was read proves that there is nothing to judge."""
     stage: Stage = "live"
     """Whether the rows are of what runs, of what a plan would create, or of what runs with a plan laid over it."""
+    configuration: tuple[str, ...] = ()
+    """The files that say how it was judged: the configuration, the waivers."""
 
 
 WAIVERS = "snapready/waivers"
@@ -267,6 +269,36 @@ class Change:
     """Where the plan writes what makes it worse, of a subject that the plan itself does not write."""
 
 
+Trend = Literal["new", "reappeared", "persisting", "fixed", "lost", "added"]
+"""What became of a result since the baseline. Of a fail: it is new, back after it was gone, or was there; of another:
+it failed then, it was judged and is no longer known, or nobody had judged it."""
+
+
+class Track(NamedTuple):
+    """What became of a result, and since when a fail stands, as far as the baselines tell."""
+
+    trend: Trend
+    since: str = ""
+
+
+class Gone(NamedTuple):
+    """A finding of the baseline whose resource is no longer there to be judged."""
+
+    policy: str
+    subject: Subject
+    severity: Severity
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The earlier run that results are held to."""
+
+    file: str
+    taken_at: str
+    gone: tuple[Gone, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
     """The one value every report is written from: sorted by policy, then resource."""
@@ -283,6 +315,11 @@ class Results:
     """Of a plan laid over a fleet: what the plan does not make worse is shown and counted as well."""
     waivers: Mapping[tuple[str, str], Waiver] = field(default_factory=dict)
     """The fails that are waived, by policy and id in lower case, each with what waives it."""
+    baseline: Baseline | None = None
+    tracks: Mapping[tuple[str, str], Track] = field(default_factory=dict)
+    """What became of results since the baseline, by policy and id in lower case; not in it: what is as it was."""
+    memory: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """What failed once and does not now, with when it was last seen to fail: so that it is known when it comes back."""
     told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Facts of VMs that are looked at closely, by id in lower case: each fact's value, or why it is not known."""
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from scanner import __version__
 from scanner.evaluate import Closely, Evaluation, evaluate, needed_rows, subject_rows
 from scanner.exempted import Waiving, grants
-from scanner.facts.catalogue import catalogue, row_fields
+from scanner.facts.catalogue import catalogue, merged, row_fields
 from scanner.facts.exemption import EXEMPTED
 from scanner.facts.fleet import GROUP_TAG, Fleet
 from scanner.language.parse import suggest
@@ -47,6 +47,8 @@ class Options:
     collected: frozenset[str] = frozenset()
     closely: Closely | None = None
     parameters: Mapping[str, Mapping[str, Any]] | None = None
+    configuration: tuple[str, ...] = ()
+    """The files that say how to judge."""
     waiving: Waiving | None = None
     """What waives findings; None: nothing, and nothing is said of waivers."""
     service_tags: tuple[Row, ...] = ()
@@ -55,21 +57,35 @@ class Options:
     """What owners state, beside what rows of that type say."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A source once it is read: what the fleet's facts are made from, and what there is to say of the input."""
+
+    fleet: Fleet
+    run: Run
+
+
 def scan(source: Source, policies: Sequence[Policy], options: Options) -> Results:
     """Judges the rows of a source; raises SnapreadyError where there is nothing that could be judged."""
+    return judge(read(source, policies, options), source, policies, options)
+
+
+def read(source: Source, policies: Sequence[Policy], options: Options, *, whole: Set[str] = frozenset()) -> Reading:
+    """Reads what these policies need. `whole`: row types, no policy's subjects, that the fleet keeps as they come."""
     ledger = Ledger(asserted=options.collected)
     subjects = {policy.head.resource for policy in policies}
     apart = options.closely is not None
-    fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects, group_tag=options.group_tag, apart=apart)
+    fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects | whole, group_tag=options.group_tag, apart=apart)
     wanted = needed_rows(policies, options.closely)
     if options.waiving is not None and options.waiving.mapped:
         wanted.update(EXEMPTED)
+    for row_type in sorted(whole):
+        wanted[row_type] = merged(wanted.get(row_type, {}), {"name": {}, "properties": {}})
     with closing(source.rows(wanted, ledger)) as rows:  # a live source has threads to end, whatever breaks
         fleet.load(rows)
     fleet.load((row["type"], row) for row in (*options.service_tags, *options.declared))
     taken_at, taken_from = _taken_at(ledger, options)
     problems = [*ledger.problems, *fleet.close(taken_at)]
-    found = _judged(source, policies, fleet, options)
     run = Run(
         taken_at,
         taken_from,
@@ -82,12 +98,20 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
         sum(ledger.repeats.values()),
         ledger.none_of(subject_rows(subjects)),
         source.stage,
+        options.configuration,
     )
+    return Reading(fleet, run)
+
+
+def judge(reading: Reading, source: Source, policies: Sequence[Policy], options: Options) -> Results:
+    """The verdicts on what was read of a source."""
+    found = _judged(source, policies, reading.fleet, options)
     agreed = _agreed(source, policies, replace(options, waiving=None), found.judged)
-    results = Results(run, tuple(agreed), found.standings, ledger.origins, told=found.told)
+    origins = reading.fleet.ledger.origins
+    results = Results(reading.run, tuple(agreed), found.standings, origins, told=found.told)
     if options.waiving is None:
         return results
-    return waived(results, grants(options.waiving, fleet), options.waiving.terms)
+    return waived(results, grants(options.waiving, reading.fleet), options.waiving.terms)
 
 
 def _agreed(source: Source, policies: Sequence[Policy], options: Options, judged: Sequence[Judged]) -> list[Judged]:

@@ -316,6 +316,20 @@ def hourly(start: str, every: int, hours: int) -> Row:
     }
 
 
+def retention(schedule: Row) -> Row:
+    """What a policy keeps: its times are those at which it starts."""
+    runs = next((part for part in schedule.values() if isinstance(part, dict)), schedule)
+    times = runs.get("scheduleRunTimes") or [runs["scheduleWindowStartTime"]]
+
+    def kept(count: int, unit: str) -> Row:
+        return {"retentionTimes": times, "retentionDuration": {"count": count, "durationType": unit}}
+
+    if schedule["scheduleRunFrequency"] == "Weekly":
+        weekly = {"daysOfTheWeek": schedule["scheduleRunDays"], **kept(12, "Weeks")}
+        return {"retentionPolicyType": "LongTermRetentionPolicy", "weeklySchedule": weekly}
+    return {"retentionPolicyType": "LongTermRetentionPolicy", "dailySchedule": kept(30, "Days")}
+
+
 @dataclass(frozen=True)
 class Policy:
     """A backup policy; `last_run` is its last start before TAKEN_AT, worked out by hand."""
@@ -1354,6 +1368,7 @@ def policy_rows() -> Iterator[Row]:
             "protectedItemsCount": users,
             "instantRpRetentionRangeInDays": 7 if policy.is_v2 else 2,
             "schedulePolicy": policy.schedule,
+            "retentionPolicy": retention(policy.schedule),
         }
         if policy.agentless:
             properties["snapshotConsistencyType"] = "OnlyCrashConsistent"

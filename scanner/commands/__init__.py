@@ -3,6 +3,7 @@
 Heavy modules are loaded where they are needed, so that --help loads none.
 """
 
+from scanner.commands.baseline import compare_command
 from scanner.commands.collect import query_command, snapshot_command
 from scanner.commands.config import config_schema_command, config_show_command
 from scanner.commands.explain import explain_command
@@ -15,9 +16,11 @@ from scanner.commands.policies import (
 )
 from scanner.commands.report import report_command
 from scanner.commands.scan import scan_command
+from scanner.commands.schedules import schedules_command
 from scanner.commands.waive import waive_command
 
 __all__ = [
+    "compare_command",
     "config_schema_command",
     "config_show_command",
     "explain_command",
@@ -30,6 +33,7 @@ __all__ = [
     "query_command",
     "report_command",
     "scan_command",
+    "schedules_command",
     "snapshot_command",
     "waive_command",
 ]

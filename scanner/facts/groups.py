@@ -132,7 +132,7 @@ def _starts(group: Group, fleet: Fleet) -> Any:
     unsure: dict[Unknown, list[str]] = {}
     for vm in group.members:
         name = vm.subject.name
-        table = _table(vm, fleet)
+        table = schedule_of(vm, fleet)
         if isinstance(table, Unknown):
             unsure.setdefault(table, []).append(name)
         elif table is not None:
@@ -144,7 +144,7 @@ def _starts(group: Group, fleet: Fleet) -> Any:
     return _open(known, group.others + sum(map(len, unsure.values())), (*group.why, *reasons))
 
 
-def _table(vm: Machine, fleet: Fleet) -> Timetable | Unknown | None:
+def schedule_of(vm: Machine, fleet: Fleet) -> Timetable | Unknown | None:
     """When its backups start; None for a VM whose backups never do."""
     is_protected = protected(vm, fleet)
     if is_protected is True:

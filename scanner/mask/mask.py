@@ -7,12 +7,14 @@ from scanner.mask.ids import Ids
 from scanner.mask.names import STOPS, Names
 from scanner.mask.words import HOLDERS, KINDS, VOCABULARY, rule_of
 from scanner.model import Row
-from scanner.rowtypes import GUEST_FACTS, METRICS, SERVICE_TAGS
+from scanner.rowtypes import EXEMPTION, GUEST_FACTS, METRICS, SERVICE_TAGS
 
 _SEEN = frozenset(
     ("interfaces", "registry", "services", "agent", "addresses", "source", "platformEndpoint", "vssWriters")
 )
 """What stays of guest facts: what the guest said, and not who it is."""
+_WRITTEN = frozenset(("displayName", "description", "metadata"))
+"""What goes of an exemption."""
 _CACHED = 1 << 16
 _OBSERVED = frozenset(("instanceview", "guestfacts", "metrics"))
 _STARTS = ("/subscriptions/", "/providers/", "/sharedgalleries/")
@@ -95,6 +97,8 @@ class Mask:
     def _properties(self, properties: Any, row_type: str) -> Any:
         if row_type == METRICS:
             return self._kept(properties)
+        if row_type == EXEMPTION and isinstance(properties, dict):  # what people wrote names people, in any words
+            properties = {name: value for name, value in properties.items() if name not in _WRITTEN}
         if row_type != GUEST_FACTS or not isinstance(properties, dict):
             return self._value(properties, "properties")
         return {

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.gate import Decision, Gate
-from scanner.model import Coverage, Evidence, Judged, Outcome, Problem, Results, Standing, Subject, Waiver
+from scanner.model import Baseline, Coverage, Evidence, Judged, Outcome, Problem, Results, Standing, Subject, Waiver
 from scanner.reports import Style
 from scanner.reports.parts.findings import fingerprint, subjects
 
@@ -33,6 +33,8 @@ def document(results: Results, decision: Decision) -> dict[str, Any]:
             "problems": [_problem(problem) for problem in run.problems],
             **({} if run.stage == "live" else {"stage": run.stage}),
             **({"standingToo": results.standing_too} if run.stage == "overlay" else {}),
+            **({"configuration": list(run.configuration)} if run.configuration else {}),
+            **({"baseline": _baseline(results.baseline)} if results.baseline is not None else {}),
         },
         "policies": [_policy(judged) for judged in results.judged],
         "subjects": list(_subjects(results)),
@@ -41,12 +43,38 @@ def document(results: Results, decision: Decision) -> dict[str, Any]:
             for judged in results.judged
             for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
         ],
+        **({"memory": [_remembered(*key, time) for key, time in results.memory.items()]} if results.memory else {}),
     }
+
+
+def _baseline(baseline: Baseline) -> dict[str, Any]:
+    return {
+        "file": baseline.file,
+        "takenAt": baseline.taken_at,
+        "gone": [
+            {
+                "policy": gone.policy,
+                "resource": gone.subject.id,
+                "type": gone.subject.type,
+                "name": gone.subject.name,
+                "resourceGroup": gone.subject.resource_group,
+                "subscription": gone.subject.subscription,
+                "severity": gone.severity,
+                "reason": gone.reason,
+            }
+            for gone in baseline.gone
+        ],
+    }
+
+
+def _remembered(policy: str, resource: str, time: str) -> dict[str, str]:
+    return {"policy": policy, "resource": resource, "lastFailed": time}
 
 
 def _gate(gate: Gate) -> dict[str, Any]:
     unknown = "fail" if gate.unknown_fails else "warn"
-    return {"failOn": gate.fail_on, "unknown": unknown, "allowEmpty": gate.allow_empty}
+    found = {"failOn": gate.fail_on, "unknown": unknown, "allowEmpty": gate.allow_empty}
+    return {**found, "onlyNew": True} if gate.only_new else found
 
 
 def _coverage(entry: Coverage) -> dict[str, Any]:
@@ -142,6 +170,11 @@ def _result(results: Results, judged: Judged, subject: Subject, outcome: Outcome
     waiver = results.waivers.get((judged.policy.id, subject.key))
     if waiver is not None:
         found["waiver"] = _waiver(waiver)
+    track = results.tracks.get((judged.policy.id, subject.key))
+    if track is not None:
+        found["trend"] = track.trend
+        if track.since:
+            found["since"] = track.since
     change = results.changes.get((judged.policy.id, subject.key))
     if change is not None:
         found["change"] = {"effect": change.effect, "before": change.before, "severity": change.severity}

@@ -9,7 +9,7 @@ from junit_xml import TestCase, TestSuite, to_xml_report_string
 from scanner.gate import Decision
 from scanner.model import Judged, Outcome, PolicyHead, Results, Subject
 from scanner.reports import Style
-from scanner.reports.parts.findings import Finding, fingerprint, of
+from scanner.reports.parts.findings import Finding, fingerprint, of, trend
 from scanner.reports.parts.summary import granted, granted_at
 from scanner.reports.parts.texts import block, clean, fact, line, shorten
 
@@ -83,13 +83,15 @@ def _short(subject: Subject) -> str:
 def _case(finding: Finding, name: str, results: Results, decision: Decision) -> TestCase:
     case = TestCase(name, _identifier(finding.policy.id))
     outcome = finding.outcome
-    message = _message(outcome.reason)
-    waiver = results.waivers.get((finding.policy.id, finding.subject.key))
+    since = trend(results, finding)
+    message = _message(f"{since}: {outcome.reason}" if since else outcome.reason)
+    key = (finding.policy.id, finding.subject.key)
+    waiver = results.waivers.get(key)
     if waiver is not None:
         case.add_skipped_info(_message(f"waived {granted(waiver)} [{granted_at(waiver)}]; {message}"))
     elif outcome.verdict == "fail":
         case.add_failure_info(message, _details(finding), outcome.severity)
-    elif outcome.verdict == "unknown" and decision.counts(outcome):
+    elif outcome.verdict == "unknown" and decision.counts(outcome, results.tracks.get(key)):
         case.add_error_info(message, _details(finding), "unknown")
     elif outcome.verdict != "pass":
         case.add_skipped_info(f"{outcome.verdict}: {message}")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from scanner.facts.needs import need
-from scanner.gate import Decision
+from scanner.gate import Decision, Gate
 from scanner.model import Coverage, Problem, Results, Waiver
 from scanner.reports import Style
 from scanner.reports.parts import summary
@@ -14,10 +14,10 @@ from scanner.reports.parts.findings import (
     Labels,
     blocks,
     causes,
-    fails,
     idle,
     missing,
     needing,
+    shown,
     waived,
     was,
 )
@@ -39,6 +39,7 @@ def write(results: Results, decision: Decision, _style: Style) -> str:
     head += [text(read, _PROSE)] if (read := summary.reading(results)) else []
     head += _problems(results)
     head += _effects(results)
+    head += _since(results)
     foot = [
         *_waived(results),
         *_unknowns(results),
@@ -47,7 +48,7 @@ def write(results: Results, decision: Decision, _style: Style) -> str:
         text(summary.tally(results), _PROSE),
     ]
     left = _MOST - sum(len(part) + 2 for part in (*head, *foot)) - 1
-    return "\n\n".join([*head, *_findings(results, left), *foot]) + "\n"
+    return "\n\n".join([*head, *_findings(results, decision.gate, left), *foot]) + "\n"
 
 
 def fitted(lines: Iterable[str], most: int) -> tuple[list[str], int]:
@@ -90,28 +91,41 @@ def _effects(results: Results) -> list[str]:
     return ["### What the change does", text(summary.effects(results), _PROSE), *([better] if better else [])]
 
 
-def _findings(results: Results, most: int) -> list[str]:
+def _since(results: Results) -> list[str]:
+    """What became of the results since the baseline: how many of each, and what was lost, fixed and is gone."""
+    if results.baseline is None:
+        return []
+    moved = _listed((f"- {text(line, _PROSE)}" for line in summary.moved(results, Labels(results).of)), _COVERAGE)
+    when, counted = summary.since(results)
+    return [f"### Since the baseline of {text(when, _NAME)}", text(counted, _PROSE), *([moved] if moved else [])]
+
+
+def _findings(results: Results, gate: Gate, most: int) -> list[str]:
     """A table for each policy and severity, as many causes as fit; what does not fit is counted."""
     labels = Labels(results)
-    found = ["### Findings"] if blocks(results) else []
-    most -= 200  # the heading, and the line that counts what is left out
+    findings = shown(results, gate)
+    standing = summary.standing(results, gate)
+    foot = [text(standing, _PROSE)] if standing else []
+    found = ["### Findings"] if findings or foot else []
+    most -= 200 + sum(map(len, foot))  # the heading, and the line that counts what is left out
     kept = 0
-    for block in blocks(results):
-        shown, count = _block(block, results, labels, most)
+    for block in blocks(findings):
+        table, count = _block(block, results, labels, most)
         if not count:
             break
-        found.append(shown)
-        most -= len(shown) + 2
+        found.append(table)
+        most -= len(table) + 2
         kept += count
         if count < len(block.findings):  # what is worse comes first, and nothing is shown after what was cut
             break
-    left = len(fails(results)) - kept
-    return [*found, f"**{left:,} more findings are left out here; they are in the json report.**"] if left else found
+    left = len(findings) - kept
+    more = [f"**{left:,} more findings are left out here; they are in the json report.**"] if left else []
+    return [*found, *more, *foot]
 
 
 def _block(block: Block, results: Results, labels: Labels, most: int) -> tuple[str, int]:
     """What a policy finds wrong, and how many findings of it were put in."""
-    groups = causes(block.findings)
+    groups = causes(results, block.findings)
     counted = text(noun(len(block.findings), block.policy.resource), _NAME)
     one = ", one cause" if len(groups) == 1 and len(block.findings) > 1 else ""
     head = [
@@ -168,7 +182,8 @@ def _waived(results: Results) -> list[str]:
     rows, left = fitted((_row_of_waived(waiver, group, labels) for waiver, group in groups), _COVERAGE)
     table = ["| accepted | finding | where |", "|---|---|---|", *rows]
     more = [f"{left:,} more waivers, in the json report"] if left else []
-    return ["### Waived", "Accepted for a while: these findings stop no gate.", "\n".join(table), *more]
+    said = summary.accepted(sum(len(group) for _, group in groups))
+    return ["### Waived", f"{said}.", "\n".join(table), *more]
 
 
 def _row_of_waived(waiver: Waiver, group: list[Finding], labels: Labels) -> str:

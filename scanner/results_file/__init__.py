@@ -6,16 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
-from scanner.gate import Decision, FailOn, Gate
+from scanner.gate import Decision, Gate
 from scanner.model import (
+    Baseline,
     Change,
     Coverage,
-    Effect,
     Evidence,
+    Gone,
     Judged,
     Origin,
     Outcome,
@@ -23,154 +24,14 @@ from scanner.model import (
     Problem,
     Results,
     Run,
-    Severity,
     SnapreadyError,
-    Stage,
     Standing,
-    State,
     Subject,
-    Verdict,
+    Track,
     Waiver,
 )
 from scanner.reports.json import SCHEMA
-
-
-class _Part(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A part of the file; a field that this version does not know may change what the others mean, and is refused."""
-
-
-class _Gate(_Part):
-    fail_on: FailOn
-    unknown: Literal["warn", "fail"]
-    allow_empty: bool
-
-
-class _Coverage(_Part):
-    subscription: str
-    type: str
-    rows: int
-    collected: bool
-    announced: int | None = None
-    error: str = ""
-    needs: str = ""
-
-
-class _Problem(_Part):
-    message: str
-    incomplete: bool
-    count: int
-    file: str = ""
-    line: int = 0
-
-
-class _Run(_Part):
-    taken_at: str
-    taken_at_from: Literal["header", "option", "clock"]
-    version: str
-    sources: tuple[str, ...]
-    scope: tuple[str, ...]
-    parameters: dict[str, dict[str, Any]]
-    exit_code: Literal[0, 1, 2, 3]
-    exit_reason: str
-    gate: _Gate
-    incomplete: bool
-    duplicates: int
-    coverage: tuple[_Coverage, ...]
-    problems: tuple[_Problem, ...]
-    stage: Stage = "live"
-    standing_too: bool = False
-
-
-class _Scoped(_Part):
-    severity: Severity
-    parameters: dict[str, Any]
-
-
-class _Policy(_Part):
-    id: str
-    title: str
-    resource: str
-    severity: Severity
-    reach: str
-    why: str
-    fix: str
-    source: dict[str, str]
-    controls: dict[str, tuple[str, ...]]
-    parameters: dict[str, Any]
-    scoped: dict[str, _Scoped] = {}
-
-
-class _Backup(_Part):
-    protected: bool | None
-    agentless: bool | None
-    last_completed: bool | None
-    last_status: str | None
-    last_time: str | None
-
-
-class _Subject(_Part):
-    id: str
-    type: str
-    name: str
-    resource_group: str
-    subscription: str
-    backup: _Backup | None = None
-
-
-class _Evidence(_Part):
-    fact: str
-    value: Any
-    source: str
-    unknown: str = ""
-
-
-class _Origin(_Part):
-    file: str
-    line: int
-    column: int
-
-
-class _Change(_Part):
-    effect: Effect
-    before: Verdict | None
-    severity: Severity | None
-    origin: _Origin | None = None
-
-
-class _Waiver(_Part):
-    source: Literal["file", "exemption"]
-    policies: tuple[str, ...]
-    resources: tuple[str, ...]
-    owner: str
-    reason: str
-    expires: str
-    ticket: str = ""
-    created: str = ""
-    id: str = ""
-    origin: _Origin | None = None
-
-
-class _Result(_Part):
-    policy: str
-    resource: str
-    verdict: State
-    severity: Severity
-    reason: str
-    fingerprint: str
-    scope: str = ""
-    needs: tuple[str, ...] = ()
-    evidence: tuple[_Evidence, ...] = ()
-    origin: _Origin | None = None
-    change: _Change | None = None
-    waiver: _Waiver | None = None
-
-
-class _File(_Part):
-    schema: Literal["snapready/results/1"]
-    run: _Run
-    policies: tuple[_Policy, ...]
-    subjects: tuple[_Subject, ...]
-    results: tuple[_Result, ...]
+from scanner.results_file import shape
 
 
 def read(path: str) -> tuple[Results, Decision]:
@@ -181,9 +42,9 @@ def read(path: str) -> tuple[Results, Decision]:
         raise SnapreadyError(f"{path}: cannot be read: {error.strerror}") from None
     file = _checked(path, raw)
     run = file.run
-    decision = Decision(
-        run.exit_code, run.exit_reason, Gate(run.gate.fail_on, run.gate.unknown == "fail", run.gate.allow_empty)
-    )
+    asked = run.gate
+    gate = Gate(asked.fail_on, asked.unknown == "fail", asked.allow_empty, only_new=asked.only_new)
+    decision = Decision(run.exit_code, run.exit_reason, gate)
     origins = {each.resource.lower(): Origin(*_values(each.origin)) for each in file.results if each.origin is not None}
     changes = {
         (each.policy, each.resource.lower()): _change(each.change) for each in file.results if each.change is not None
@@ -196,11 +57,18 @@ def read(path: str) -> tuple[Results, Decision]:
         changes,
         file.run.standing_too,
         _waivers(file.results),
+        _baseline(run.baseline),
+        {
+            (each.policy, each.resource.lower()): Track(each.trend, each.since)
+            for each in file.results
+            if each.trend is not None
+        },
+        {(each.policy, each.resource.lower()): each.last_failed for each in file.memory},
     )
     return results, decision
 
 
-def _waivers(results: Iterable[_Result]) -> dict[tuple[str, str], Waiver]:
+def _waivers(results: Iterable[shape.Result]) -> dict[tuple[str, str], Waiver]:
     """What waives each waived fail; one waiver is one value, whatever it waives."""
     made: dict[str, Waiver] = {}
     found = {}
@@ -226,12 +94,27 @@ def _waivers(results: Iterable[_Result]) -> dict[tuple[str, str], Waiver]:
     return found
 
 
-def _change(given: _Change) -> Change:
+def _baseline(given: shape.Baseline | None) -> Baseline | None:
+    if given is None:
+        return None
+    gone = tuple(
+        Gone(
+            each.policy,
+            Subject(each.resource, each.resource.lower(), each.type, each.name, each.resource_group, each.subscription),
+            each.severity,
+            each.reason,
+        )
+        for each in given.gone
+    )
+    return Baseline(given.file, given.taken_at, gone)
+
+
+def _change(given: shape.Change) -> Change:
     origin = None if given.origin is None else Origin(*_values(given.origin))
     return Change(given.effect, given.before, given.severity, origin)
 
 
-def _checked(path: str, raw: bytes) -> _File:
+def _checked(path: str, raw: bytes) -> shape.File:
     """The whole file, every field of the type it must be."""
     help = "write one with: snapready scan PATH… --report json=results.json"
     try:
@@ -243,12 +126,12 @@ def _checked(path: str, raw: bytes) -> _File:
         said = f"its schema is {schema!r}, not {SCHEMA!r}" if schema else "it names no schema"
         raise SnapreadyError(f"{path}: this is no results file that can be read: {said}\n  help: {help}")
     try:
-        return msgspec.convert(value, _File)
+        return msgspec.convert(value, shape.File)
     except msgspec.ValidationError as error:
         raise SnapreadyError(f"{path}: this is no valid results file: {error}\n  help: {help}") from None
 
 
-def _run(run: _Run) -> Run:
+def _run(run: shape.Run) -> Run:
     return Run(
         run.taken_at,
         run.taken_at_from,
@@ -260,17 +143,18 @@ def _run(run: _Run) -> Run:
         tuple(Problem(p.message, p.file, p.line, p.incomplete, p.count) for p in run.problems),
         run.duplicates,
         stage=run.stage,
+        configuration=run.configuration,
     )
 
 
-def _judged(path: str, file: _File) -> tuple[Judged, ...]:
+def _judged(path: str, file: shape.File) -> tuple[Judged, ...]:
     """Each policy with its results; a result of a policy or a resource that the file does not have is refused."""
     subjects = {
         each.id: Subject(each.id, each.id.lower(), each.type, each.name, each.resource_group, each.subscription)
         for each in file.subjects
     }
     policies = {each.id for each in file.policies}
-    results: dict[str, list[_Result]] = defaultdict(list)
+    results: dict[str, list[shape.Result]] = defaultdict(list)
     for result in file.results:
         if result.policy not in policies or result.resource not in subjects:
             absent = "policies" if result.policy not in policies else "subjects"
@@ -278,9 +162,8 @@ def _judged(path: str, file: _File) -> tuple[Judged, ...]:
                 f"{path}: a result of {result.policy} on {result.resource} names what is not among its {absent}"
             )
         if (result.verdict == "waived") != (result.waiver is not None):
-            raise SnapreadyError(
-                f"{path}: a result of {result.policy} on {result.resource} is waived by nothing, or not"
-            )
+            said = "waived, and by nothing" if result.waiver is None else "not waived, and has a waiver"
+            raise SnapreadyError(f"{path}: a result of {result.policy} on {result.resource} is {said}")
         results[result.policy].append(result)
     return tuple(
         Judged(
@@ -293,7 +176,7 @@ def _judged(path: str, file: _File) -> tuple[Judged, ...]:
     )
 
 
-def _head(policy: _Policy) -> PolicyHead:
+def _head(policy: shape.Policy) -> PolicyHead:
     head = PolicyHead(*_values(policy)[:-1])
     return replace(
         head,
@@ -304,17 +187,16 @@ def _head(policy: _Policy) -> PolicyHead:
     )
 
 
-def _outcome(result: _Result) -> Outcome:
+def _outcome(result: shape.Result) -> Outcome:
     evidence = tuple(Evidence(*_values(piece)) for piece in result.evidence)
-    return Outcome(
-        "fail" if result.verdict == "waived" else result.verdict, result.severity, result.reason, result.needs, evidence
-    )
+    verdict = "fail" if result.verdict == "waived" else result.verdict
+    return Outcome(verdict, result.severity, result.reason, result.needs, evidence)
 
 
-def _standings(subjects: Iterable[_Subject]) -> dict[str, Standing]:
+def _standings(subjects: Iterable[shape.Subject]) -> dict[str, Standing]:
     return {each.id.lower(): Standing(*_values(each.backup)) for each in subjects if each.backup is not None}
 
 
-def _values(part: _Part) -> tuple[Any, ...]:
+def _values(part: shape.Part) -> tuple[Any, ...]:
     """The fields of a part in their order, which is that of the model's type."""
     return msgspec.structs.astuple(part)
