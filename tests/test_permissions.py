@@ -9,7 +9,17 @@ import pytest
 from scanner.az_script import script
 from scanner.facts.catalogue import modules
 from scanner.queries import queries
-from scanner.rowtypes import EXEMPTION, GUEST_FACTS, INSTANCE_VIEW, LOCK, METRICS, RUN_COMMAND, SERVICE_TAGS, VM, table_of
+from scanner.rowtypes import (
+    EXEMPTION,
+    GUEST_FACTS,
+    INSTANCE_VIEW,
+    LOCK,
+    METRICS,
+    RUN_COMMAND,
+    SERVICE_TAGS,
+    VM,
+    table_of,
+)
 from scanner.sources.azure import beside
 from scanner.sources.azure.rights import READ_RIGHTS, action_for
 

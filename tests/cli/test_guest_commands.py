@@ -44,7 +44,17 @@ def test_ingested_rows_are_not_judged_beside_the_fleet(tmp_path: Path, snapready
     done = snapready("ingest", tmp_path / "answers", "-o", rows)
     assert (done.code, done.out) == (0, "")
     assert done.err == f"snapready: guest facts of 2 VMs in {rows}; now: snapready scan FLEET {rows}\n"
-    scan: list[str | Path] = ["scan", fleet, rows, "--select", "guest-dhcp", "--taken-at", TAKEN_AT, "--report", "json=-"]
+    scan: list[str | Path] = [
+        "scan",
+        fleet,
+        rows,
+        "--select",
+        "guest-dhcp",
+        "--taken-at",
+        TAKEN_AT,
+        "--report",
+        "json=-",
+    ]
     results = json.loads(snapready(*scan).out)["results"]
     assert {each["resource"].rsplit("/", 1)[-1]: each["verdict"] for each in results} == {"vm1": "pass", "vm2": "fail"}
 
