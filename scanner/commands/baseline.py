@@ -32,6 +32,14 @@ def baseline(args: Namespace) -> "Results | None":
         ) from None
 
 
+def tracked_by(file: str, results: "Results", name: str) -> "Results":
+    """The results held to those of a file, which is spoken of by that name."""
+    from scanner.results_file.baseline import read_baseline
+    from scanner.trend import tracked
+
+    return tracked(read_baseline(file), results, name)
+
+
 def compare_command(args: Namespace) -> int:
     """snapready compare"""
     from dataclasses import replace
