@@ -74,7 +74,7 @@ class Keeping:
         self._write(_LEDGER, msgspec.json.encode(self.recorded.told, order="deterministic") + b"\n")
         self._write(_RESULTS, _json(*judged))
         self._copy_policies(args)
-        replay = self._replay(args, options, policies)
+        replay = self._replay(args, options, policies, results.run.taken_at)
         for name, report in _named(reports):
             shutil.copyfile(report.file, self._path(f"reports/{name}"))
         self._write("README.md", _readme(results).encode())
@@ -106,7 +106,7 @@ class Keeping:
         shutil.copyfile(name, self._path(file))
         return Input(file, name)
 
-    def _replay(self, args: Namespace, options: "Options", policies: Sequence["Policy"]) -> "Replay":
+    def _replay(self, args: Namespace, options: "Options", policies: Sequence["Policy"], taken_at: str) -> "Replay":
         import msgspec
 
         from scanner.commands.waiving import waivers_file
@@ -116,7 +116,7 @@ class Keeping:
         if options.service_tags:
             self._write(_TAGS, msgspec.json.encode(options.service_tags) + b"\n")
         return Replay(
-            options.now,
+            taken_at,
             options.taken_at,
             options.max_age,
             options.group_tag,

@@ -46,7 +46,7 @@ class Replay(Part):
     """Everything that the scan was asked, so that it can be asked again."""
 
     now: str
-    """The time of the run, which counts where nothing says when rows were taken."""
+    """What counts as the time of the run, where nothing says when rows were taken: when they were judged."""
     taken_at: str | None
     max_age: float
     """Hours."""
