@@ -15,6 +15,8 @@ _OWN = ("protectedItemsCount", "resourceGuardOperationRequests")
 """What says nothing of how a policy backs up."""
 _MADE_BY_AZURE = ("defaultpolicy", "enhancedpolicy")
 _LONGEST_NAME = 150
+_PARTS = 8
+"""Slashes in a vault's id: /subscriptions/…/resourceGroups/…/providers/Microsoft.RecoveryServices/vaults/…"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def _policy(row: Row, key: str, copy_of: BackupPolicy | None = None) -> BackupPo
         return None
     table = timetable(properties.get("schedulePolicy"), properties.get("timeZone"))
     vault = vault_of(row["id"])
-    if isinstance(table, Unknown) or not vault:
+    if isinstance(table, Unknown) or vault.count("/") != _PARTS:
         return None
     name = row["id"].rsplit("/", 1)[-1]
     keeps = isinstance(properties.get("retentionPolicy"), dict)

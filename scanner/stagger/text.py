@@ -60,7 +60,8 @@ def _head(page: _Page, told: Told) -> None:
     said += [f"{crowded} too crowded"] if crowded else []
     said += [f"{unsure} not known"] if unsure else []
     said += [f"{len(counts) - crowded - unsure} hold"]
-    said += [f"at most {_number(told.limits.together)} backups of a group may start {_within(told.limits)}"]
+    backups = "backup" if told.limits.together == 1 else "backups"
+    said += [f"at most {_number(told.limits.together)} {backups} of a group may start {_within(told.limits)}"]
     page.wrap(" · ".join(said), "", "  ")
 
 
@@ -223,7 +224,7 @@ def _proof(page: _Page, proof: Proof) -> None:
             f"{len(proof.left)} cannot be told, as before, but {'fails' if len(proof.left) == 1 else 'fail'} no more"
         )
     parts.append(_worse(proof.worse))
-    said = f"judged again with these moves, by {_counted(proof.judged, 'policy', 'policies')}: {', '.join(parts)}"
+    said = f"judged again with these moves: {', '.join(parts)}, by {_counted(proof.judged, 'policy', 'policies')}"
     page.wrap(said, word, "        ")
     for problem in proof.problems:
         page.wrap(problem, "        ", "          ")
