@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 from collections import defaultdict
+from datetime import datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -27,7 +29,8 @@ class Fleet:
         self.rows: dict[str, list[bytes]] = defaultdict(list)
         subscriptions = set()
         with open(path, "rb") as lines:  # noqa: PTH123 - the fastest way
-            next(lines)
+            taken = datetime.fromisoformat(json.loads(next(lines))["snapready"]["takenAt"])
+            self.date = format_datetime(taken, usegmt=True)
             for line in lines:
                 kind, subscription = _TYPE(line), _SUBSCRIPTION(line)
                 if kind and subscription:
@@ -36,6 +39,8 @@ class Fleet:
         self.rows["subscriptions"] = [
             json.dumps({"id": f"/subscriptions/{each}", "subscriptionId": each}).encode() for each in subscriptions
         ]
+        for rows in self.rows.values():
+            rows.sort()  # not while somebody waits for the first page
         self._pages: dict[tuple[str, ...], list[bytes]] = {}
 
     def page(self, query: str, at: int, top: int) -> tuple[bytes, int, int]:
@@ -53,6 +58,7 @@ class Server(ThreadingHTTPServer):
     """Counts the queries, and keeps the quota."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, fleet: Fleet, meter: Meter, latency: float) -> None:
         self.fleet, self.meter, self.latency = fleet, meter, latency
@@ -81,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         time.sleep(server.latency)
         options = body["options"]
-        at = int(options.get("$skipToken", 0))
+        at = int(options.get("$skipToken", options.get("$skip", 0)))
         rows, count, total = server.fleet.page(body["query"], at, options["$top"])
         more = b',"$skipToken":"%d"' % (at + count) if at + count < total else b""
         head = b'{"totalRecords":%d,"count":%d,"resultTruncated":"false"' % (total, count)
@@ -103,6 +109,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    def date_time_string(self, _timestamp: float | None = None) -> str:
+        """The service's clock stands when the fleet was taken, so that the same is judged as of the file."""
+        server: Any = self.server
+        return str(server.fleet.date)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silence."""

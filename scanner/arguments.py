@@ -7,6 +7,8 @@ from typing import Any
 from scanner import __version__, commands
 from scanner.reports import formats
 
+FAIL_ON = ("error", "warning", "note", "never")
+
 
 class Parser(argparse.ArgumentParser):
     """Options are never guessed from their beginning."""
@@ -69,6 +71,11 @@ def parser() -> argparse.ArgumentParser:
         "--group-tag",
         metavar="NAME",
         help="VMs with the same value of this tag are one group of backups (backup-group); '' for none",
+    )
+    judging.add_argument(
+        "--waivers",
+        metavar="FILE",
+        help="findings that are accepted for a while; default: snapready.waivers.yaml beside snapready.yaml, if there",
     )
     judging.add_argument(
         "--service-tags",
@@ -141,12 +148,19 @@ def parser() -> argparse.ArgumentParser:
     plan.add_argument("--complete", action="store_true", help="with --over: the template is deployed in complete mode")
 
     gate = Parser(add_help=False)
-    gate.add_argument(
-        "--fail-on", choices=("error", "warning", "note", "never"), help="exit 1 from this severity; default: error"
-    )
+    gate.add_argument("--fail-on", choices=FAIL_ON, help="exit 1 from this severity; default: error")
     gate.add_argument(
         "--unknown", choices=("warn", "fail"), help="whether an unknown stops the gate too; default: warn"
     )
+
+    gate.add_argument(
+        "--only-new",
+        action="store_const",
+        const=True,
+        help="with --baseline: only what it does not have stops the gate: findings that are new or back, lost verdicts",
+    )
+    gate.add_argument("--baseline", metavar="RESULTS.json", help="an earlier run, to tell what is new, fixed or lost")
+    gate.add_argument("--no-baseline", action="store_true", help="pass over the one that snapready.yaml names")
 
     scan = verbs.add_parser(
         "scan",
@@ -185,8 +199,8 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument(
         "--error",
         metavar="TEXT",
-        help="the code or message of a failed backup, or the whole job; - is standard input. Alone: which policies speak"
-        " to it; with RESOURCE: only those",
+        help="the code or message of a failed backup, or its whole job; - is standard input. Alone: who speaks to"
+        " it; with RESOURCE: only those policies",
     )
     explain.add_argument("--full", action="store_true", help="every fact, reason and step, of what passes too")
     explain.set_defaults(run=commands.explain_command)
@@ -214,11 +228,70 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("results", metavar="RESULTS.json", help="what --report json=FILE wrote; - is standard input")
     report.set_defaults(run=commands.report_command)
 
+    compare = verbs.add_parser(
+        "compare", parents=[report_options], help="what is new, fixed or lost between two results.json"
+    )
+    compare.add_argument("before", metavar="BEFORE.json", help="the earlier results")
+    compare.add_argument("after", metavar="AFTER.json", help="the later results; - is standard input")
+    compare.add_argument("--fail-on", choices=FAIL_ON, help="be a gate: exit 1 from this severity")
+    compare.add_argument(
+        "--only-new", action="store_true", help="be a gate: exit 1 for findings that are new or back, and lost verdicts"
+    )
+    compare.set_defaults(run=commands.compare_command)
+
     query = verbs.add_parser("query", parents=[choice], help="the Resource Graph queries that the policies need")
     query.add_argument(
         "--az", action="store_true", help="a read-only shell script that runs them with az into a snapshot"
     )
     query.set_defaults(run=commands.query_command)
+
+    waive = verbs.add_parser("waive", parents=[policies_options], help="accept a finding for a while")
+    waive.add_argument("policy", metavar="POLICY", help="a policy's id, or a pattern")
+    waive.add_argument("resource", metavar="RESOURCE", help="an id or a pattern of ids; with --results a name, too")
+    waive.add_argument("--owner", metavar="WHO", required=True, help="who answers for it")
+    waive.add_argument("--reason", metavar="TEXT", required=True, help="why it is accepted")
+    waive.add_argument("--expires", metavar="DAY", required=True, help="the last day it holds, in UTC: 2026-12-31")
+    waive.add_argument("--ticket", metavar="ID", help="where it is followed up")
+    waive.add_argument("--results", metavar="RESULTS.json", help="the results with the finding; - is standard input")
+    waive.add_argument(
+        "--waivers", metavar="FILE", help="where to add it; default: snapready.waivers.yaml beside snapready.yaml"
+    )
+    waive.set_defaults(run=commands.waive_command)
+    guest_script = verbs.add_parser(
+        "guest-script", help="a small read-only script for inside VMs, which prints guest facts as JSON"
+    )
+    guest_script.add_argument("system", choices=("linux", "windows"), help="for which guests")
+    guest_script.set_defaults(run=commands.guest_script_command)
+
+    ingest = verbs.add_parser(
+        "ingest", help="make rows of guest facts of what Run Command, Machine Configuration or a tool gave back"
+    )
+    ingest.add_argument(
+        "path",
+        metavar="PATH",
+        nargs="+",
+        help="outputs of the guest script, replies of az and REST that hold them, CSV; files, folders, - for standard"
+        " input",
+    )
+    ingest.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        required=True,
+        help="the rows (NDJSON; gzip for a name that ends in .gz); - is standard output",
+    )
+    ingest.add_argument("--vm", metavar="ID", help="the VM that the one output is of, where it does not say so itself")
+    ingest.add_argument(
+        "--map",
+        metavar="FILE",
+        help="the VMs by file name: lines NAME,ID, or what az vm list -o json prints; else a file's place tells:"
+        " SUBSCRIPTION/GROUP/VM.json",
+    )
+    ingest.add_argument(
+        "--collected-at", metavar="TIME", help="when the guests were looked at, where outputs do not say (ISO 8601)"
+    )
+    ingest.add_argument("--source", metavar="WORD", help="what looked, where outputs do not say (ansible, cmdb, …)")
+    ingest.set_defaults(run=commands.ingest_command)
 
     config = verbs.add_parser("config", help="what snapready.yaml says, and what holds")
     asks = config.add_subparsers(required=True, metavar="ACTION", parser_class=Parser)

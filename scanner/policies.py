@@ -38,6 +38,11 @@ def load(
     }
 
 
+def names(folders: Iterable[Path]) -> frozenset[str]:
+    """The ids of the policies in the folders, without reading them."""
+    return frozenset(_files(folders))
+
+
 def _files(folders: Iterable[Path]) -> dict[str, Path]:
     """Each policy's file, by id. A folder of which nothing would be read is a mistake, not an empty one."""
     files: dict[str, Path] = {}

@@ -2,6 +2,8 @@
 
 from scanner.facts.catalogue import Fact, catalogue, modules
 from scanner.language.words import WORDS
+from scanner.policies import BUILT_IN, load
+from scanner.runbook.page import causes_page
 from scanner.sources.iac.arm.reference import functions_page
 
 _HEAD = "<!-- written by `make docs` from the catalogue; a test holds it to the code -->\n"
@@ -56,7 +58,12 @@ def words_page() -> str:
     return "\n".join([*lines, ""])
 
 
-PAGES = {"arm-functions.md": functions_page, "facts.md": facts_page, "words.md": words_page}
+PAGES = {
+    "arm-functions.md": functions_page,
+    "causes.md": lambda: causes_page(policy.head for policy in load([BUILT_IN]).values()),
+    "facts.md": facts_page,
+    "words.md": words_page,
+}
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ SQL_VM = "microsoft.sqlvirtualmachine/sqlvirtualmachines"
 RUN_COMMAND = "microsoft.compute/virtualmachines/runcommands"
 GUEST_ASSIGNMENT = "microsoft.guestconfiguration/guestconfigurationassignments"
 SUBSCRIPTION = "microsoft.resources/subscriptions"
+EXEMPTION = "microsoft.authorization/policyexemptions"
 LOCK = "microsoft.authorization/locks"
 GUEST_FACTS = "snapready/guestfacts"
 METRICS = "snapready/metrics"
@@ -36,6 +37,7 @@ _TABLES = (
     ("microsoft.guestconfiguration/", "guestconfigurationresources"),
     ("microsoft.maintenance/", "maintenanceresources"),
     ("microsoft.resources/subscriptions", "resourcecontainers"),
+    ("microsoft.authorization/policyexemptions", "policyresources"),
 )
 
 

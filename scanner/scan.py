@@ -8,8 +8,11 @@ from typing import Any, Literal
 
 from scanner import __version__
 from scanner.evaluate import Closely, Evaluation, evaluate, needed_rows, subject_rows
+from scanner.exempted import Waiving, grants
 from scanner.facts.catalogue import catalogue, merged, row_fields
+from scanner.facts.exemption import EXEMPTED
 from scanner.facts.fleet import GROUP_TAG, Fleet
+from scanner.facts.timelines import observed, timelines
 from scanner.language.parse import suggest
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
@@ -28,6 +31,7 @@ from scanner.model import (
 from scanner.policy import Policy
 from scanner.source import Source
 from scanner.stages import Planned, planned, running, staged
+from scanner.waivers.apply import waived
 
 DEFAULT_MAX_AGE = 192.0
 """Hours after which guest facts are stale: eight days."""
@@ -44,8 +48,14 @@ class Options:
     collected: frozenset[str] = frozenset()
     closely: Closely | None = None
     parameters: Mapping[str, Mapping[str, Any]] | None = None
+    configuration: tuple[str, ...] = ()
+    """The files that say how to judge."""
+    waiving: Waiving | None = None
+    """What waives findings; None: nothing, and nothing is said of waivers."""
     service_tags: tuple[Row, ...] = ()
     """Lists of service tags that win over those among the rows."""
+    declared: tuple[Row, ...] = ()
+    """What owners state, beside what rows of that type say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +78,13 @@ def read(source: Source, policies: Sequence[Policy], options: Options, *, whole:
     apart = options.closely is not None
     fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects | whole, group_tag=options.group_tag, apart=apart)
     wanted = needed_rows(policies, options.closely)
+    if options.waiving is not None and options.waiving.mapped:
+        wanted.update(EXEMPTED)
     for row_type in sorted(whole):
         wanted[row_type] = merged(wanted.get(row_type, {}), {"name": {}, "properties": {}})
     with closing(source.rows(wanted, ledger)) as rows:  # a live source has threads to end, whatever breaks
         fleet.load(rows)
-    fleet.load((row["type"], row) for row in options.service_tags)
+    fleet.load((row["type"], row) for row in (*options.service_tags, *options.declared))
     taken_at, taken_from = _taken_at(ledger, options)
     problems = [*ledger.problems, *fleet.close(taken_at)]
     run = Run(
@@ -87,6 +99,7 @@ def read(source: Source, policies: Sequence[Policy], options: Options, *, whole:
         sum(ledger.repeats.values()),
         ledger.none_of(subject_rows(subjects)),
         source.stage,
+        options.configuration,
     )
     return Reading(fleet, run)
 
@@ -94,9 +107,20 @@ def read(source: Source, policies: Sequence[Policy], options: Options, *, whole:
 def judge(reading: Reading, source: Source, policies: Sequence[Policy], options: Options) -> Results:
     """The verdicts on what was read of a source."""
     found = _judged(source, policies, reading.fleet, options)
-    agreed = _agreed(source, policies, options, found.judged)
-    origins = reading.fleet.ledger.origins
-    return Results(reading.run, tuple(agreed), found.standings, origins, told=found.told)
+    agreed = _agreed(source, policies, replace(options, waiving=None), found.judged)
+    fleet = reading.fleet
+    results = Results(
+        reading.run,
+        tuple(agreed),
+        found.standings,
+        fleet.ledger.origins,
+        observed=observed(fleet),
+        timelines=timelines(fleet, agreed),
+        told=found.told,
+    )
+    if options.waiving is None:
+        return results
+    return waived(results, grants(options.waiving, fleet), options.waiving.terms)
 
 
 def _agreed(source: Source, policies: Sequence[Policy], options: Options, judged: Sequence[Judged]) -> list[Judged]:

@@ -239,12 +239,13 @@ def metrics(
     of: str = vm_id(),
     *,
     begin: Any = "2026-11-20T23:00:00Z",
+    end: Any = TAKEN_AT,
     interval: Any = "PT15M",
     **more: Any,
 ) -> Row:
     """A VM's metrics: lists of percentages from `begin` on, of CPU in use and of memory available."""
     samples = {"Percentage CPU": cpu, "Available Memory Percentage": memory}
-    given = {"collectedAt": TAKEN_AT, "from": begin, "to": TAKEN_AT, "interval": interval}
+    given = {"collectedAt": TAKEN_AT, "from": begin, "to": end, "interval": interval}
     properties = {
         **{name: value for name, value in given.items() if value is not None},
         "samples": {name: values for name, values in samples.items() if values is not None},
@@ -288,10 +289,11 @@ def fleet_of(
     whole: bool | None = None,
     asserted: frozenset[str] = frozenset(),
     planned: bool = False,
+    apart: bool = False,
 ) -> Fleet:
     """The fleet these rows make. A header among them speaks for all; without one, `whole` False makes them a part."""
     ledger = Ledger(asserted=asserted, planned=planned)
-    fleet = Fleet(ledger, max_age=max_age)
+    fleet = Fleet(ledger, max_age=max_age, apart=apart)
     counts: dict[tuple[str, str], int] = {}
     typed: list[tuple[str, Row]] = []
     headed = False

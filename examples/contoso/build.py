@@ -276,7 +276,7 @@ VAULTS = {
     "rsv-prod-eus": ("prod/rg-backup-eus/rsv-prod-eus", "eastus"),
     "rsv-prod-cin": ("prod/rg-backup-cin/rsv-prod-cin", "centralindia"),
     "rsv-platform-weu": ("platform/rg-backup-weu/rsv-platform-weu", "westeurope"),
-    "rsv-platform-eus": ("platform/rg-backup-eus/rsv-platform-eus", "eastus"),
+    "rsv-platform-eus": ("platform/rg-backup-eus/rsv-platform-eus", "eastus2"),
     "rsv-dev-weu": ("dev/rg-backup-dev/rsv-dev-weu", "westeurope"),
 }
 
@@ -444,6 +444,12 @@ class Guest:
     agent: str | None = None
     registry: Row | None = None
     proxy: Row | bool | None = None
+    source: str = "run-command"
+    running: bool = True  # a process of the agent
+    extensions_enabled: bool = True
+    services: Row | None = None  # those that differ from a healthy guest's
+    closed_ports: tuple[str, ...] = ()  # of 168.63.129.16
+    vss_writers: Row | None = None  # those that differ from a healthy guest's
 
 
 STALE = "2026-11-10T06:30:00Z"  # 11.8 days old
@@ -475,6 +481,8 @@ class Vm:
     public_ip: bool = False
     sql: tuple[str, ...] = ()
     snapshot_extension: str = "Succeeded"
+    handler: tuple[str, str, str] | None = None  # what the agent says of the snapshot extension; None: it is ready
+    failed_extension: str | None = None
     size: str = "Standard_D4s_v5"
     disks: int = 0
     number: int = 0  # its place in FLEET
@@ -609,7 +617,7 @@ PROD_WESTEUROPE = (
        "Healthy; backed up at India time; nobody looked inside the guest",
        WIN22, SAP, "erp", Backup("rsv-prod-weu/daily-in-0230"), None, "as-erp"),
     Vm("prod/rg-sap/sapdb01",
-       "Healthy; backed up every four hours",
+       "Healthy; backed up every four hours; HANA has taken nearly all memory",
        SLES, SAP, "erp", FOUR_HOURLY, Guest(proxy=False), size="Standard_M32ts", disks=4),
     Vm("prod/rg-sap/sapdb02",
        "Only its HANA database is protected but not the VM",
@@ -716,7 +724,7 @@ PLATFORM = (
        WIN22, "vnet-hub-weu/snet-identity", "identity", HUB_NIGHT, Guest(static=True), "as-dc",
        nic_static=True),
     Vm("platform/rg-identity-eus/dcus01",
-       "Backups are suspended; the last one is ten days old",
+       "Backups are suspended since it was made anew in eastus: its vault is in eastus2",
        WIN22, "vnet-hub-eus/snet-identity", "identity",
        Backup("rsv-platform-eus/daily-2200", "BackupsSuspended", "currentProtectionState",
               at="2026-11-12T03:05:32.148723Z")),
@@ -738,7 +746,7 @@ PLATFORM = (
        "Its last update failed: provisioning state Failed",
        KUBE, "vnet-hub-weu/snet-k8s", "k8s", HUB_DEFAULT, None, "as-k8s", provisioning="Failed"),
     Vm("platform/rg-k8s/k8snode01",
-       "Worker node; never protected",
+       "Worker node; never protected, as its tag says it is meant to be",
        KUBE, "vnet-hub-weu/snet-k8s", "k8s", None, Guest(docker=True)),
     Vm("platform/rg-monitoring/mon01",
        "Protection was stopped and the old backups kept",
@@ -750,13 +758,13 @@ PLATFORM = (
        Backup("rsv-platform-weu/DefaultPolicy", "IRPending", status="", at=NEVER), agent=None,
        provision_agent=False),
     Vm("platform/rg-hub-weu/vpn01",
-       "Made from a finished disk: there is no osProfile to read",
+       "Made from a finished disk: there is no osProfile to read; a read-only lock lies on it",
        UBUNTU, "vnet-hub-weu/snet-shared", "access", HUB_DEFAULT, specialised=True),
 )
 
 DEV = (
     Vm("dev/rg-build/bld01",
-       "Healthy build agent",
+       "Build agent that builds all evening while its backup starts",
        UBUNTU, "vnet-dev-weu/snet-build", "build", Backup("rsv-dev-weu/DefaultPolicy"), Guest(docker=True)),
     Vm("dev/rg-build/bld02",
        "Build agent; never protected",
@@ -776,11 +784,41 @@ DEV = (
        "Never protected; shares name and resource group name with prod's web01",
        WIN22, "vnet-dev-weu/snet-test", "webshop"),
 )
+
+# One cause each: the agent, its service, its way to the host, its extensions.
+AGENTS = (
+    Vm("prod/rg-shop/shop01",
+       "Somebody stopped and disabled the agent's service; seen by the configuration management",
+       WIN22, WEB, "shop", NIGHT,
+       Guest(source="configuration-management", running=False,
+             services={"WindowsAzureGuestAgent": {"status": "stopped", "startup": "disabled"}}),
+       agent="Unknown"),
+    Vm("prod/rg-shop/shop02",
+       "Extensions are switched off in waagent.conf though its agent is ready; last night's backup failed",
+       UBUNTU, WEB, "shop", Backup("rsv-prod-weu/daily-2200", status="Failed"),
+       Guest(extensions_enabled=False)),
+    Vm("prod/rg-shop/shop03",
+       "A firewall inside the guest closes tcp/32526 of 168.63.129.16",
+       WIN22, WEB, "shop", NIGHT, Guest(closed_ports=("32526",))),
+    Vm("prod/rg-shop/shop04",
+       "A script that once ran as an extension failed; backup's own extension is well",
+       RHEL, WEB, "shop", NIGHT, Guest(), failed_extension="install-shop"),
+    Vm("prod/rg-shop/shop05",
+       "The agent cannot load the backup extension; last night's backup failed",
+       WIN22, WEB, "shop", Backup("rsv-prod-weu/daily-2200", status="Failed"),
+       Guest(vss_writers={"IIS Config Writer": "Failed"}), snapshot_extension="Failed",
+       handler=("ProvisioningState/failed/1009", "Not Ready",
+                "Enable failed for plugin (name: VMSnapshot): exit code 1009")),
+    Vm("prod/rg-shop/shop06",
+       "Hardening disabled the service iaasvmprovider",
+       WIN19, WEB, "shop", NIGHT,
+       Guest(services={"iaasvmprovider": {"status": "stopped", "startup": "disabled"}})),
+)
 # fmt: on
 
 FLEET = tuple(
     replace(vm, number=number)
-    for number, vm in enumerate((*PROD_WESTEUROPE, *PROD_EASTUS, *PROD_CENTRALINDIA, *PLATFORM, *DEV), 1)
+    for number, vm in enumerate((*PROD_WESTEUROPE, *PROD_EASTUS, *PROD_CENTRALINDIA, *PLATFORM, *DEV, *AGENTS), 1)
 )
 
 
@@ -1155,7 +1193,7 @@ def vm_row(vm: Vm) -> Row:
         region(vm),
         properties,
         name=vm.name,
-        tags={"application": vm.application, "environment": environment},
+        tags={"application": vm.application, "environment": environment, **EXCUSED.get(vm.place, {})},
         zones=[str(vm.number % 3 + 1)] if not vm.availability_set and not vm.unmanaged else None,
         identity={"type": "SystemAssigned", "principalId": str(uuid.uuid5(uuid.NAMESPACE_OID, vm_id(vm)))}
         if vm.sql
@@ -1210,6 +1248,9 @@ def extensions(vm: Vm) -> Iterator[Extension]:
     if vm.subscription == "prod" and vm.is_windows:
         name, publisher = "AzureMonitorWindowsAgent", "Microsoft.Azure.Monitor"
         yield Extension(name, publisher, name, "1.0", "1.31.0.0")
+    if vm.failed_extension:
+        publisher = "Microsoft.Azure.Extensions"
+        yield Extension(vm.failed_extension, publisher, "CustomScript", "2.1", "2.1.10", "Failed")
 
 
 def extension_rows(vm: Vm) -> Iterator[Row]:
@@ -1288,15 +1329,18 @@ def bystander_rows() -> Iterator[Row]:
 
 def vault_rows() -> Iterator[Row]:
     for vault, (_, vault_region) in VAULTS.items():
+        settings = VAULT_SETTINGS[vault]
         properties: Row = {
             "provisioningState": "Succeeded",
             "publicNetworkAccess": "Enabled",
             "privateEndpointStateForBackup": "None",
             "redundancySettings": {
-                "standardTierStorageRedundancy": "GeoRedundant",
+                "standardTierStorageRedundancy": settings.storage,
                 "crossRegionRestore": "Disabled",
             },
         }
+        if settings.soft_delete:
+            properties["securitySettings"] = security_settings(settings)
         yield row(
             vault_id(vault),
             "microsoft.recoveryservices/vaults",
@@ -1422,6 +1466,103 @@ def hana_item_row() -> Row:
     return row(id_, ITEM, "westeurope", properties)
 
 
+# ------------------------------------------- how vaults are set, what is locked, excused and under load
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A vault's settings; no `soft_delete`: its row is an old one without securitySettings."""
+
+    story: str
+    soft_delete: str = "Enabled"
+    days: int = 14
+    immutability: str = "Unlocked"  # "": it was never set, and the row leaves it out
+    storage: str = "GeoRedundant"
+
+
+VAULT_SETTINGS = {
+    "rsv-prod-weu": Settings("All as strict as it can be", "AlwaysON", 30, "Locked"),
+    "rsv-prod-eus": Settings("Immutable and not locked; copies in three zones", storage="ZoneRedundant"),
+    "rsv-prod-cin": Settings(
+        "Locally redundant; immutability was never set", immutability="", storage="LocallyRedundant"
+    ),
+    "rsv-platform-weu": Settings("Healthy"),
+    "rsv-platform-eus": Settings("Its row is an old one that tells no security settings", soft_delete=""),
+    "rsv-dev-weu": Settings("Everything off", "Disabled", immutability="Disabled", storage="LocallyRedundant"),
+}
+
+
+def security_settings(settings: Settings) -> Row:
+    found: Row = {
+        "softDeleteSettings": {
+            "softDeleteState": settings.soft_delete,
+            "softDeleteRetentionPeriodInDays": settings.days,
+            "enhancedSecurityState": "Enabled",
+        }
+    }
+    if settings.immutability:
+        found["immutabilitySettings"] = {"state": settings.immutability}
+    return found
+
+
+# Where locks lie (subscription/group, or subscription/group/VM), and their level.
+LOCKS = {
+    # Somebody locked every resource group of a region, that of Azure Backup too.
+    "prod/AzureBackupRG_centralindia_1": "CanNotDelete",
+    "prod/rg-net-cin": "CanNotDelete",
+    "prod/rg-net-weu": "ReadOnly",  # no VM is in it
+    "platform/rg-identity-weu": "CanNotDelete",
+    "platform/rg-hub-weu/vpn01": "ReadOnly",
+}
+
+EXCUSED: dict[str, Row] = {"platform/rg-k8s/k8snode01": {"Backup": "None"}}
+
+
+def lock_rows() -> Iterator[Row]:
+    """Resource locks as their own API lists them: without the columns of Resource Graph."""
+    for place, level in LOCKS.items():
+        subscription, group, *vm = place.split("/")
+        scope = f"/subscriptions/{SUBSCRIPTIONS[subscription]}/resourceGroups/{group}"
+        if vm:
+            scope += f"/providers/Microsoft.Compute/virtualMachines/{vm[0]}"
+        yield {
+            "id": f"{scope}/providers/Microsoft.Authorization/locks/keep-{(vm or [group])[0].lower()}",
+            "name": f"keep-{(vm or [group])[0].lower()}",
+            "type": "microsoft.authorization/locks",
+            "subscriptionId": SUBSCRIPTIONS[subscription],
+            "properties": {"level": level, "notes": "Do not delete"},
+        }
+
+
+MEASURED_FROM = "2026-11-20T23:00:00Z"
+SAMPLES = 104  # of a quarter of an hour each: until TAKEN_AT
+BUSY = {"dev/rg-build/bld01": range(70, 94)}  # 16:30 to 22:30 UTC; its backup starts at 19:00
+FULL = {"prod/rg-sap/sapdb01"}  # its memory is all taken
+NO_MEMORY = {"prod/rg-legacy-eus/legacyus01"}  # of a size of which Azure measures no memory
+
+
+def metric_rows() -> Iterator[Row]:
+    """What Azure Monitor measured of every VM that is not deallocated; nothing of one that is shut down."""
+    for vm in FLEET:
+        if vm.power == "deallocated":
+            continue
+        measured = vm.power == "running"
+        busy = BUSY.get(vm.place, ())
+        cpu = [97.5 if at in busy else 4 + (vm.number * 7 + at * at) % 23 for at in range(SAMPLES)]
+        free = [3.5 if vm.place in FULL else 35 + (vm.number * 3 + at) % 31 for at in range(SAMPLES)]
+        samples: Row = {
+            "Percentage CPU": cpu if measured else [None] * SAMPLES,
+            "Available Memory Percentage": free if measured and vm.place not in NO_MEMORY else [None] * SAMPLES,
+        }
+        times: Row = {"collectedAt": TAKEN_AT, "from": MEASURED_FROM, "to": TAKEN_AT, "interval": "PT15M"}
+        yield {
+            "id": f"{own_vm_id(vm)}/metrics",
+            "type": "snapready/metrics",
+            "subscriptionId": SUBSCRIPTIONS[vm.subscription],
+            "properties": {**times, "samples": samples},
+        }
+
+
 # ------------------------------------------------------------------------- instance views and guest facts
 
 
@@ -1446,13 +1587,19 @@ def vm_agent(vm: Vm) -> Row | None:
         {
             "type": f"{extension.publisher}.{extension.type}",
             "typeHandlerVersion": extension.installed,
-            "status": status("ProvisioningState/succeeded", "Ready"),
+            "status": handler_status(vm, extension),
         }
         for extension in extensions(vm)
     ]
     ready = status("ProvisioningState/succeeded", "Ready", "Guest Agent is running")
     version = CURRENT_AGENT[vm.system.os] if vm.agent == "current" else vm.agent
     return {"vmAgentVersion": version, "extensionHandlers": handlers, "statuses": [ready]}
+
+
+def handler_status(vm: Vm, extension: Extension) -> Row:
+    if vm.handler and extension.type.startswith("VMSnapshot"):
+        return status(*vm.handler, "Error")
+    return status("ProvisioningState/succeeded", "Ready")
 
 
 def instance_view(vm: Vm) -> Row:
@@ -1523,20 +1670,39 @@ def interfaces(vm: Vm, guest: Guest) -> list[Row]:
     return seen
 
 
+def services(vm: Vm, guest: Guest) -> Row:
+    """What a look at the services finds; a name that is looked up and not there is false."""
+    healthy: Row = {"status": "running", "startup": "automatic"}
+    if vm.is_windows:
+        never = vm.backup is None or vm.backup.at == NEVER or vm.backup == AGENTLESS
+        found: Row = {"WindowsAzureGuestAgent": healthy, "RdAgent": healthy, "iaasvmprovider": not never and healthy}
+    elif vm.system.name == "ubuntu":
+        found = {"walinuxagent": healthy, "waagent": False}
+    else:
+        found = {"walinuxagent": False, "waagent": healthy}
+    return found | (guest.services or {})
+
+
 def guest_row(vm: Vm, guest: Guest) -> Row:
-    service = "iaasvmprovider" if vm.is_windows else "walinuxagent"
+    agent: Row = {"version": guest.agent} if guest.agent else {}
+    agent["running"] = guest.running
+    if not vm.is_windows:
+        agent["extensionsEnabled"] = guest.extensions_enabled
     properties: Row = {
         "collectedAt": guest.at,
-        "source": "run-command",
+        "source": guest.source,
         "interfaces": interfaces(vm, guest),
-        "services": {service: {"status": "running", "startup": "automatic"}},
+        "services": services(vm, guest),
+        "platformEndpoint": {port: port not in guest.closed_ports for port in ("80", "32526")},
+        "agent": agent,
     }
     if guest.registry is not None:
         properties["registry"] = guest.registry
     if guest.proxy is not None:
         properties["proxy"] = guest.proxy
-    if guest.agent is not None:
-        properties["agent"] = {"version": guest.agent, "running": True}
+    if guest.vss_writers is not None:
+        stable = dict.fromkeys(("System Writer", "Registry Writer", "WMI Writer"), "Stable")
+        properties["vssWriters"] = {**stable, **guest.vss_writers}
     id_ = vm_id(vm).lower() if vm.upper_case else vm_id(vm)
     return {"type": "snapready/guestfacts", "id": f"{id_}/guestFacts", "properties": properties}
 
@@ -1559,6 +1725,8 @@ def fleet_rows() -> Iterator[Row]:
     yield from vault_rows()
     yield from policy_rows()
     yield from item_rows()
+    yield from lock_rows()
+    yield from metric_rows()
 
 
 def header(rows: list[Row]) -> Row:
@@ -1593,17 +1761,24 @@ def build() -> dict[str, str]:
 
 
 def strays() -> list[str]:
-    """VMs whose line in expected.csv is missing, surplus or tells another story."""
-    with (HERE / "expected.csv").open(encoding="utf-8", newline="") as file:
-        written = {(line["vm"], line["story"]) for line in csv.DictReader(file)}
-    return sorted(f"{place}: {story}" for place, story in written ^ {(vm.place, vm.story) for vm in FLEET})
+    """VMs and vaults whose line in their table is missing, surplus or tells another story."""
+    built = {("expected.csv", "vm"): {(vm.place, vm.story) for vm in FLEET}}
+    built["expected-vaults.csv", "vault"] = {
+        (VAULTS[vault][0], settings.story) for vault, settings in VAULT_SETTINGS.items()
+    }
+    found = []
+    for (name, subject), stories in built.items():
+        with (HERE / name).open(encoding="utf-8", newline="") as file:
+            written = {(line[subject], line["story"]) for line in csv.DictReader(file)}
+        found += [f"{place}: {story}" for place, story in written ^ stories]
+    return sorted(found)
 
 
 def main() -> int:
     for name, text in build().items():
         (HERE / name).write_text(text, encoding="utf-8", newline="\n")
     for stray in strays():
-        print(f"expected.csv and build.py disagree on {stray}", file=sys.stderr)
+        print(f"the tables of expected verdicts and build.py disagree on {stray}", file=sys.stderr)
     return 1 if strays() else 0
 
 

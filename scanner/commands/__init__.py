@@ -3,9 +3,11 @@
 Heavy modules are loaded where they are needed, so that --help loads none.
 """
 
+from scanner.commands.baseline import compare_command
 from scanner.commands.collect import query_command, snapshot_command
 from scanner.commands.config import config_schema_command, config_show_command
 from scanner.commands.explain import explain_command
+from scanner.commands.guest import guest_script_command, ingest_command
 from scanner.commands.policies import (
     policies_lint_command,
     policies_list_command,
@@ -15,11 +17,15 @@ from scanner.commands.policies import (
 from scanner.commands.report import report_command
 from scanner.commands.scan import scan_command
 from scanner.commands.schedules import schedules_command
+from scanner.commands.waive import waive_command
 
 __all__ = [
+    "compare_command",
     "config_schema_command",
     "config_show_command",
     "explain_command",
+    "guest_script_command",
+    "ingest_command",
     "policies_lint_command",
     "policies_list_command",
     "policies_show_command",
@@ -29,4 +35,5 @@ __all__ = [
     "scan_command",
     "schedules_command",
     "snapshot_command",
+    "waive_command",
 ]

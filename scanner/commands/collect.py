@@ -5,19 +5,19 @@ from argparse import Namespace
 
 from scanner.commands.choice import selected
 from scanner.commands.settings import utc_now
+from scanner.inputs import row_types
 from scanner.model import SnapreadyError
 
 
 def snapshot_command(args: Namespace) -> int:
     """snapready snapshot"""
-    from scanner.evaluate import asked_rows
     from scanner.inputs import AZURE, asked
     from scanner.live import Live, faults
 
     if args.path != AZURE:
         raise SnapreadyError(f"snapshot: {args.path!r} is no source to collect from; there is azure")
     policies = selected(args)
-    live = Live(asked(args), utc_now(), row_types=asked_rows(policies), save=args.output, resume=args.resume)
+    live = Live(asked(args), utc_now(), row_types=row_types(args, policies), save=args.output, resume=args.resume)
     header = live.snapshot(mask=args.mask)
     wrong = faults(header)
     for message in wrong:
@@ -32,15 +32,14 @@ def snapshot_command(args: Namespace) -> int:
 def query_command(args: Namespace) -> int:
     """snapready query"""
     from scanner.az_script import script
-    from scanner.evaluate import asked_rows
     from scanner.queries import observed, queries
 
-    row_types = sorted(asked_rows(selected(args)))
+    wanted = sorted(row_types(args, selected(args)))
     if args.az:
-        sys.stdout.write(script(row_types))
+        sys.stdout.write(script(wanted))
         return 0
-    for query in queries(row_types):
+    for query in queries(wanted):
         print(query.text())
-    if observed(row_types):
-        print(f"not in Resource Graph, collected otherwise: {', '.join(observed(row_types))}", file=sys.stderr)
+    if observed(wanted):
+        print(f"not in Resource Graph, collected otherwise: {', '.join(observed(wanted))}", file=sys.stderr)
     return 0

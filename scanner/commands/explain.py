@@ -20,10 +20,14 @@ def explain_command(args: Namespace) -> int:
     text = _error_text(args.error)
     if not args.resource:
         if text is None:
-            raise SnapreadyError("explain: give a RESOURCE and the PATH of its rows, or --error TEXT, or both")
+            raise SnapreadyError(
+                "the following arguments are required: RESOURCE and PATH, or --error TEXT, or all three"
+            )
         return _explain_error(text, policies, full=args.full)
     if not args.path:
-        raise SnapreadyError(f"explain: give the PATH of the rows that {args.resource!r} is among")
+        raise SnapreadyError(
+            f"the following arguments are required: PATH, with the rows that {args.resource!r} is among"
+        )
     return _explain_resource(args, policies, text)
 
 
@@ -60,11 +64,10 @@ def _explain_resource(args: Namespace, policies: Sequence["Policy"], text: str |
     from scanner.evaluate import Closely
     from scanner.explanation.errors import look_up
     from scanner.explanation.find import find, meant
-    from scanner.explanation.tree import TOLD, grow
+    from scanner.explanation.tree import TOLD, grow, plainly_read
     from scanner.explanation.write import write
     from scanner.explanation.write_error import narrowed
     from scanner.inputs import source
-    from scanner.language.nodes import reads
     from scanner.runbook import runbook
     from scanner.scan import scan
 
@@ -77,7 +80,7 @@ def _explain_resource(args: Namespace, policies: Sequence["Policy"], text: str |
     options = scan_options(args, Closely(meant(args.resource), TOLD))
     results = scan(source(args, policies, options.now), policies, options)
     subject = find(results, args.resource)
-    decisive = {policy.id: {".".join(path) for path in reads(policy.expect())} for policy in policies}
+    decisive = {policy.id: {".".join(path) for path in plainly_read(policy.expect())} for policy in policies}
     speaking = {head.id for head in found.policies} if found is not None and found.policies else None
     tree = grow(results, subject, runbook(), decisive=decisive, speaking=speaking, paths=args.path)
     sys.stdout.write(write(tree, runbook(), full=args.full, asked=asked))

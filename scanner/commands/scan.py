@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from scanner.commands.baseline import baseline
 from scanner.commands.choice import selected
 from scanner.commands.settings import scan_options
 
@@ -22,16 +23,20 @@ def scan_command(args: Namespace) -> int:
     from scanner.gate import Gate, decide
     from scanner.inputs import AZURE, source
     from scanner.scan import scan
+    from scanner.trend import tracked
 
     reports, anchor = outputs.asked(args.report, args.held["reports"].place), outputs.anchor(args.anchor)
-    policies = selected(args)
+    policies, before = selected(args), baseline(args)
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
     options = scan_options(args, EVERYONE if args.evidence == "all" else None)
     rows = source(args, policies, options.now)
     results = scan(rows, policies, options)
     if rows.stage == "overlay":
         results = _compared(args, rows, results, policies, options)
-    decision = decide(results, Gate(args.fail_on, args.unknown == "fail", args.allow_empty, args.path == [AZURE]))
+    if before is not None:
+        results = tracked(before, results, args.baseline)
+    gate = Gate(args.fail_on, args.unknown == "fail", args.allow_empty, args.path == [AZURE], args.only_new)
+    decision = decide(results, gate)
     outputs.write(reports, results, decision, anchor)
     outputs.close(results, decision)
     return decision.code

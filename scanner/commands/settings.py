@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scanner.commands.choice import adjusted
+from scanner.commands.waiving import waivers_file, waiving
 from scanner.inputs import hours, listed
 from scanner.model import SnapreadyError
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 def scan_options(args: Namespace, closely: "Closely | None" = None) -> "Options":
     """What the options say of a scan."""
+    from scanner.config.declared import declared_rows
     from scanner.ledger import asserted
     from scanner.scan import Options
 
@@ -28,8 +30,17 @@ def scan_options(args: Namespace, closely: "Closely | None" = None) -> "Options"
         collected=asserted(listed(args.collected)),
         closely=closely,
         parameters=_given(args),
+        configuration=_files(args),
+        waiving=waiving(args),
         service_tags=tuple(_service_tags(file) for file in args.service_tags or ()),
+        declared=declared_rows(args.configuration),
     )
+
+
+def _files(args: Namespace) -> tuple[str, ...]:
+    """The files that say how to judge."""
+    configuration = args.configuration.file if args.configuration is not None else None
+    return tuple(file for file in (configuration, waivers_file(args)) if file is not None)
 
 
 def _given(args: Namespace) -> dict[str, dict[str, Any]]:

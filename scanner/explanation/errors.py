@@ -3,7 +3,7 @@
 import difflib
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from scanner.model import PolicyHead
@@ -78,10 +78,18 @@ def _likeness(name: str, whole: str, tokens: Iterable[str], words: set[str]) -> 
     if " " not in name:
         best = max((_ratio(token, joined) for token in tokens), default=0.0)
         return best if best >= _NEAR_CODE else 0.0
-    parts = _words(name)
-    overlap = sum(any(_same(part, word) for word in words) for part in parts) / len(parts)
+    parts = set(_words(name))
+    overlap = max(_share(parts, words), _share(words, parts))
     best = max(overlap, _ratio(whole, joined) if len(whole) <= 2 * len(joined) else 0.0)
     return best if best >= _NEAR_TEXT else 0.0
+
+
+def _share(some: Set[str], others: Set[str]) -> float:
+    """How many of some words are among others; of too few words none, as they are in many texts."""
+    telling = [word for word in some if len(word) > 2]
+    if len(telling) < 3:
+        return 0.0
+    return sum(any(_same(word, other) for other in others) for word in telling) / len(telling)
 
 
 def _same(one: str, other: str) -> bool:

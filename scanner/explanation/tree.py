@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.explanation.names import Names, names_of
+from scanner.language.nodes import Call, Condition, Node, Read, children
+from scanner.language.words import WORDS
 from scanner.model import SEVERITIES, Evidence, Outcome, PolicyHead, Results, Subject, Verdict
 from scanner.rowtypes import VM
-from scanner.runbook import OTHER, Cause, Runbook
+from scanner.runbook import Cause, Runbook
 
 TOLD = (
     "backup.group",
     "backup.item",
+    "backup.never",
     "backup.policy",
+    "backup.state",
     "backup.vault",
     "guest.collected_at",
     "guest.source",
@@ -21,8 +25,8 @@ TOLD = (
     "power.state",
 )
 """The facts of a VM that an explanation needs, whatever the policies read."""
-_SYMPTOM = 5
-"""The cause that tells how backups went: it shows that something is wrong, seldom what."""
+_BACKUPS = 5
+"""The cause that is about backups as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,20 @@ class Leaf:
     outcome: Outcome
     own: bool
     facts: tuple[Evidence, ...]
+    touches: bool = True
+    """Of a group that fails: whether the resource is among those that a word found, and not only a member."""
+    symptom: bool = False
+    """It shows that backups fail, and not why."""
 
     @property
     def verdict(self) -> Verdict:
         return self.outcome.verdict
+
+    def adds(self, piece: Evidence) -> bool:
+        """Whether a fact says more than the reason, which names what a word found and why something is not known."""
+        if isinstance(piece.value, list) and piece.fact.endswith(")"):
+            return self.verdict != "unknown" and all(isinstance(part, str) for part in piece.value)
+        return not (piece.unknown and self.verdict == "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +93,14 @@ class Tree:
 def rank(leaf: Leaf) -> tuple[int, int, int, bool, str]:
     """What is more likely to stop a snapshot comes first: a cause before a symptom, an error before a warning, an
     earlier check before a later one; what is said of the VM itself before its group."""
-    number = leaf.policy.cause
-    kind = 2 if number == OTHER else 1 if number == _SYMPTOM else 0
-    return kind, SEVERITIES.index(leaf.outcome.severity), number, not leaf.own, leaf.policy.id
+    kind = 0 if likely(leaf) else 1 if leaf.symptom else 2
+    return kind, SEVERITIES.index(leaf.outcome.severity), leaf.policy.cause, not leaf.own, leaf.policy.id
 
 
 def likely(leaf: Leaf) -> bool:
-    """Whether it can be why a backup fails, and not only show that one did."""
-    return leaf.policy.cause not in (_SYMPTOM, OTHER)
+    """Whether it can be why a snapshot of the resource fails: no symptom, crowd without it or vault setting."""
+    number = leaf.policy.cause
+    return leaf.touches and not leaf.symptom and (number < _BACKUPS or (number == _BACKUPS and leaf.own))
 
 
 def grow(
@@ -108,9 +122,10 @@ def grow(
     for judged in results.judged:
         for one, outcome in zip(judged.subjects, judged.outcomes, strict=True):
             if one.key in related:
-                wanted = decisive.get(judged.policy.id)
-                facts = tuple(piece for piece in outcome.evidence if wanted is None or _decides(piece, wanted))
-                leaves.append(Leaf(judged.policy, one, outcome, one.key == subject.key, facts))
+                facts = _deciding(outcome, decisive.get(judged.policy.id))
+                own = one.key == subject.key
+                touches = own or _touched(outcome, subject)
+                leaves.append(Leaf(judged.policy, one, outcome, own, facts, touches, judged.policy.id in book.symptoms))
     leaves.sort(key=lambda leaf: (leaf.policy.cause, not leaf.own, leaf.policy.id))
     inside = [leaf for leaf in leaves if speaking is None or leaf.policy.id in speaking]
     branches = [
@@ -122,6 +137,24 @@ def grow(
     return Tree(results, subject, told, names_of(subject, told, paths), tuple(branches), aside)
 
 
-def _decides(piece: Evidence, wanted: Set[str]) -> bool:
-    """Whether the expectation itself stood on it: a fact it reads, or what a word saw."""
-    return piece.fact in wanted or piece.fact.endswith(")")
+def _touched(outcome: Outcome, subject: Subject) -> bool:
+    """Whether what a group's policy found names the resource; where it names nobody, it may be of any."""
+    found = [part for piece in outcome.evidence if isinstance(piece.value, list) for part in piece.value]
+    named = [part["vms"] for part in found if isinstance(part, dict) and isinstance(part.get("vms"), list)]
+    return outcome.verdict != "fail" or not named or any(subject.name in names for names in named)
+
+
+def plainly_read(node: Node) -> set[tuple[str, ...]]:
+    """What an expectation reads itself: not what another policy it holds to reads, nor what a word's witness tells."""
+    if isinstance(node, Read):
+        return {node.path}
+    if isinstance(node, Condition) or (isinstance(node, Call) and WORDS[node.word].witness is not None):
+        return set()
+    return set().union(*map(plainly_read, children(node)))
+
+
+def _deciding(outcome: Outcome, wanted: Set[str] | None) -> tuple[Evidence, ...]:
+    """What the expectation itself stood on: what its words saw, and the facts it reads besides."""
+    if wanted is None:
+        return outcome.evidence
+    return tuple(piece for piece in outcome.evidence if piece.fact in wanted or piece.fact.endswith(")"))

@@ -1,5 +1,6 @@
 """Writes what is known of an error: the policies that speak to it, or what to do about one that none speaks to."""
 
+import shlex
 import textwrap
 
 from scanner.explanation.errors import Errors, Found, near
@@ -32,7 +33,7 @@ def write_error(found: Found, book: Runbook, *, full: bool = False) -> str:
                 lines += _wrapped(policy.why, "    why  ", "         ")
                 lines += [f"    {'   ' if number else 'fix'}  {text}" for number, text in enumerate(_lines(policy.fix))]
     if found.policies:
-        lines += ["", "put them to one VM:  snapready explain VM PATH… --error TEXT"]
+        lines += ["", f"put them to one VM:  snapready explain VM PATH… --error {shlex.quote(found.said[0])}"]
     return "\n".join(lines) + "\n"
 
 
@@ -50,22 +51,25 @@ def _other(error: KnownError) -> list[str]:
 
 def unknown(text: str, errors: Errors) -> str:
     """Says that nothing is known of an error, and what is near it."""
-    said = f"{shorten(line(text), _SAID)!r} is none of the {len(errors.names())} error codes and texts known here"
     close = near(text, errors)
     if close:
-        said += "; did you mean\n  " + "\n  ".join(close)
-    else:
-        said += (
-            "\n  help: give the code or the message of the failed job, as"
-            " az backup job show --query properties.errorDetails prints it"
-        )
-    return said
+        return "\n  ".join([f"{_none(text, errors)}; did you mean", *close])
+    return (
+        f"{_none(text, errors)}\n  help: give the code or the message of the failed job, as"
+        " az backup job show --query properties.errorDetails prints it"
+    )
+
+
+def _none(text: str, errors: Errors) -> str:
+    return f"{shorten(line(text), _SAID)!r} is none of the {len(errors.names())} error codes and texts known here"
 
 
 def narrowed(text: str, found: Found, errors: Errors) -> str:
     """What the error does to the tree of a resource, in words."""
     if not found.said:
-        return f"{unknown(text, errors)}\nso all policies are shown"
+        close = " or ".join(map(repr, near(text, errors)))
+        hint = f" (did you mean {close}?)" if close else ""
+        return f"error: {_none(text, errors)}{hint}: all policies are shown"
     said = f"error: {'; '.join(found.said)}"
     others = [f"no policy judges it. {error.about} {error.do} See {error.page}" for error in found.others]
     if found.policies:

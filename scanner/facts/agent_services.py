@@ -1,11 +1,12 @@
 """The services of the VM agent inside the guest: which of the listed ones are its own, and what is known of them."""
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal
 
 from scanner.facts.fleet import Fleet
 from scanner.facts.guest import guest_part
 from scanner.facts.vm import Vm
-from scanner.language.values import Complete, OpenList
+from scanner.language.values import OpenList
 from scanner.model import Unknown
 
 _WINDOWS = ("WindowsAzureGuestAgent", "RdAgent")
@@ -17,6 +18,11 @@ _NO_OS = Unknown(
 )
 _listed = guest_part("services", "the services")
 
+Service = dict[str, str] | Literal[False]
+"""Its status and its startup, as far as they are known; False: there is none."""
+Listed = tuple[tuple[str, tuple[tuple[str, str], ...] | Literal[False] | None], ...]
+"""Each name with what is told of that service, as a key; None: it is not listed."""
+
 
 def services(vm: Vm, fleet: Fleet) -> Any:
     """The agent's services. One that is not listed may be there or not, and may be well or not."""
@@ -25,19 +31,25 @@ def services(vm: Vm, fleet: Fleet) -> Any:
     listed = _listed(vm, fleet)
     if isinstance(listed, Unknown):
         return listed
-    low = {name.lower(): told for name, told in listed.items()}
-    if vm.os_type == "Windows":
-        return _both([(name, low.get(name.lower())) for name in _WINDOWS])
-    return _either([(name, low.get(name)) for name in _LINUX])
+    low = {name.lower(): tuple(told.items()) if told is not False else told for name, told in listed.items()}
+    names = _WINDOWS if vm.os_type == "Windows" else _LINUX
+    return _of(vm.os_type, tuple((name, low.get(name.lower())) for name in names))
 
 
-def _both(given: list[tuple[str, dict[str, Any] | None]]) -> Any:
+@lru_cache(4096)
+def _of(os_type: str, listed: Listed) -> Any:
+    """The same list for all VMs of which the same is told, so that one explanation serves them all."""
+    given = [(name, dict(told) if isinstance(told, tuple) else told) for name, told in listed]
+    return _both(given) if os_type == "Windows" else _either(given)
+
+
+def _both(given: list[tuple[str, Service | None]]) -> Any:
     known = [_member(name, told) for name, told in given if told is not None]
     why = [_unlisted(name) for name, told in given if told is None]
     return OpenList(known, len(why), why) if why else known
 
 
-def _either(given: list[tuple[str, dict[str, Any] | None]]) -> Any:
+def _either(given: list[tuple[str, Service | None]]) -> Any:
     """One that runs and starts with the system is enough, whatever became of the other."""
     well = [(name, told) for name, told in given if told and _may_be_well(told) and len(told) == 2]
     if well:
@@ -46,26 +58,23 @@ def _either(given: list[tuple[str, dict[str, Any] | None]]) -> Any:
     for name, told in given:
         if told is None:
             why.append(_unlisted(name))
-        elif _may_be_well(told):
+        elif told is not False and _may_be_well(told):
             missing = " and ".join(key for key in ("status", "startup") if key not in told)
             why.append(Unknown(f"the guest facts do not tell the {missing} of the service {name}", "guest-facts"))
     if why:
         return OpenList([], 1, why)
-    there = [(name, told) for name, told in given if not isinstance(told, Complete)]
+    there = [(name, told) for name, told in given if told]
     if not there:
-        return [_member(" or ".join(_LINUX), Complete())]
-    running = [(name, told) for name, told in there if told and told.get("status") == "running"]
-    return [_member(*(running or there)[0])]
+        return [_member(" or ".join(_LINUX), False)]
+    return [_member(*next((one for one in there if one[1].get("status") == "running"), there[0]))]
 
 
 def _may_be_well(told: dict[str, str]) -> bool:
-    if isinstance(told, Complete):
-        return False
     return told.get("status", "running") == "running" and told.get("startup", "automatic") == "automatic"
 
 
-def _member(name: str, told: dict[str, Any] | None) -> dict[str, Any]:
-    return {"name": name, "status": _NOT_THERE} if isinstance(told, Complete) else {"name": name, **(told or {})}
+def _member(name: str, told: Service) -> dict[str, str]:
+    return {"name": name, "status": _NOT_THERE} if told is False else {"name": name, **told}
 
 
 def _unlisted(name: str) -> Unknown:

@@ -97,6 +97,11 @@ def _item_id(vm: Vm, fleet: Fleet) -> Any:
     return item if isinstance(item, Unknown) else item.key
 
 
+def _vault_name(vm: Vm, fleet: Fleet) -> Any:
+    named = _vault(vm, fleet)
+    return named if isinstance(named, Unknown) else named.rsplit("/", 1)[-1]
+
+
 def _vault_location(vm: Vm, fleet: Fleet) -> Any:
     named = _vault(vm, fleet)
     if isinstance(named, Unknown):
@@ -129,6 +134,7 @@ FACTS = {
     ),
     "backup.vault": Fact("id of the vault its backup item lies in", TEXT, ITEM_READS, _vault),
     "backup.item": Fact("id of its backup item, in lower case", TEXT, ITEM_READS, _item_id),
+    "backup.vault_name": Fact("name of that vault, in lower case", TEXT, ITEM_READS, _vault_name),
     "backup.vault_location": Fact(
         "region of that vault, by its short name", TEXT, {**ITEM_READS, VAULT: "location"}, _vault_location
     ),

@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from scanner.facts.fields import flag, part, text, word
-from scanner.language.values import Complete
 
 _STATUS = {
     **dict.fromkeys(("running", "active"), "running"),
@@ -22,14 +21,14 @@ _NUMBER = re.compile(r"^\s*\[\d+\]\s*")
 
 
 def services(given: Any) -> dict[str, Any] | None:
-    """Services by name, in the words that facts use; `false`, or no such service, answers false to everything."""
+    """Services by name, in the words that facts use; False: there is none of that name."""
     if not isinstance(given, dict):
         return None
     found: dict[str, Any] = {}
     for name, told in given.items():
         plain = name[: -len(".service")] if name.lower().endswith(".service") else name
         if told is False:
-            found[plain] = Complete()
+            found[plain] = False
         elif isinstance(told, dict):
             known = {"status": _known(_STATUS, told.get("status")), "startup": _known(_STARTUP, told.get("startup"))}
             found[plain] = {key: value for key, value in known.items() if value is not None}

@@ -3,7 +3,7 @@
 import re
 from array import array
 from functools import lru_cache
-from math import inf, nan
+from itertools import chain, repeat
 from typing import Any
 
 import msgspec
@@ -20,17 +20,18 @@ from scanner.language.words import epoch
 from scanner.model import Row, Unknown
 from scanner.rowtypes import METRICS, VM
 from scanner.schedule.instants import starts_within
-from scanner.schedule.load import Load
+from scanner.schedule.load import NO_VALUE, Load
 from scanner.schedule.timetable import Timetable
 
 _INTERVAL = re.compile(r"PT(?:(\d{1,2})H)?(?:(\d{1,3})M)?", re.IGNORECASE)
 _LONGEST = 31 * 86400
 """Seconds; metrics that claim to cover more are not believed."""
+_NUMBERS = {int, float}
 _CPU, _MEMORY = "Percentage CPU", "Available Memory Percentage"
 
 
 class Metrics(msgspec.Struct, gc=False):
-    """What is kept of a metrics row: samples in percent, nan where there is none. None: not known."""
+    """What is kept of a metrics row: samples in percent, one for each `step` from `begin` on. None: not known."""
 
     begin: float | None
     step: float | None
@@ -41,17 +42,15 @@ class Metrics(msgspec.Struct, gc=False):
 
 def _reduce(row: Row, _: str) -> Metrics:
     properties = row.get("properties")
-    samples = part(properties, "samples")
-    cpu, free = (_samples(part(samples, name)) for name in (_CPU, _MEMORY))
-    if cpu is not None and free is not None:  # what one of them lacks at the end has no value
-        cpu.extend([nan] * (len(free) - len(cpu)))
-        free.extend([nan] * (len(cpu) - len(free)))
-    return Metrics(
-        epoch(part(properties, "from")),
-        _seconds(part(properties, "interval")),
-        cpu,
-        None if free is None else array("f", (100.0 - value for value in free)),
-    )
+    begin, until = (epoch(part(properties, name)) for name in ("from", "to"))
+    step = _seconds(part(properties, "interval"))
+    if begin is None or until is None or step is None or not step <= until - begin <= _LONGEST:
+        return Metrics(None, None, None, None)
+    count = int((until - begin) // step)
+    cpu, free = (_samples(part(properties, "samples", name), count) for name in (_CPU, _MEMORY))
+    if free is not None:
+        free = array("f", [value if value == NO_VALUE else 100.0 - value for value in free])
+    return Metrics(begin, step, cpu, free)
 
 
 def _seconds(interval: Any) -> float | None:
@@ -60,15 +59,20 @@ def _seconds(interval: Any) -> float | None:
     return float(3600 * hours + 60 * minutes) or None
 
 
-def _samples(given: Any) -> Any:
-    """Percentages, one for each interval; what is none is a sample without a value."""
+def _samples(given: Any, count: int) -> Any:
+    """So many percentages; what is none, or is not there, is a sample without a value."""
     if not isinstance(given, list) or not given:
         return None
-    return array("f", (value if is_number(value) and 0 <= value <= 100 else nan for value in given))
+    if len(given) == count and set(map(type, given)) <= _NUMBERS and min(given) >= 0 and max(given) <= 100:
+        return array("f", given)  # as nearly all are
+    told = (value if is_number(value) and 0 <= value <= 100 else NO_VALUE for value in given[:count])
+    return array("f", chain(told, repeat(NO_VALUE, count - len(given))))
 
 
 _NONE = Unknown("no metrics of the VM are given", "metrics")
-_UNREAD = Unknown("the metrics do not tell when their samples were taken (from, interval)", "metrics")
+_UNREAD = Unknown(
+    "the metrics do not tell when their samples were taken (from, to, interval; a month at most)", "metrics"
+)
 
 
 def _metrics(vm: Vm, fleet: Fleet) -> Metrics | Unknown:
@@ -90,9 +94,9 @@ def _load(name: str, what: str, metric: str) -> Any:
         values = getattr(found, name)
         if values is None:
             return missing
-        begin, step = found.begin or 0.0, found.step or inf
+        begin, step = found.begin or 0.0, found.step or 1.0
         until = begin + step * len(values)
-        doubt = _out_of_date(begin, until, fleet)
+        doubt = _out_of_date(until, fleet)
         if doubt is not None:
             return doubt
         table = timetable_of(vm, fleet)
@@ -103,9 +107,7 @@ def _load(name: str, what: str, metric: str) -> Any:
     return get
 
 
-def _out_of_date(begin: float, until: float, fleet: Fleet) -> Unknown | None:
-    if until - begin > _LONGEST:
-        return Unknown("the metrics claim to cover more than a month, which is not believed", "metrics")
+def _out_of_date(until: float, fleet: Fleet) -> Unknown | None:
     age = (fleet.now - until) / 3600
     if age > fleet.max_age:
         days = f"{age / 24:.0f} days old; the limit is {fleet.max_age / 24:.3g} (--max-age)"
@@ -121,7 +123,7 @@ def _starts(table: Timetable, begin: float, until: float) -> tuple[float, ...]:
 
 
 def _reads(name: str) -> dict[str, str]:
-    return {METRICS: f'properties.[from, interval, samples."{name}"]', **POLICY_READS, **SCHEDULE_READS}
+    return {METRICS: f'properties.[from, to, interval, samples."{name}"]', **POLICY_READS, **SCHEDULE_READS}
 
 
 FACTS = {

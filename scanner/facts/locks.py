@@ -91,7 +91,7 @@ class _There:
 
     def put(self, lock: Lock) -> None:
         group = resource_group_of(lock.scope)
-        if not lock.scope:
+        if not lock.scope.startswith("/subscriptions/"):
             self.strays.append(lock)
         elif not group:
             self.own.append(lock)
@@ -164,14 +164,16 @@ class _Found:
 def _locks(vm: Vm, fleet: Fleet) -> Any:
     """Those that lie over the VM or its restore points; open where more may."""
     subscription = vm.subject.subscription
-    there = fleet.once("locks by subscription", _by_subscription).get(subscription, _NOTHING)
+    by_subscription = fleet.once("locks by subscription", _by_subscription)
+    there = by_subscription.get(subscription, _NOTHING)
     found = _Found()
     found.add(there.own, "subscription")
     _on_groups(vm, fleet, there, found)
     found.add(there.resources.get(vm.subject.key, ()), "VM")
-    if there.strays:
-        named = there.strays[0].name
-        found.doubt(len(there.strays), Unknown(f"what lock {named} lies on cannot be read from its id", "property"))
+    strays = [*there.strays, *by_subscription.get("", _NOTHING).strays]
+    if strays:
+        why = f"what lock {strays[0].name} lies on cannot be read from its id"
+        found.doubt(len(strays), Unknown(why, "property"))
     if not fleet.collected(LOCK, subscription):
         found.doubt(inf, fleet.uncollected(LOCK, subscription, "locks"))
     return OpenList(found.known, found.others, tuple(dict.fromkeys(found.why))) if found.others else found.known

@@ -11,15 +11,19 @@ from scanner.language.shapes import TEXT
 from scanner.model import Unknown
 from scanner.rowtypes import VM
 
+_NONE = Unknown("the VM belongs to no group of backups")
+
 
 def _group(vm: Vm, fleet: Fleet) -> Any:
     found = place(vm, fleet.group_tag)
-    return found if isinstance(found, Unknown) else False if found is None else identity(found[1])
+    if found is None:
+        return _NONE
+    return found if isinstance(found, Unknown) else identity(found[1])
 
 
 FACTS = {
     "backup.group": Fact(
-        "id, in lower case, of the group whose backups should not all start at once; false: it belongs to none",
+        "id, in lower case, of the group whose backups should not all start at once",
         TEXT,
         {VM: f"[tags, properties.{REFERENCES}]"},
         _group,

@@ -5,7 +5,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.gate import Decision, Gate
-from scanner.model import Coverage, Evidence, Judged, Outcome, Problem, Results, Standing, Subject
+from scanner.model import (
+    Baseline,
+    Coverage,
+    Evidence,
+    Judged,
+    Outcome,
+    Problem,
+    Results,
+    Standing,
+    Subject,
+    Timeline,
+    Waiver,
+)
 from scanner.reports import Style
 from scanner.reports.parts.findings import fingerprint, subjects
 
@@ -33,6 +45,8 @@ def document(results: Results, decision: Decision) -> dict[str, Any]:
             "problems": [_problem(problem) for problem in run.problems],
             **({} if run.stage == "live" else {"stage": run.stage}),
             **({"standingToo": results.standing_too} if run.stage == "overlay" else {}),
+            **({"configuration": list(run.configuration)} if run.configuration else {}),
+            **({"baseline": _baseline(results.baseline)} if results.baseline is not None else {}),
         },
         "policies": [_policy(judged) for judged in results.judged],
         "subjects": list(_subjects(results)),
@@ -41,12 +55,39 @@ def document(results: Results, decision: Decision) -> dict[str, Any]:
             for judged in results.judged
             for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
         ],
+        **({"timelines": [_timeline(line) for line in results.timelines]} if results.timelines else {}),
+        **({"memory": [_remembered(*key, time) for key, time in results.memory.items()]} if results.memory else {}),
     }
+
+
+def _baseline(baseline: Baseline) -> dict[str, Any]:
+    return {
+        "file": baseline.file,
+        "takenAt": baseline.taken_at,
+        "gone": [
+            {
+                "policy": gone.policy,
+                "resource": gone.subject.id,
+                "type": gone.subject.type,
+                "name": gone.subject.name,
+                "resourceGroup": gone.subject.resource_group,
+                "subscription": gone.subject.subscription,
+                "severity": gone.severity,
+                "reason": gone.reason,
+            }
+            for gone in baseline.gone
+        ],
+    }
+
+
+def _remembered(policy: str, resource: str, time: str) -> dict[str, str]:
+    return {"policy": policy, "resource": resource, "lastFailed": time}
 
 
 def _gate(gate: Gate) -> dict[str, Any]:
     unknown = "fail" if gate.unknown_fails else "warn"
-    return {"failOn": gate.fail_on, "unknown": unknown, "allowEmpty": gate.allow_empty}
+    found = {"failOn": gate.fail_on, "unknown": unknown, "allowEmpty": gate.allow_empty}
+    return {**found, "onlyNew": True} if gate.only_new else found
 
 
 def _coverage(entry: Coverage) -> dict[str, Any]:
@@ -87,6 +128,8 @@ def _policy(judged: Judged) -> dict[str, Any]:
         "source": dict(head.source),
         "controls": {name: list(ids) for name, ids in head.controls.items()},
         "parameters": dict(head.parameters),
+        "cause": head.cause,
+        "errors": list(head.errors),
     }
     if head.scoped:
         found["scoped"] = {
@@ -108,7 +151,33 @@ def _subjects(results: Results) -> Iterator[dict[str, Any]]:
         standing = results.standings.get(subject.key)
         if standing is not None:
             found["backup"] = _standing(standing)
+        observed = results.observed.get(subject.key)
+        if observed is not None:
+            found["guest"] = {"collectedAt": observed.at, "source": observed.source}
         yield found
+
+
+def _timeline(line: Timeline) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "group": {
+            "id": line.group.id,
+            "name": line.group.name,
+            "resourceGroup": line.group.resource_group,
+            "subscription": line.group.subscription,
+        },
+        "kind": line.kind,
+        "minutes": line.minutes,
+        "together": line.together,
+        "starts": [{**start._asdict(), "vms": list(start.vms)} for start in line.starts],
+        "crowded": [window._asdict() for window in line.crowded],
+    }
+    if line.idle:
+        found["idle"] = list(line.idle)
+    if line.unsure:
+        found["unsure"] = [{"reason": reason, "vms": list(names)} for reason, names in line.unsure]
+    if line.strays:
+        found["strays"] = list(line.strays)
+    return found
 
 
 def _standing(standing: Standing) -> dict[str, Any]:
@@ -125,7 +194,7 @@ def _result(results: Results, judged: Judged, subject: Subject, outcome: Outcome
     found: dict[str, Any] = {
         "policy": judged.policy.id,
         "resource": subject.id,
-        "verdict": outcome.verdict,
+        "verdict": results.state(judged.policy.id, subject.key, outcome.verdict),
         "severity": outcome.severity,
         "reason": outcome.reason,
     }
@@ -139,11 +208,34 @@ def _result(results: Results, judged: Judged, subject: Subject, outcome: Outcome
     origin = results.origins.get(subject.key)
     if origin is not None:
         found["origin"] = origin._asdict()
+    waiver = results.waivers.get((judged.policy.id, subject.key))
+    if waiver is not None:
+        found["waiver"] = _waiver(waiver)
+    track = results.tracks.get((judged.policy.id, subject.key))
+    if track is not None:
+        found["trend"] = track.trend
+        if track.since:
+            found["since"] = track.since
     change = results.changes.get((judged.policy.id, subject.key))
     if change is not None:
         found["change"] = {"effect": change.effect, "before": change.before, "severity": change.severity}
         if change.origin is not None:
             found["change"]["origin"] = change.origin._asdict()
+    return found
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "source": waiver.source,
+        "policies": list(waiver.policies),
+        "resources": list(waiver.resources),
+        "owner": waiver.owner,
+        "reason": waiver.reason,
+        "expires": waiver.expires,
+    }
+    found.update({name: getattr(waiver, name) for name in ("ticket", "created", "id") if getattr(waiver, name)})
+    if waiver.origin is not None:
+        found["origin"] = waiver.origin._asdict()
     return found
 
 

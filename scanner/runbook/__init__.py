@@ -1,4 +1,4 @@
-"""What is known of backup errors and causes beside the policies, as data: logs, steps, errors, and the pages it is from."""
+"""What is known of causes and errors beside the policies, as data: logs, steps, errors, and the pages it is from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,12 +54,18 @@ class Collect:
     steps: tuple[Step, ...]
     then: str
 
+    def asks_the_subject(self) -> bool:
+        """Whether it differs from one resource to another."""
+        return any("SUBJECT-ID" in step.run for step in self.steps)
+
 
 @dataclass(frozen=True, slots=True)
 class Runbook:
-    """All of runbook.yaml. `collect` goes by the keys of scanner.facts.needs."""
+    """All of runbook.yaml. `symptoms`: policies that show that something is wrong, and not what; `collect` goes by the
+    keys of scanner.facts.needs."""
 
     causes: tuple[Cause, ...]
+    symptoms: frozenset[str]
     on_demand: Step
     collect: Mapping[str, Collect]
     sources: tuple[Mapping[str, str], ...]
@@ -106,11 +112,11 @@ def runbook() -> Runbook:
         )
         for one in value["causes"]
     )
-    collect = {
-        need: Collect(_steps(one.get("steps")), one["then"]) for one in value["collect"] for need in one["needs"]
-    }
+    collect: dict[str, Collect] = {}
+    for one in value["collect"]:
+        collect |= dict.fromkeys(one["needs"], Collect(_steps(one.get("steps")), one["then"]))
     (on_demand,) = _steps([value["on_demand"]])
-    return Runbook(causes, on_demand, collect, tuple(value["sources"]))
+    return Runbook(causes, frozenset(value["symptoms"]), on_demand, collect, tuple(value["sources"]))
 
 
 @cache

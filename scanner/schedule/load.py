@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import ceil, isnan
+from functools import lru_cache
+from math import ceil
+
+NO_VALUE = -1.0
+"""In the place of a sample where nothing was measured."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Load:
-    """Averages of `what` in percent over `step` seconds each, the first from `begin` on (seconds since 1970), nan where
-    nothing was measured; `starts` are the scheduled starts that they cover, in order."""
+    """Averages of `what` in percent over `step` seconds each, the first from `begin` on (seconds since 1970); `starts`
+    are the scheduled starts that they cover, in order."""
 
     what: str
     begin: float
@@ -18,7 +22,7 @@ class Load:
     starts: tuple[float, ...]
 
     def __str__(self) -> str:
-        missing = sum(map(isnan, self.values))
+        missing = sum(value == NO_VALUE for value in self.values)
         told = (
             f"{len(self.values)} samples, {missing} of them without a value"
             if missing
@@ -49,10 +53,11 @@ def busy(load: Load, minutes: float, percent: float) -> list[Busy]:
             continue
         window = load.values[first:last]
         above = sum(value > percent for value in window)
-        found.append(Busy(start, above, sum(map(isnan, window)), len(window)))
+        found.append(Busy(start, above, sum(value == NO_VALUE for value in window), len(window)))
     return found
 
 
+@lru_cache(4096)
 def stamp(seconds: float) -> str:
     """A time to the minute, as reports write it."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%MZ")

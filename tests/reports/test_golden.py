@@ -11,9 +11,9 @@ import jsonschema
 import pytest
 
 import scanner
-from scanner.explanation import explain, find
 from scanner.reports import Style, formats, writer
-from tests.reports.scans import CONTOSO, ROOT, SCANS, STYLE, contoso
+from tests.explanation.telling import told
+from tests.reports.scans import CONTOSO, ROOT, SCANS, STYLE, contoso, nightly
 
 GOLDEN = Path(__file__).parent / "golden"
 ENDINGS = {"junit": "xml", "markdown": "md"}
@@ -43,6 +43,13 @@ def test_a_report_says_the_same_as_ever(name: str) -> None:
     hold(f"{name}.{ENDINGS.get(name, 'sarif')}", writer(name)(*contoso(), STYLE))
 
 
+@pytest.mark.parametrize("name", formats())
+def test_a_nightly_gate_with_waivers_and_a_baseline_says_the_same_as_ever(name: str) -> None:
+    """A waived, an expired, a new and a reappeared finding, in every format."""
+    endings = {**ENDINGS, "text": "txt", "json": "json"}
+    hold(f"nightly-{name}.{endings.get(name, 'sarif')}", writer(name)(*nightly(), STYLE))
+
+
 @pytest.mark.parametrize("scan", ["incomplete", "nothing"])
 @pytest.mark.parametrize("name", ["junit", "markdown"])
 def test_a_scan_that_did_not_judge_all_says_so_as_ever(name: str, scan: str) -> None:
@@ -66,10 +73,13 @@ def test_results_are_sorted_and_there_is_one_for_each_policy_and_subject() -> No
     assert len({result["fingerprint"] for result in value["results"]}) == len(keys)
 
 
-@pytest.mark.parametrize("vm", ["sql04", "dc02", "fs01", "k8scp03", "web03"])
+@pytest.mark.parametrize("vm", ["sql04", "dc02", "fs01", "k8scp03", "web03", "vpn01", "app03", "dc01"])
 def test_an_explanation_says_the_same_as_ever(vm: str) -> None:
-    results, _ = contoso(all_evidence=True)
-    hold(f"explain-{vm}.txt", explain(results, find(results, vm)))
+    hold(f"explain-{vm}.txt", told(vm))
+
+
+def test_an_explanation_in_full_says_the_same_as_ever() -> None:
+    hold("explain-app03-full.txt", told("app03", full=True))
 
 
 def test_same_input_same_bytes_whatever_the_hash_seed() -> None:

@@ -81,11 +81,16 @@ class Service:
         management_group: str = "",
         top: int = 1000,
         token: str | None = None,
+        skip: int = 0,
+        reader: str = "",
     ) -> Page:
-        """One page; without subscriptions and management group, of everything that the identity can read."""
+        """One page; without subscriptions and management group, of everything that the identity can read. `skip`: the
+        rows before it, where no token is known; `reader`: who reads the pages, if it has told how many it will."""
         options: dict[str, Any] = {"resultFormat": "objectArray", "$top": top}
         if token is not None:
             options["$skipToken"] = token
+        elif skip:
+            options["$skip"] = skip
         body: dict[str, Any] = {"query": text, "options": options}
         if management_group:
             body["managementGroups"] = [management_group]
@@ -94,7 +99,7 @@ class Service:
         content = json.dumps(body).encode()
 
         def send() -> Answer:
-            sent = self.pace.enter(self._patience())
+            sent = self.pace.enter(self._patience(), reader)
             answer: Answer | None = None
             try:
                 ask: Any = self._graph.resources  # its types know neither bytes nor options of our own

@@ -1,0 +1,55 @@
+"""Which earlier run a scan is held to, and snapready compare: two runs that are there already."""
+
+import sys
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from scanner.model import SnapreadyError
+
+if TYPE_CHECKING:
+    from scanner.model import Results
+
+
+def baseline(args: Namespace) -> "Results | None":
+    """The baseline that is named; raises where it cannot be read, so that nothing looks new by mistake."""
+    from scanner.results_file import read
+
+    if args.no_baseline:  # then everything is new
+        args.only_new = False
+        return None
+    given = args.baseline
+    if given is None:
+        if args.only_new:
+            place = args.held["gate.only-new"].place
+            raise SnapreadyError(f"{place}: what is new is told by an earlier run: --baseline RESULTS.json")
+        return None
+    try:
+        return read(given)[0]
+    except SnapreadyError as error:
+        place = args.held["baseline"].place
+        raise SnapreadyError(
+            f"{place}: {error}\n  help: the first run has none: --no-baseline --report json={given}"
+        ) from None
+
+
+def compare_command(args: Namespace) -> int:
+    """snapready compare"""
+    from dataclasses import replace
+
+    from scanner import outputs
+    from scanner.gate import decide
+    from scanner.results_file import read
+    from scanner.trend import tracked
+
+    reports, anchor = outputs.asked(args.report or ["text=-"]), outputs.anchor(args.anchor)
+    before, after = read(args.before)[0], read(args.after)
+    results = tracked(before, after[0], args.before)
+    gated = args.fail_on is not None or args.only_new
+    decision = after[1]
+    if gated and decision.code in (0, 1):
+        gate = replace(decision.gate, fail_on=args.fail_on or decision.gate.fail_on, only_new=bool(args.only_new))
+        decision = decide(results, gate)
+    outputs.write(reports, results, decision, anchor)
+    said = "exit" if gated else "the later scan's exit code was"
+    print(f"snapready: {said} {decision.code}: {decision.why}", file=sys.stderr)
+    return decision.code if gated else 0
