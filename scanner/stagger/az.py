@@ -83,7 +83,7 @@ def script(told: Told) -> str:
     for group in plan.groups:
         some = [move for move in group.moves if move.end.key != move.start.key]
         if some:
-            parts.append(f"\n# {clean(group.group.timeline.group.name)}\n")
+            parts.append(f"\n# {clean(group.group.line.group.name)}\n")
             parts += map(_moved, some)
     return "".join(parts)
 

@@ -1,5 +1,7 @@
-"""Backup policies as places to move VMs to: which keep the same, which are there, which would be copies with another
-start."""
+"""Backup policies as places to move VMs to: those that say the same but for their start, and copies that would.
+
+A policy is never a place to go of which it is not known what it keeps.
+"""
 
 import json
 from collections.abc import Iterator, Mapping

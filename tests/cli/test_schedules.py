@@ -83,8 +83,8 @@ def test_the_json_keeps_its_schema_and_says_what_the_text_says(together: int, sn
         assert f"    {move['vm']} " in text
     assert found["proof"]["holds"] == ("NOT PROVED" not in text)
     for group in found["groups"]:
-        assert group["name"] in text
-        assert len(group["starts"]) + len(group["idle"]) + len(group["unsure"]) > 0
+        assert group["timeline"]["group"]["name"] in text
+        assert group["fullest"] <= group["members"] > 0
 
 
 def test_a_group_with_no_room_says_which_limit_would_do(tmp_path: Path, snapready: Command) -> None:
@@ -191,10 +191,11 @@ def test_limits_of_a_scope_hold_for_its_groups(tmp_path: Path, snapready: Comman
         "utf-8",
     )
     found = document(snapready, CONTOSO, *ONLY, "--config", config)
-    limits = {group["name"]: group["limits"]["together"] for group in found["groups"]}
+    by_name = {group["timeline"]["group"]["name"]: group for group in found["groups"]}
+    limits = {name: group["timeline"]["together"] for name, group in by_name.items()}
     assert limits["as-web"] == 2
     assert set(limits.values()) == {2, 4}
-    web = next(group for group in found["groups"] if group["name"] == "as-web")
+    web = by_name["as-web"]
     assert (web["verdict"], len(web["plan"]["moves"])) == ("fail", 2)
     assert found["proof"]["holds"]
     text = " ".join(snapready("schedules", CONTOSO, *ONLY, "--config", config).out.split())

@@ -18,7 +18,7 @@ def main() -> int:
     given = sys.argv[1:]
     with Path(world["log"]).open("a", encoding="utf-8") as log:
         log.write(json.dumps(given) + "\n")
-    command = tuple(word for word in given[:3])
+    command = (given[0], given[1], given[2])
     options = dict(zip((FLAGS.get(word, word) for word in given[3::2]), given[4::2], strict=True))
     vault = (
         f"/subscriptions/{options['--subscription']}/resourcegroups/{options['--resource-group']}"

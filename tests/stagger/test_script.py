@@ -61,7 +61,7 @@ def test_after_the_script_the_groups_hold(seed: int, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     then = most_together(azure.rows(), 60)
     planned = [group for group in found.plan.groups if group.shortfall is None]
-    assert all(then[group.group.timeline.group.id] <= 4 for group in planned)
+    assert all(then[group.group.line.group.id] <= 4 for group in planned)
     assert len([one for one in azure.asked() if one[1] == "item"]) == len(found.plan.moves())
     again = told(azure.rows())
     assert not [group for group in again.plan.groups if group.shortfall is None], "nothing is left to move"
