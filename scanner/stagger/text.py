@@ -62,6 +62,13 @@ def _head(page: _Page, told: Told) -> None:
     backups = "backup" if told.limits.together == 1 else "backups"
     said += [f"at most {_number(told.limits.together)} {backups} of a group may start {_within(told.limits)}"]
     page.wrap(" · ".join(said), "", "  ")
+    if not told.groups:
+        page.wrap(
+            "no VM is in an availability set, a scale set or a proximity placement group; --group-tag NAME makes groups"
+            " of VMs with the same value of a tag",
+            "",
+            "  ",
+        )
 
 
 def _group(page: _Page, told: Told, group: Surveyed, plan: GroupPlan | None) -> None:
@@ -219,11 +226,13 @@ def _foot(page: _Page, told: Told) -> None:
 def _proof(page: _Page, proof: Proof) -> None:
     word = "PROVED  " if proof.holds() else "NOT PROVED  "
     groups = len(proof.closed) + len(proof.left) + len(proof.failed)
-    parts = [f"{len(proof.closed)} of {_counted(groups, 'group')} {'passes' if len(proof.closed) == 1 else 'pass'}"]
+    parts = []
+    if proof.closed or not proof.left:
+        passes = "passes" if len(proof.closed) == 1 else "pass"
+        parts.append(f"{len(proof.closed)} of {_counted(groups, 'group')} {passes}")
     if proof.left:
-        parts.append(
-            f"{len(proof.left)} cannot be told, as before, but {'fails' if len(proof.left) == 1 else 'fail'} no more"
-        )
+        fails = "fails" if len(proof.left) == 1 else "fail"
+        parts.append(f"{_counted(len(proof.left), 'group')} {fails} no more, but cannot be told, as before")
     parts.append(_worse(proof.worse))
     said = f"judged again with these moves: {', '.join(parts)}, by {_counted(proof.judged, 'policy', 'policies')}"
     page.wrap(said, word, "        ")
