@@ -35,7 +35,8 @@ def ingest_command(args: Namespace) -> int:
         found = (
             f"nothing in {len(files)} files tells guest facts" if len(files) > 1 else f"{files[0]} tells no guest facts"
         )
-        raise SnapreadyError(f"ingest: {found}; {args.output} is not written")
+        named = "; run commands and assignments that do are named snapready…" if done.others else ""
+        raise SnapreadyError(f"ingest: {found}{named}; {args.output} is not written")
     _write(done.rows, args.output)
     count = f"{len(done.rows)} VM{'' if len(done.rows) == 1 else 's'}"
     older = f"; passed over as older, or the same again: {done.older}" if done.older else ""

@@ -7,12 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from scanner.gate import Gate, decide
 from scanner.model import Results, SnapreadyError, Waiver
 from scanner.reports import Style, writer
 from scanner.results_file import read
+from scanner.results_file.baseline import read_baseline
 from scanner.trend import tracked
+from tests.reports.hostile import scans
+from tests.reports.scans import SCANS, Scan
 from tests.waivers.made import OTHER, made, vm
 
 WAIVER = Waiver(("dhcp",), ("*",), "team", "reason", "2026-12-31")
@@ -200,3 +204,24 @@ def test_a_state_of_sarif_that_is_not_what_became_of_it() -> None:
     }
     assert found == {"a": "new", "b": "unchanged", "c": "updated", "d": "updated", "new": "new", "e": "absent"}
     assert "baselineState" not in writer("sarif")(before, decide(before, Gate()), Style())
+
+
+def told(results: Results) -> tuple[object, ...]:
+    return results.tracks, results.memory, results.baseline, results.run.problems
+
+
+@pytest.mark.parametrize("scan", SCANS)
+def test_a_baseline_that_is_read_otherwise_than_the_whole_file(scan: str, tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(writer("json")(*SCANS[scan](), Style()), "utf-8")
+    after, _ = SCANS["contoso"]()
+    assert told(tracked(read_baseline(str(path)), after, "f")) == told(tracked(read(str(path))[0], after, "f"))
+
+
+@given(scans(), scans())
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_hostile_baseline_that_is_read_otherwise_than_the_whole_file(tmp_path: Path, one: Scan, other: Scan) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(writer("json")(*one, Style()), "utf-8")
+    after = other[0]
+    assert told(tracked(read_baseline(str(path)), after, "f")) == told(tracked(read(str(path))[0], after, "f"))
