@@ -73,7 +73,7 @@ def script(told: Told) -> str:
     proof = told.proof
     proved = "not proved" if proof is None or not proof.holds() else "judged again with these moves, nothing gets worse"
     groups = sum(bool(group.moves) for group in plan.groups)
-    head = f"Staggers the backups of {groups} groups: {len(plan.moves())} VMs start at another time."
+    head = f"Staggers the backups of {_counted(groups, 'group')}: {_counted(len(plan.moves()), 'VM')} at another time."
     parts = [_START.format(head=head, taken=clean(told.run.taken_at), proved=proved)]
     parts += [f"# Mind: {clean(note)}\n" for note in told.notes]
     parts += [_COPY] if plan.made else []
@@ -83,9 +83,13 @@ def script(told: Told) -> str:
     for group in plan.groups:
         some = [move for move in group.moves if move.end.key != move.start.key]
         if some:
-            parts.append(f"\n# {clean(group.group.timeline.group.name)}\n")
+            parts.append(f"\n# {clean(group.group.line.group.name)}\n")
             parts += map(_moved, some)
     return "".join(parts)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _words(*words: str) -> str:
