@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 def baseline(args: Namespace) -> "Results | None":
     """The baseline that is named; raises where it cannot be read, so that nothing looks new by mistake."""
-    from scanner.results_file.baseline import read_baseline
-
     if args.no_baseline:  # then everything is new
         args.only_new = False
         return None
@@ -23,6 +21,8 @@ def baseline(args: Namespace) -> "Results | None":
             place = args.held["gate.only-new"].place
             raise SnapreadyError(f"{place}: what is new is told by an earlier run: --baseline RESULTS.json")
         return None
+    from scanner.results_file.baseline import read_baseline  # with a report format: only where there is a baseline
+
     try:
         return read_baseline(given)
     except SnapreadyError as error:

@@ -1,6 +1,7 @@
 """snapready scan: judges what runs, what was saved and what a plan would make, and decides the gate."""
 
 import gc
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ def scan_command(args: Namespace) -> int:
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
     before = baseline(args)
     options = scan_options(args, EVERYONE if args.evidence == "all" else None)
+    if options.configuration:
+        print(f"snapready: configuration: {', '.join(options.configuration)}", file=sys.stderr)
     with evidence.keeping(pack) as kept:
         rows = source(args, policies, options.now)
         results = scan(rows if kept is None else kept.source(rows), policies, options)
