@@ -280,6 +280,9 @@ class Inquiry:
     def _yes(self) -> str:
         target = self.flow.target
         states = "".join(f"; {one.written} lets it on: {one.said()}" for one in dict.fromkeys(self.declared))
+        rules = [slice.rule for _, _, ruling in self.seen for slice in ruling.allowed]
+        if target.platform() and all(rule is UNFILTERED for rule in rules):
+            return f"no NSG rule names {target.name}"
         if not self.allowed:
             places = " or ".join(side.where for side in self.sides)
             return f"no NSG on {places}: {self.flow} gets out to {target.name}{states}"
