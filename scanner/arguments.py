@@ -273,12 +273,18 @@ def parser() -> argparse.ArgumentParser:
         help="outputs of the guest script, replies of az and REST that hold them, CSV; files, folders, - for standard"
         " input",
     )
-    ingest.add_argument("-o", "--output", metavar="FILE", required=True, help="the rows (NDJSON); - is standard output")
+    ingest.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        required=True,
+        help="the rows (NDJSON; gzip for a name that ends in .gz); - is standard output",
+    )
     ingest.add_argument("--vm", metavar="ID", help="the VM that the one output is of, where it does not say so itself")
     ingest.add_argument(
         "--map",
         metavar="FILE",
-        help="the VMs by file name: lines NAME,ID, or what az vm list -o json prints; without it files are looked for as"
+        help="the VMs by file name: lines NAME,ID, or what az vm list -o json prints; else a file's place tells:"
         " SUBSCRIPTION/GROUP/VM.json",
     )
     ingest.add_argument(

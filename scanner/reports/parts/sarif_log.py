@@ -93,7 +93,8 @@ def ranking(tags: list[str], severity: Severity) -> Part:
 
 
 def _pascal(name: str) -> str:
-    return "".join(part[:1].upper() + part[1:] for part in re.findall(r"[A-Za-z0-9]+", name)) or "Policy"
+    found = "".join(part[:1].upper() + part[1:] for part in re.findall(r"[A-Za-z0-9]+", name))
+    return f"{found}Policy" if found.lower() == name.lower() else found or "Policy"  # a name must not be the id again
 
 
 def _tags(policy: PolicyHead) -> list[str]:
