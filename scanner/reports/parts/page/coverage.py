@@ -39,7 +39,7 @@ def section(results: Results) -> list[Child]:
     if not said:
         said = "Nothing in the input says how much there was to read: what is not in it, this report cannot know."
     return [
-        element("p", prose(said), class_="lead"),
+        element("p", prose(said[:1].upper() + said[1:]) + "." * (not said.endswith(".")), class_="lead"),
         _problems(results.run.problems),
         *_matrix(entries),
         *_missing(results),

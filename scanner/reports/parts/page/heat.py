@@ -70,7 +70,7 @@ def section(results: Results, counts: Counts) -> list[Child]:
 
 def _label(counts: Counts, place: Place, twice: bool) -> Child:
     written = counts.names[place] or "no resource group"
-    return [name(written, 80), element("small", " ", name(place[0], 60)) if twice else None]
+    return [name(written, 80), element("small", " ", name(place[0], 9), title=prose(place[0], 60)) if twice else None]
 
 
 def _total(counts: Counts, place: Place) -> Counter[Mark]:

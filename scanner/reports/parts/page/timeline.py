@@ -70,8 +70,12 @@ def _group(line: Timeline) -> Markup:
 def _window(line: Timeline, place: int) -> Markup:
     window = line.crowded[place]
     names = [vm for start in window.starts for vm in line.starts[start].vms]
-    said = f"{figure(len(names))} backups start within {line.minutes:g} minutes of {window.at}: "
-    return element("li", element("span", "crowded", class_="tag warning"), " ", prose(said, 600), prose(_names(names), 2_000))
+    said = f"{figure(len(names))} backups start within {line.minutes:g} minutes of {window.at}"
+    return element(
+        "li",
+        element("span", "crowded", class_="tag warning"),
+        f" {prose(said, 600)}: {prose(_names(names), 2_000)}",
+    )
 
 
 def _names(names: Sequence[str]) -> str:
@@ -126,7 +130,7 @@ def _lanes(line: Timeline) -> Iterator[tuple[str, Days, set[tuple[int, int]]]]:
     """The days that look alike, in January and in July: what they are called, how many start, what is crowded."""
     winter = list(chain.from_iterable(repeat(start.january, len(start.vms)) for start in line.starts))
     summer = list(chain.from_iterable(repeat(start.july, len(start.vms)) for start in line.starts))
-    seasons = [("", winter, 0)] if winter == summer else [("Jan", winter, 0), ("Jul", summer, 1)]
+    seasons = [("", winter, 0)] if winter == summer else [("January", winter, 0), ("July", summer, 1)]
     for month, rings, season in seasons:
         begins = [minute for window in line.crowded for minute in (window.july if season else window.january)]
         marked = {
@@ -135,15 +139,16 @@ def _lanes(line: Timeline) -> Iterator[tuple[str, Days, set[tuple[int, int]]]]:
             for minute in range(begin - begin % SLOT, begin + min(int(line.minutes), WEEK), SLOT)
         }
         for days in folded(rings):
-            yield " ".join(part for part in (_days(days.days), month) if part), days, marked
+            yield ", ".join(part for part in (_days(days.days), month) if part), days, marked
 
 
 def _lane(top: int, label: str, days: Days, marked: set[tuple[int, int]], most: int) -> list[Child]:
     parts: list[Child] = [element("text", label, x=4, y=top + _HIGH - 4, class_="lane")]
     floor = top + _HIGH
-    for slot in range(SLOTS):
-        if any((day, slot) in marked for day in days.days):
-            parts.append(element("rect", x=_LEFT + slot * _STEP, y=top - 10, width=_STEP, height=_HIGH + 10, class_="crowd"))
+    full = [slot for slot in range(SLOTS) if any((day, slot) in marked for day in days.days)]
+    for first, last in _runs(full):
+        x, wide = _LEFT + first * _STEP, (last - first + 1) * _STEP
+        parts.append(element("rect", x=x, y=top - 10, width=wide, height=_HIGH + 10, class_="crowd"))
     parts.append(element("line", x1=_LEFT, x2=_LEFT + SLOTS * _STEP, y1=floor, y2=floor, class_="floor"))
     for slot, count in enumerate(days.counts):
         if count:
@@ -152,6 +157,19 @@ def _lane(top: int, label: str, days: Days, marked: set[tuple[int, int]], most: 
             parts.append(element("rect", x=x + 2, y=floor - high, width=_STEP - 4, height=high, class_="starts"))
             parts.append(element("text", figure(count), x=x + _STEP / 2, y=floor - high - 3, text_anchor="middle", class_="count"))
     return parts
+
+
+def _runs(slots: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and last of the slots that lie side by side."""
+    first = last = None
+    for slot in slots:
+        if last is not None and first is not None and slot != last + 1:
+            yield first, last
+            first = None
+        first = slot if first is None else first
+        last = slot
+    if first is not None and last is not None:
+        yield first, last
 
 
 def _days(days: Sequence[int]) -> str:
