@@ -71,7 +71,9 @@ def _timeline(group: Group, members: list[Placement], minutes: float, together: 
         weeks += [week] * len(names)
         starts.append(Start(tuple(names), policy, str(week), week.rings.january, week.rings.july))
     crowded = tuple(
-        Crowding(crowd.at, tuple(dict.fromkeys(positions[member] for member in crowd.members)), crowd.january, crowd.july)
+        Crowding(
+            crowd.at, tuple(dict.fromkeys(positions[member] for member in crowd.members)), crowd.january, crowd.july
+        )
         for crowd in crowds(weeks, min(minutes, WEEK))
         if len(crowd.members) > together
     )

@@ -9,10 +9,10 @@ from scanner.gate import Decision
 from scanner.model import Results
 from scanner.reports import Style
 from scanner.reports.parts import summary
-from scanner.reports.parts.page import coverage, heat, sections, timeline
-from scanner.reports.parts.page.filters import bar
+from scanner.reports.parts.page import accepted, coverage, heat, method, timeline, trend, verdicts
 from scanner.reports.parts.page.counts import counted
 from scanner.reports.parts.page.elements import Child, Markup, element, prose
+from scanner.reports.parts.page.filters import bar
 from scanner.reports.parts.page.rows import Data, embedded
 
 TITLE = "Azure VM backup readiness"
@@ -29,10 +29,16 @@ def _hash(text: str) -> str:
 
 def security_policy() -> str:
     """Nothing but this style and this script; no script may make markup of a text."""
-    return (
-        f"default-src 'none'; style-src 'sha256-{_hash(_part('style.css'))}'; script-src 'sha256-{_hash(_part('script.js'))}';"
-        " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-    )
+    rules = [
+        "default-src 'none'",
+        f"style-src 'sha256-{_hash(_part('style.css'))}'",
+        f"script-src 'sha256-{_hash(_part('script.js'))}'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    ]
+    return "; ".join(rules)
 
 
 def write(results: Results, decision: Decision, _style: Style) -> str:
@@ -41,15 +47,15 @@ def write(results: Results, decision: Decision, _style: Style) -> str:
     data = Data(results).document()
     parts: dict[str, tuple[str, Child]] = {
         "coverage": ("Coverage", coverage.section(results)),
-        "decision": ("Decision", sections.decision(results, decision, counts)),
-        "verdicts": ("Verdicts", sections.verdicts(results, counts)),
+        "decision": ("Decision", verdicts.decision(results, decision, counts)),
+        "verdicts": ("Verdicts", verdicts.verdicts(results, counts)),
         "heat": ("Heat map", heat.section(results, counts)),
         "starts": ("Backup starts", timeline.section(results)),
-        "trend": ("Trend", sections.trend(results)),
+        "trend": ("Trend", trend.section(results)),
         "findings": ("Findings", bar(data)),
-        "waivers": ("Waivers", sections.waivers(results)),
-        "controls": ("Controls", sections.roll_up(results)),
-        "method": ("Method", sections.method(results)),
+        "waivers": ("Waivers", accepted.section(results)),
+        "controls": ("Controls", method.roll_up(results)),
+        "method": ("Method", method.section(results)),
     }
     head = element(
         "head",
@@ -69,10 +75,22 @@ def write(results: Results, decision: Decision, _style: Style) -> str:
             element("h1", TITLE),
             element("p", prose(" · ".join(summary.headline(results)), 2_000)),
             coverage.banner(results, decision.code, decision.why),
-            element("p", element("span", f"exit {decision.code}", class_=f"tag {'pass' if decision.code == 0 else 'error'}"), f" {prose(decision.why, 600)}", class_="status"),
+            element(
+                "p",
+                verdicts.exit_tag(decision),
+                f" {prose(decision.why, 600)}",
+                class_="status",
+            ),
         ),
-        element("nav", element("ul", [element("li", element("a", title, href=f"#{key}")) for key, (title, _) in parts.items()]), aria_label="Sections"),
-        element("main", [_section(number, key, title, content) for number, (key, (title, content)) in enumerate(parts.items(), 1)]),
+        element(
+            "nav",
+            element("ul", [element("li", element("a", title, href=f"#{key}")) for key, (title, _) in parts.items()]),
+            aria_label="Sections",
+        ),
+        element(
+            "main",
+            [_section(number, key, title, content) for number, (key, (title, content)) in enumerate(parts.items(), 1)],
+        ),
         element("script", Markup(embedded(data)), type="application/json", id="data"),
         element("script", Markup(_part("script.js"))),
     )
@@ -80,4 +98,10 @@ def write(results: Results, decision: Decision, _style: Style) -> str:
 
 
 def _section(number: int, key: str, title: str, content: Child) -> Markup:
-    return element("section", element("h2", element("span", number, class_="no"), f" {title}", id=f"{key}-title"), content, id=key, aria_labelledby=f"{key}-title")
+    return element(
+        "section",
+        element("h2", element("span", number, class_="no"), f" {title}", id=f"{key}-title"),
+        content,
+        id=key,
+        aria_labelledby=f"{key}-title",
+    )

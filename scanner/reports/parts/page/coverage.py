@@ -7,6 +7,7 @@ from scanner.model import Coverage, Problem, Results
 from scanner.reports.parts import summary
 from scanner.reports.parts.findings import missing, needing
 from scanner.reports.parts.page.elements import Child, Markup, element, figure, name, prose
+from scanner.reports.parts.page.tables import plain, scrolling
 
 _PROBLEMS, _SUBSCRIPTIONS, _TYPES, _HINTS = 200, 200, 60, 5
 
@@ -58,7 +59,11 @@ def _problems(problems: Sequence[Problem]) -> Child:
     rows = [
         element(
             "li",
-            element("span", "incomplete" if problem.incomplete else "note", class_="tag " + ("error" if problem.incomplete else "note")),
+            element(
+                "span",
+                "incomplete" if problem.incomplete else "note",
+                class_="tag " + ("error" if problem.incomplete else "note"),
+            ),
             " ",
             _said(problem),
         )
@@ -82,7 +87,10 @@ def _matrix(entries: Sequence[Coverage]) -> list[Child]:
     head = element(
         "tr",
         element("th", "subscription", scope="col"),
-        [element("th", element("span", name(kind.rsplit("/", 1)[-1], 60)), scope="col", title=prose(kind, 200)) for kind in columns],
+        [
+            element("th", element("span", name(kind.rsplit("/", 1)[-1], 60)), scope="col", title=prose(kind, 200))
+            for kind in columns
+        ],
     )
     body = [
         element(
@@ -92,28 +100,22 @@ def _matrix(entries: Sequence[Coverage]) -> list[Child]:
         )
         for place in shown
     ]
-    left = len(places) - len(shown)
-    notes = [
-        f"{left:,} more subscriptions, of which {sum(bool(doubtful[place]) for place in places[_SUBSCRIPTIONS:]):,} in doubt, are in results.json."
-        if left
-        else "",
-        f"{len(kinds) - len(columns):,} more types are in results.json." if len(kinds) > len(columns) else "",
-    ]
-    table = element(
-        "div",
+    left = places[len(shown) :]
+    unsure = sum(bool(doubtful[place]) for place in left)
+    notes = [f"{len(left):,} more subscriptions, {unsure:,} of them in doubt, are in results.json."] if left else []
+    notes += [f"{len(kinds) - len(columns):,} more types are in results.json."] if len(kinds) > len(columns) else []
+    caption = "Rows received, by subscription and type"
+    table = scrolling(
+        caption,
         element(
             "table",
-            element("caption", "Rows received, by subscription and type"),
+            element("caption", caption),
             element("thead", head),
             element("tbody", body),
             class_="matrix",
         ),
-        class_="scroll",
-        tabindex="0",
-        role="region",
-        aria_label="Rows received, by subscription and type",
     )
-    return [table, _legend(), *(element("p", note) for note in notes if note), *_doubts(entries)]
+    return [table, _legend(), *(element("p", note) for note in notes), *_doubts(entries)]
 
 
 def _state(entry: Coverage) -> tuple[str, str, str]:
@@ -136,7 +138,9 @@ def _cell(entry: Coverage | None) -> Markup:
     count = figure(entry.rows)
     if entry.announced is not None and entry.announced != entry.rows:
         count += f" of {figure(entry.announced)}"
-    return element("td", element("span", f"{count}{' ' if sign else ''}{sign}", title=prose(means, 500)), class_=f"n {state}")
+    return element(
+        "td", element("span", f"{count}{' ' if sign else ''}{sign}", title=prose(means, 500)), class_=f"n {state}"
+    )
 
 
 def _legend() -> Markup:
@@ -158,7 +162,11 @@ def _doubts(entries: Iterable[Coverage]) -> list[Child]:
     """What is not whole, in words."""
     lines = [
         element(
-            "li", element("code", prose(entry.type, 200)), " in ", name(entry.subscription or "the tenant"), f": {prose(means, 600)}"
+            "li",
+            element("code", prose(entry.type, 200)),
+            " in ",
+            name(entry.subscription or "the tenant"),
+            f": {prose(means, 600)}",
         )
         for entry in entries
         for state, _, means in [_state(entry)]
@@ -188,15 +196,6 @@ def _missing(results: Results) -> list[Child]:
                 element("td", element("code", prose(known.get, 600))),
             )
         )
-    heads = [element("th", text, scope="col") for text in ("missing", "of", "would settle", "get it with")]
-    return [
-        element("h3", "What is not known, and what would settle it"),
-        element(
-            "div",
-            element("table", element("thead", element("tr", heads)), element("tbody", rows), class_="plain"),
-            class_="scroll",
-            tabindex="0",
-            role="region",
-            aria_label="What would settle what is not known",
-        ),
-    ]
+    heads = ("missing", "of", "would settle", "get it with")
+    title = "What is not known, and what would settle it"
+    return [element("h3", title), plain(title, heads, rows)]

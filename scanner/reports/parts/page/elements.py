@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from html import escape
-from typing import Union
+from typing import TypeAlias
 
 from scanner.reports.parts.texts import clean, line, shorten
 
@@ -15,7 +15,7 @@ class Markup(str):
     __slots__ = ()
 
 
-Child = Union[str, int, None, Iterable["Child"]]
+Child: TypeAlias = "str | int | Iterable[Child] | None"
 
 
 def element(tag: str, *children: Child, **attributes: str | float | bool | None) -> Markup:

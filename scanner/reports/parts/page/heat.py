@@ -5,7 +5,7 @@ from collections import Counter
 from scanner.model import WAIVERS, Results
 from scanner.reports.parts.page.counts import Counts, Mark, Marks, Place, fails, worst
 from scanner.reports.parts.page.elements import Child, Markup, element, figure, name, prose
-from scanner.reports.parts.page.tables import link
+from scanner.reports.parts.page.tables import link, scrolling
 
 _GROUPS = 60
 _SAID: dict[Mark, str] = {
@@ -32,7 +32,12 @@ def section(results: Results, counts: Counts) -> list[Child]:
         "tr",
         element("th", "resource group", scope="col"),
         [
-            element("th", element("span", element("a", name(policy.id, 80), href=link({"policy": policy.id}))), scope="col", title=prose(policy.title, 300))
+            element(
+                "th",
+                element("span", element("a", name(policy.id, 80), href=link({"policy": policy.id}))),
+                scope="col",
+                title=prose(policy.title, 300),
+            )
             for policy in policies
         ],
     )
@@ -45,11 +50,13 @@ def section(results: Results, counts: Counts) -> list[Child]:
         for place in shown
     ]
     rest = places[_GROUPS:]
-    clean = sum(not fails(total) and not total.get("unknown") for place in rest for total in [_total(counts, place)])
-    note = f"{len(rest):,} more resource groups with less are left out here, {clean:,} of them without a finding or an unknown."
+    clean = sum(not any(_gravity(_total(counts, place))[:4]) for place in rest)
+    note = (
+        f"{len(rest):,} more resource groups with less are left out, {clean:,} of them without a finding or an unknown."
+    )
     return [
-        element(
-            "div",
+        scrolling(
+            "Heat map",
             element(
                 "table",
                 element("caption", "Failures by resource group and policy; the worst group first"),
@@ -58,10 +65,6 @@ def section(results: Results, counts: Counts) -> list[Child]:
                 class_="heat",
                 id="heat-table",
             ),
-            class_="scroll",
-            role="region",
-            aria_label="Heat map",
-            tabindex="0",
         ),
         _legend(),
         element("p", note, class_="quiet") if rest else None,
@@ -90,10 +93,16 @@ def _cell(marks: Marks | None, place: Place, policy: str) -> Markup:
         return element("td", class_="blank")
     if mark == "not-applicable":
         return element("td", element("span", "·", title="not applicable"), class_="c-not-applicable")
-    shown = {"unknown": f"?{marks['unknown']}", "waived": f"w{marks['waived']}", "pass": "✓"}.get(mark, figure(fails(marks)))
+    shown = {"unknown": f"?{marks['unknown']}", "waived": f"w{marks['waived']}", "pass": "✓"}.get(
+        mark, figure(fails(marks))
+    )
     said = ", ".join(f"{figure(marks[each])} {_SAID[each]}" for each in _SAID if marks.get(each))
     there = {"verdict": _verdicts(marks), "policy": policy, "group": place[1], "subscription": place[0]}
-    return element("td", element("a", shown, href=link(there), title=said, aria_label=f"{prose(policy, 80)}: {said}"), class_=f"c-{mark}")
+    return element(
+        "td",
+        element("a", shown, href=link(there), title=said, aria_label=f"{prose(policy, 80)}: {said}"),
+        class_=f"c-{mark}",
+    )
 
 
 def _verdicts(marks: Marks) -> str:

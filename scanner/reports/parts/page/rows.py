@@ -1,4 +1,4 @@
-"""The findings as data that the page's script draws: every text once, the gravest first, and never more than it bears."""
+"""The findings as data that the page's script draws: every text once, the gravest first, no more than a page bears."""
 
 import json
 import re
@@ -89,7 +89,7 @@ class Data:
             "overlay": bool(self._results.changes) and not self._results.standing_too,
             "left": left,
             "causes": {cause.number: cause.title for cause in runbook().causes},
-            "policies": [_policy(judged.policy, self._results) for judged in self._results.judged],
+            "policies": [_policy(judged.policy) for judged in self._results.judged],
             "subjects": self._people,
             "outcomes": self._told,
             "rows": rows,
@@ -179,7 +179,7 @@ class Data:
         return found
 
 
-def _policy(head: PolicyHead, results: Results) -> dict[str, Any]:
+def _policy(head: PolicyHead) -> dict[str, Any]:
     source = head.source
     return {
         "id": prose(head.id, 200),

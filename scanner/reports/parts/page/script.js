@@ -238,7 +238,7 @@
   const about = (row) => {
     const policy = policyOf(row);
     const source = policy.url ? make("a", { href: policy.url, rel: "noreferrer noopener" }, policy.source || policy.url) : policy.source;
-    const made = make("div", {}, terms([
+    const made = make("div", { class: "about" }, terms([
       ["expected", policy.title], ["why", policy.why], ["seen as", policy.errors.join(" · ")], ["parameters", policy.parameters.join(", ")],
       ["controls", policy.controls.join(", ")], ["source", source],
     ]));
@@ -368,10 +368,13 @@
     folded = [...document.querySelectorAll("details:not([open])")];
     for (const each of folded) each.open = true;
     draw(Math.max(0, Math.min(PRINTED, groups.length) - drawn));
-    let left = PRINTED, silent = 0;
+    let left = PRINTED, silent = 0, before = -1;
     for (const [place, button] of [...list.querySelectorAll(".finding")].entries()) {
       if (left <= 0) { silent += groups[place].length; continue; }
       button.open(true);
+      const policy = rows[groups[place][0] * 4];
+      if (policy === before) button.parentElement.querySelector(".about")?.classList.add("told-before");
+      before = policy;
       for (const member of button.parentElement.querySelectorAll(".member > button")) if (left-- > 0) member.open(true);
       left--;
     }

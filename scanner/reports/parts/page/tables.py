@@ -5,7 +5,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from scanner.reports.parts.page.counts import MARKS, Mark, Marks
-from scanner.reports.parts.page.elements import Child, Markup, element, figure
+from scanner.reports.parts.page.elements import Child, Markup, element, figure, name, prose
 
 HEADS: dict[Mark, str] = {
     "error": "error",
@@ -28,37 +28,53 @@ class Line(NamedTuple):
     inner: bool = False
 
 
-def table(caption: str, head: str, lines: Iterable[Line], listed: bool = True) -> Markup:
-    """`listed`: its numbers lead to the findings."""
-    rows = list(lines)
-    shown = [mark for mark in MARKS if any(line.marks.get(mark) for line in rows) or mark in ("error", "unknown", "pass")]
+def scrolling(label: str, *children: Child) -> Markup:
+    """What may be wider than the window: it scrolls by itself, with the keyboard too."""
+    return element("div", children, class_="scroll", tabindex="0", role="region", aria_label=prose(label, 200))
+
+
+def plain(label: str, heads: Sequence[str], rows: Iterable[Markup], *, caption: bool = False) -> Markup:
+    """A table of texts."""
+    return scrolling(
+        label,
+        element(
+            "table",
+            element("caption", name(label, 200)) if caption else None,
+            element("thead", element("tr", [element("th", text, scope="col") for text in heads])),
+            element("tbody", rows),
+            class_="plain",
+        ),
+    )
+
+
+def counts_table(caption: str, head: str, lines: Sequence[Line]) -> Markup:
+    """A table of marks, with those columns in which there is something."""
+    shown = [
+        mark for mark in MARKS if any(line.marks.get(mark) for line in lines) or mark in ("error", "unknown", "pass")
+    ]
     heads = [
         element("th", head, scope="col"),
         *(element("th", HEADS[mark], scope="col", class_="n") for mark in shown),
         element("th", element("span", "share", class_="hide"), scope="col", class_="bars"),
     ]
-    return element(
-        "div",
+    return scrolling(
+        caption,
         element(
             "table",
             element("caption", caption),
             element("thead", element("tr", heads)),
-            element("tbody", [_row(line, shown, listed) for line in rows]),
+            element("tbody", [_row(line, shown) for line in lines]),
             class_="counts",
         ),
-        class_="scroll",
-        tabindex="0",
-        role="region",
-        aria_label=caption,
     )
 
 
-def _row(line: Line, shown: Sequence[Mark], listed: bool) -> Markup:
+def _row(line: Line, shown: Sequence[Mark]) -> Markup:
     cells = [element("th", line.label, scope="row")]
     for mark in shown:
         count = line.marks.get(mark, 0)
         number: Child = figure(count) if count else element("span", "·", class_="none")
-        if count and listed:
+        if count:
             number = element("a", number, href=link({**line.filters, **filters_of(mark)}))
         cells.append(element("td", number, class_=f"n {mark}" if count else "n"))
     return element("tr", cells, element("td", bar(line.marks), class_="bars"), class_="inner" if line.inner else None)
@@ -89,4 +105,6 @@ def bar(marks: Marks, width: int = _BAR) -> Markup:
             length = 2 + spare * marks.get(mark, 0) / total
             parts.append(element("rect", x=f"{at:.1f}", y=0, width=f"{length:.1f}", height=10, class_=f"f-{mark}"))
             at += length
-    return element("svg", parts, viewBox=f"0 0 {width} 10", width=width, height=10, aria_hidden="true", focusable="false")
+    return element(
+        "svg", parts, viewBox=f"0 0 {width} 10", width=width, height=10, aria_hidden="true", focusable="false"
+    )

@@ -5,6 +5,7 @@ from itertools import chain, repeat
 
 from scanner.model import Results, Timeline
 from scanner.reports.parts.page.elements import Child, Markup, element, figure, name, prose
+from scanner.reports.parts.page.tables import plain
 from scanner.schedule.timeline import SLOT, SLOTS, Days, folded
 from scanner.schedule.timetable import DAY, DAYS
 from scanner.schedule.week import WEEK
@@ -31,8 +32,14 @@ def section(results: Results) -> list[Child]:
     return [
         element("p", said, class_="lead"),
         [_group(line) for line in crowded[:_CROWDED]],
-        element("p", f"{figure(left)} more groups have crowded windows: see the findings of staggered-schedules.") if left > 0 else None,
-        element("details", element("summary", f"Groups without a crowded window: {_shown(len(quiet), len(others))}"), quiet) if quiet else None,
+        element("p", f"{figure(left)} more groups have crowded windows: see the findings of staggered-schedules.")
+        if left > 0
+        else None,
+        element(
+            "details", element("summary", f"Groups without a crowded window: {_shown(len(quiet), len(others))}"), quiet
+        )
+        if quiet
+        else None,
     ]
 
 
@@ -57,10 +64,18 @@ def _group(line: Timeline) -> Markup:
     notes += list(line.strays)
     return element(
         "div",
-        element("h3", name(line.group.name, 120), element("small", " ", name(line.group.resource_group, 80), f" · {kind}; {limit}")),
+        element(
+            "h3",
+            name(line.group.name, 120),
+            element("small", " ", name(line.group.resource_group, 80), f" · {kind}; {limit}"),
+        ),
         element("div", _drawn(line), class_="scroll", tabindex="0", role="img", aria_label=_spoken(line)),
-        element("ul", [_window(line, place) for place in range(min(len(line.crowded), _WINDOWS))], class_="windows") if line.crowded else None,
-        element("p", f"and {len(line.crowded) - _WINDOWS:,} more crowded windows") if len(line.crowded) > _WINDOWS else None,
+        element("ul", [_window(line, place) for place in range(min(len(line.crowded), _WINDOWS))], class_="windows")
+        if line.crowded
+        else None,
+        element("p", f"and {len(line.crowded) - _WINDOWS:,} more crowded windows")
+        if len(line.crowded) > _WINDOWS
+        else None,
         element("details", element("summary", "who starts when"), _starts(line)),
         [element("p", prose(note, 600), class_="quiet") for note in notes if note],
         class_="group",
@@ -93,20 +108,22 @@ def _starts(line: Timeline) -> Markup:
         )
         for start in line.starts[:_NAMES]
     ]
-    heads = [element("th", text, scope="col") for text in ("starts", "backup policy", "VMs")]
+    heads = ("starts", "backup policy", "VMs")
     more = len(line.starts) - _NAMES
     return element(
         "div",
-        element("table", element("thead", element("tr", heads)), element("tbody", rows), class_="plain"),
+        plain("Who starts when", heads, rows),
         element("p", f"and {more:,} more schedules") if more > 0 else None,
-        class_="scroll",
     )
 
 
 def _spoken(line: Timeline) -> str:
     """The drawing in words."""
     crowded = "; ".join(f"{_size(line, window.starts)} at {window.at}" for window in line.crowded[:3])
-    return prose(f"Backup starts of {line.group.name} over a day. {f'Crowded: {crowded}' if crowded else 'No crowded window'}", 600)
+    return prose(
+        f"Backup starts of {line.group.name} over a day. {f'Crowded: {crowded}' if crowded else 'No crowded window'}",
+        600,
+    )
 
 
 def _drawn(line: Timeline) -> Markup:
@@ -122,7 +139,13 @@ def _drawn(line: Timeline) -> Markup:
         parts.append(element("text", f"{hour:02}", x=x, y=foot, text_anchor="middle", class_="axis"))
     parts.append(element("text", "UTC", x=4, y=foot, class_="axis"))
     return element(
-        "svg", parts, viewBox=f"0 0 {_WIDE} {foot + 4}", width=_WIDE, height=foot + 4, class_="timeline", aria_hidden="true"
+        "svg",
+        parts,
+        viewBox=f"0 0 {_WIDE} {foot + 4}",
+        width=_WIDE,
+        height=foot + 4,
+        class_="timeline",
+        aria_hidden="true",
     )
 
 
@@ -155,7 +178,11 @@ def _lane(top: int, label: str, days: Days, marked: set[tuple[int, int]], most: 
             high = max(3, round(count / most * (_HIGH - 12)))
             x = _LEFT + slot * _STEP
             parts.append(element("rect", x=x + 2, y=floor - high, width=_STEP - 4, height=high, class_="starts"))
-            parts.append(element("text", figure(count), x=x + _STEP / 2, y=floor - high - 3, text_anchor="middle", class_="count"))
+            parts.append(
+                element(
+                    "text", figure(count), x=x + _STEP / 2, y=floor - high - 3, text_anchor="middle", class_="count"
+                )
+            )
     return parts
 
 
@@ -173,9 +200,12 @@ def _runs(slots: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _days(days: Sequence[int]) -> str:
-    """ "every day", "Mon–Fri", "Tue, Fri"."""
+    """ "every day", "Mon–Fri", "all but Wed", "Tue, Fri"."""
     if len(days) == len(DAYS):
         return "every day"
     if len(days) > 2 and list(days) == list(range(days[0], days[-1] + 1)):
         return f"{DAYS[days[0]][:3]}–{DAYS[days[-1]][:3]}"
+    left = [day for day in range(len(DAYS)) if day not in days]
+    if len(left) < 3:
+        return f"all but {', '.join(DAYS[day][:3] for day in left)}"
     return ", ".join(DAYS[day][:3] for day in days)
