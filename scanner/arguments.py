@@ -205,6 +205,25 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("--full", action="store_true", help="every fact, reason and step, of what passes too")
     explain.set_defaults(run=commands.explain_command)
 
+    schedules = verbs.add_parser(
+        "schedules",
+        parents=[input_options, judging, choice, live_options, plan_options],
+        help="when the backups of each group start, and which VMs to move where too many start at once",
+    )
+    schedules.add_argument(
+        "--group",
+        metavar="NAME",
+        action="append",
+        help="only these groups: a name, RESOURCE-GROUP/NAME or an id; repeats, or takes commas",
+    )
+    schedules.add_argument(
+        "--format", choices=("text", "json"), default="text", help="how it is written; default: text"
+    )
+    schedules.add_argument(
+        "--az", action="store_true", help="a shell script that moves the VMs with az; changes nothing"
+    )
+    schedules.set_defaults(run=commands.schedules_command)
+
     report = verbs.add_parser("report", parents=[report_options], help="write other reports of a results.json")
     report.add_argument("results", metavar="RESULTS.json", help="what --report json=FILE wrote; - is standard input")
     report.set_defaults(run=commands.report_command)
@@ -254,12 +273,18 @@ def parser() -> argparse.ArgumentParser:
         help="outputs of the guest script, replies of az and REST that hold them, CSV; files, folders, - for standard"
         " input",
     )
-    ingest.add_argument("-o", "--output", metavar="FILE", required=True, help="the rows (NDJSON); - is standard output")
+    ingest.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        required=True,
+        help="the rows (NDJSON; gzip for a name that ends in .gz); - is standard output",
+    )
     ingest.add_argument("--vm", metavar="ID", help="the VM that the one output is of, where it does not say so itself")
     ingest.add_argument(
         "--map",
         metavar="FILE",
-        help="the VMs by file name: lines NAME,ID, or what az vm list -o json prints; without it files are looked for as"
+        help="the VMs by file name: lines NAME,ID, or what az vm list -o json prints; else a file's place tells:"
         " SUBSCRIPTION/GROUP/VM.json",
     )
     ingest.add_argument(

@@ -18,7 +18,7 @@ from scanner.rowtypes import GUEST_FACTS
 Reader = Callable[[tuple[str, ...]], Any]
 _MEMBERS_SAID = 10
 COLLECTED_AT = ("guest.collected_at",)
-_SETTLED_BY = {"guest": "guest-facts", "instance view": "instance-view"}
+_SETTLED_BY = {"guest": "guest-facts", "instance view": "instance-view", "metrics": "metrics"}
 
 
 class Explainer:

@@ -77,8 +77,8 @@ def write(reports: Sequence[Report], results: Results, decision: Decision, ancho
     origins = [*results.origins.values(), *(change.origin for change in results.changes.values() if change.origin)]
     files = _in_repository({origin.file for origin in origins})
     for report in reports:
-        style = replace(_style() if report.file == "-" else Style(), anchor=anchor, files=files)
-        text = writer(report.format)(results, decision, style)
+        shown = replace(style() if report.file == "-" else Style(), anchor=anchor, files=files)
+        text = writer(report.format)(results, decision, shown)
         if report.file == "-":
             sys.stdout.write(text)
             continue
@@ -88,7 +88,8 @@ def write(reports: Sequence[Report], results: Results, decision: Decision, ancho
             raise SnapreadyError(f"--report: {report.file} cannot be written: {error.strerror}") from None
 
 
-def _style() -> Style:
+def style() -> Style:
+    """What standard output can show."""
     terminal = sys.stdout.isatty()
     colour = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
     return Style(min(get_terminal_size((100, 24)).columns, 160) if terminal else 100, colour)

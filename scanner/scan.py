@@ -54,6 +54,8 @@ class Options:
     """What waives findings; None: nothing, and nothing is said of waivers."""
     service_tags: tuple[Row, ...] = ()
     """Lists of service tags that win over those among the rows."""
+    declared: tuple[Row, ...] = ()
+    """What owners state, beside what rows of that type say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def read(source: Source, policies: Sequence[Policy], options: Options, *, whole:
         wanted[row_type] = merged(wanted.get(row_type, {}), {"name": {}, "properties": {}})
     with closing(source.rows(wanted, ledger)) as rows:  # a live source has threads to end, whatever breaks
         fleet.load(rows)
-    fleet.load((row["type"], row) for row in options.service_tags)
+    fleet.load((row["type"], row) for row in (*options.service_tags, *options.declared))
     taken_at, taken_from = _taken_at(ledger, options)
     problems = [*ledger.problems, *fleet.close(taken_at)]
     run = Run(

@@ -67,6 +67,7 @@ def test_the_wheel_ships_schemas_cases_and_the_command(wheel: Path) -> None:
     for schema in ("policy", "results", "guestfacts"):
         assert f"scanner/schemas/{schema}.schema.json" in names
     assert "scanner/py.typed" in names
+    assert {"scanner/guest/linux.sh", "scanner/guest/windows.ps1"} <= names
     for policy in policy_ids().split(","):
         assert f"policies/{policy}/policy.yaml" in names
     assert not any(name.startswith(("tests/", "examples/", "benchmarks/")) for name in names)

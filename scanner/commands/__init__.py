@@ -16,6 +16,7 @@ from scanner.commands.policies import (
 )
 from scanner.commands.report import report_command
 from scanner.commands.scan import scan_command
+from scanner.commands.schedules import schedules_command
 from scanner.commands.waive import waive_command
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "query_command",
     "report_command",
     "scan_command",
+    "schedules_command",
     "snapshot_command",
     "waive_command",
 ]

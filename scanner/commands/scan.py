@@ -26,8 +26,9 @@ def scan_command(args: Namespace) -> int:
     from scanner.trend import tracked
 
     reports, anchor = outputs.asked(args.report, args.held["reports"].place), outputs.anchor(args.anchor)
-    policies, before = selected(args), baseline(args)
+    policies = selected(args)
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
+    before = baseline(args)
     options = scan_options(args, EVERYONE if args.evidence == "all" else None)
     rows = source(args, policies, options.now)
     results = scan(rows, policies, options)

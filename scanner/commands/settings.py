@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 def scan_options(args: Namespace, closely: "Closely | None" = None) -> "Options":
     """What the options say of a scan."""
+    from scanner.config.declared import declared_rows
     from scanner.ledger import asserted
     from scanner.scan import Options
 
@@ -32,6 +33,7 @@ def scan_options(args: Namespace, closely: "Closely | None" = None) -> "Options"
         configuration=_files(args),
         waiving=waiving(args),
         service_tags=tuple(_service_tags(file) for file in args.service_tags or ()),
+        declared=declared_rows(args.configuration),
     )
 
 

@@ -1,5 +1,6 @@
 """The services of the VM agent inside the guest: which of the listed ones are its own, and what is known of them."""
 
+from functools import lru_cache
 from typing import Any, Literal
 
 from scanner.facts.fleet import Fleet
@@ -19,6 +20,8 @@ _listed = guest_part("services", "the services")
 
 Service = dict[str, str] | Literal[False]
 """Its status and its startup, as far as they are known; False: there is none."""
+Listed = tuple[tuple[str, tuple[tuple[str, str], ...] | Literal[False] | None], ...]
+"""Each name with what is told of that service, as a key; None: it is not listed."""
 
 
 def services(vm: Vm, fleet: Fleet) -> Any:
@@ -28,10 +31,16 @@ def services(vm: Vm, fleet: Fleet) -> Any:
     listed = _listed(vm, fleet)
     if isinstance(listed, Unknown):
         return listed
-    low = {name.lower(): told for name, told in listed.items()}
-    if vm.os_type == "Windows":
-        return _both([(name, low.get(name.lower())) for name in _WINDOWS])
-    return _either([(name, low.get(name)) for name in _LINUX])
+    low = {name.lower(): tuple(told.items()) if told is not False else told for name, told in listed.items()}
+    names = _WINDOWS if vm.os_type == "Windows" else _LINUX
+    return _of(vm.os_type, tuple((name, low.get(name.lower())) for name in names))
+
+
+@lru_cache(4096)
+def _of(os_type: str, listed: Listed) -> Any:
+    """The same list for all VMs of which the same is told, so that one explanation serves them all."""
+    given = [(name, dict(told) if isinstance(told, tuple) else told) for name, told in listed]
+    return _both(given) if os_type == "Windows" else _either(given)
 
 
 def _both(given: list[tuple[str, Service | None]]) -> Any:

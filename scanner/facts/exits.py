@@ -27,8 +27,7 @@ def _nat(row: Row, key: str) -> Gate:
     properties = row.get("properties")
     if not isinstance(properties, dict):
         return Gate(said, None, f"has {said}, whose row has no properties")
-    names = ("publicIpAddresses", "publicIpPrefixes", "publicIPAddresses", "publicIPPrefixes")
-    listed = [objects(properties.get(name)) for name in names]
+    listed = [objects(properties.get(name)) for name in ("publicIpAddresses", "publicIpPrefixes")]
     if any(listed):
         return Gate(said)
     if None in listed:
@@ -202,7 +201,7 @@ def _is_security(access: Any) -> bool:
 _RULED = "backendAddressPool.id, backendAddressPools[].id, protocol, disableOutboundSnat"
 _CONNECTION = "privateLinkServiceId, groupIds, privateLinkServiceConnectionState.status"
 EXIT_READS = {
-    NAT_GATEWAY: "[name, properties.[publicIpAddresses, publicIpPrefixes, publicIPAddresses, publicIPPrefixes]]",
+    NAT_GATEWAY: "[name, properties.[publicIpAddresses, publicIpPrefixes]]",
     BALANCER: "[name, sku.name, properties.[frontendIPConfigurations[].properties.[publicIPAddress, publicIPPrefix],"
     f" loadBalancingRules[].properties.[{_RULED}], outboundRules[].[name, properties.[{_RULED}]],"
     " backendAddressPools[].[name, properties.loadBalancerBackendAddresses[].properties.ipAddress]]]",

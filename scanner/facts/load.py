@@ -26,6 +26,7 @@ from scanner.schedule.timetable import Timetable
 _INTERVAL = re.compile(r"PT(?:(\d{1,2})H)?(?:(\d{1,3})M)?", re.IGNORECASE)
 _LONGEST = 31 * 86400
 """Seconds; metrics that claim to cover more are not believed."""
+_NUMBERS = {int, float}
 _CPU, _MEMORY = "Percentage CPU", "Available Memory Percentage"
 
 
@@ -48,7 +49,7 @@ def _reduce(row: Row, _: str) -> Metrics:
     count = int((until - begin) // step)
     cpu, free = (_samples(part(properties, "samples", name), count) for name in (_CPU, _MEMORY))
     if free is not None:
-        free = array("f", (value if value == NO_VALUE else 100.0 - value for value in free))
+        free = array("f", [value if value == NO_VALUE else 100.0 - value for value in free])
     return Metrics(begin, step, cpu, free)
 
 
@@ -62,6 +63,8 @@ def _samples(given: Any, count: int) -> Any:
     """So many percentages; what is none, or is not there, is a sample without a value."""
     if not isinstance(given, list) or not given:
         return None
+    if len(given) == count and set(map(type, given)) <= _NUMBERS and min(given) >= 0 and max(given) <= 100:
+        return array("f", given)  # as nearly all are
     told = (value if is_number(value) and 0 <= value <= 100 else NO_VALUE for value in given[:count])
     return array("f", chain(told, repeat(NO_VALUE, count - len(given))))
 

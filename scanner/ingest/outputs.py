@@ -94,8 +94,7 @@ def _message(message: str, line: int) -> Read:
     before, mark, after = message.partition("[stdout]")
     if mark and "failed" in before.lower():
         return Unusable(f"its script failed: {_first(before)}", line)
-    text = after.rpartition("[stderr]")[0] if mark and "[stderr]" in after else (after if mark else message)
-    return _printed(text, "run-command", line)
+    return _printed(after.partition("\n[stderr]")[0] if mark else message, "run-command", line)
 
 
 def _printed(text: str, source: str, line: int) -> Read:
@@ -111,8 +110,10 @@ def _first(text: str) -> str:
 
 def _value(value: Any, line: int) -> Iterator[Read]:
     """One JSON value that stands for itself."""
-    if isinstance(value, InvalidText) or not isinstance(value, dict):
-        yield Unusable(f"this is {forms.what_it_is(value)}", line)
+    members = list(value.values()) if isinstance(value, dict) else [value]
+    spoilt = next((each for each in members if isinstance(each, InvalidText)), None)
+    if spoilt or not isinstance(value, dict):
+        yield Unusable(f"this is {forms.what_it_is(spoilt or value)}", line)
     elif forms.is_header(value):
         return
     elif (row := _row(value)) is not None:

@@ -15,6 +15,7 @@ VM_COLUMNS = ("vm", "vmid", "resourceid", "id")
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _NONE = ("none", "false", "no")
 _SHOWN = 6
+_BESIDE = "and another cell say that there is one and that there is none"
 _HOW = "docs/collecting-guest-facts.md lists the columns: vm, agent.version, interfaces.dhcp, …"
 
 
@@ -57,7 +58,7 @@ def _object(cell: str) -> Any:
     return value
 
 
-_COLUMNS: tuple[tuple[str, Callable[[str], Any]], ...] = (
+COLUMNS: tuple[tuple[str, Callable[[str], Any]], ...] = (
     (r"collectedAt", str),
     (r"source", str),
     (r"agent\.version", str),
@@ -99,7 +100,10 @@ def _separator(first: str) -> str:
 
 
 def _split(first: str) -> list[str]:
-    return next(csv.reader([first], delimiter=_separator(first)), [])
+    try:
+        return next(csv.reader([first], delimiter=_separator(first)), [])
+    except csv.Error:
+        return []
 
 
 def rows_in(text: str, say: Callable[[str], None]) -> Iterator[Told | Unusable]:
@@ -146,7 +150,7 @@ class _Head:
         self._vm = vms[0]
         self._columns: dict[int, tuple[list[str], Callable[[str], Any]]] = {}
         for at, cell in enumerate(self.cells):
-            known = next((read for name, read in _COLUMNS if re.fullmatch(name, cell, re.IGNORECASE)), None)
+            known = next((read for name, read in COLUMNS if re.fullmatch(name, cell, re.IGNORECASE)), None)
             if known is not None:
                 self._columns[at] = (_path(cell), known)
         if not any(path[0] not in ("collectedAt", "source") for path, _ in self._columns.values()):
@@ -198,12 +202,14 @@ def _put(facts: dict[str, Any], path: list[str], value: Any) -> None:
         facts.setdefault("interfaces", [{}])[0][path[1]] = value
         return
     for key in path[:-1]:
-        below = facts.get(key)
+        below = facts.setdefault(key, {})
         if not isinstance(below, dict):
-            below = facts[key] = {}
+            del facts[key]
+            raise _Wrong(_BESIDE)
         facts = below
     if isinstance(facts.get(path[-1]), dict) and value is False:
-        raise _Wrong("is told beside what it says is not there")
+        del facts[path[-1]]
+        raise _Wrong(_BESIDE)
     facts[path[-1]] = value
 
 

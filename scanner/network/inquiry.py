@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from scanner.language.witness import Witness
 from scanner.model import Unknown
@@ -19,7 +20,18 @@ from scanner.network.intervals import (
 )
 from scanner.network.judge import Question, Ruling, Slice, Target, judge
 from scanner.network.place import Attached, Way
-from scanner.network.routes import APPLIANCE, DROP, GATEWAY, INSIDE, INTERNET, LINK, OUTSIDE, Leg, legs
+from scanner.network.routes import (
+    APPLIANCE,
+    DROP,
+    GATEWAY,
+    INSIDE,
+    INTERNET,
+    LINK,
+    OUTSIDE,
+    Leg,
+    RouteTable,
+    legs,
+)
 from scanner.network.rules import Nsg
 from scanner.network.tags import ServiceTags
 
@@ -51,7 +63,10 @@ class _Finding:
 
 
 class Inquiry:
-    """`denied` and `unsure` hold every reason found; with neither, all of it gets out."""
+    """`denied` and `unsure` hold every reason found; with neither, all of it gets out.
+
+    `worked`: what has been worked out already, of whatever place, so that it is worked out once.
+    """
 
     def __init__(
         self,
@@ -59,13 +74,13 @@ class Inquiry:
         way: Way | Unknown,
         flow: Flow,
         tags: ServiceTags | None,
-        rulings: dict[object, Ruling],
+        worked: dict[object, Any],
     ) -> None:
         self.sides = sides
         self.way = way
         self.flow = flow
         self.tags = tags
-        self.rulings = rulings
+        self.worked = worked
         self.denied: list[_Finding] = []
         self.unsure: list[_Finding] = []
         self.allowed: list[str] = []
@@ -92,7 +107,7 @@ class Inquiry:
             left = subtraction(whole, self._stated(manager.id, "", whole))
             if left:
                 said = f"{manager.said} may have security admin rules, which come before NSGs and are not read"
-                self.unsure.append(_Finding(left, f"{said}{self._lapsed(manager.id, '')}"))
+                self.unsure.append(_Finding(left, f"{said}{self._lapsed(manager.id, '')}", "declared"))
                 self._overruled = union(self._overruled, left)
 
     def _group(self, side: Attached) -> None:
@@ -124,10 +139,10 @@ class Inquiry:
             routed = intersection(routed, target.whole())
         sources = tuple(side.sources.get(source) for source in nsg.narrow)
         key = (id(nsg), target.name, self.flow.protocol, self.flow.port, sources, inside, routed, id(self.tags))
-        found = self.rulings.get(key)
+        found = self.worked.get(key)
         if found is None:
             question = Question(target, self.flow.protocol, self.flow.port, inside, routed)
-            found = self.rulings[key] = judge(nsg, question, side.sources, self.tags)
+            found = self.worked[key] = judge(nsg, question, side.sources, self.tags)
         return found
 
     def _behind(self) -> None:
@@ -141,14 +156,22 @@ class Inquiry:
         if isinstance(table, Unknown):
             self.unsure.append(_Finding(target.whole(), table.reason, table.needs))
             return
-        links = normal((link.address, link.address) for link in way.links if link.routed)
-        self.legs = legs(table, target, way.network, links, endpoint, self.tags)
+        self.legs = self._legs(table, way, endpoint=endpoint)
         for leg in self.legs:
             for finding, sure in self._taken(leg, way):
                 if sure and not leg.bypass and not leg.doubt:
                     self.denied.append(finding)
                 else:
                     self.unsure.append(finding)
+
+    def _legs(self, table: RouteTable | None, way: Way, *, endpoint: bool) -> list[Leg]:
+        target = self.flow.target
+        key = ("legs", id(table), target.name, way.network, way.links, endpoint, id(self.tags))
+        found: list[Leg] | None = self.worked.get(key)
+        if found is None:
+            links = normal((link.address, link.address) for link in way.links if link.routed)
+            found = self.worked[key] = legs(table, target, way.network, links, endpoint, self.tags)
+        return found
 
     def _taken(self, leg: Leg, way: Way) -> Iterator[tuple[_Finding, bool]]:
         """What one route does: (finding, whether it is a sure no) for what does not get out, or may not."""
@@ -164,7 +187,8 @@ class Inquiry:
             left = subtraction(leg.ranges, self._stated(hop, leg.route.hop_address, leg.ranges))
             if left:
                 lapsed = self._lapsed(hop, leg.route.hop_address)
-                yield _Finding(left, f"{said}{_NOT_KNOWN[hop].format(hop=leg.route.hop_address)}{lapsed}"), False
+                why = f"{said}{_NOT_KNOWN[hop].format(hop=leg.route.hop_address)}{lapsed}"
+                yield _Finding(left, why, "declared"), False
         elif hop == INTERNET:
             yield from self._leaving(leg, way)
         elif hop == OUTSIDE:

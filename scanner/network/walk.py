@@ -33,7 +33,7 @@ def _steps(inquiry: Inquiry, seat: Seat) -> Iterator[str]:
         for manager in way.managers:
             yield f"{manager.said}: its security admin rules are not read"
     for side in inquiry.sides:
-        yield from _group(inquiry, side, address)
+        yield from _group(inquiry, side, address, shadows=seat.alone)
     if isinstance(way, Way) and not flow.target.platform():
         leg = next((leg for leg in inquiry.legs if contains(leg.ranges, address)), None)
         if leg is not None:
@@ -43,16 +43,25 @@ def _steps(inquiry: Inquiry, seat: Seat) -> Iterator[str]:
         yield f"{NOT_JUDGED}{managed}"
 
 
-def _group(inquiry: Inquiry, side: Attached, address: int) -> Iterator[str]:
+def _group(inquiry: Inquiry, side: Attached, address: int, *, shadows: bool) -> Iterator[str]:
+    """What the packet met in a security group; for whoever looks at one machine also which rules never match."""
     if not isinstance(side.nsg, Nsg):
         yield f"NSG on {side.where}: {side.nsg.reason if isinstance(side.nsg, Unknown) else 'none'}"
         return
     ruling = next(ruling for one, _, ruling in inquiry.seen if one is side)
     yield f"{side.name} on {side.where}: {_met(side.nsg, ruling, address)}"
-    inside = inquiry.way.inside if isinstance(inquiry.way, Way) else ()
-    hidden = shadowed(side.nsg, inquiry.tags, inside)
+    hidden = _hidden(inquiry, side.nsg) if shadows else ()
     if hidden:
         yield f"{side.name} has rules that can never match: {_listed(hidden)}"
+
+
+def _hidden(inquiry: Inquiry, nsg: Nsg) -> tuple[Shadow, ...]:
+    inside = inquiry.way.inside if isinstance(inquiry.way, Way) else ()
+    key = ("never matches", id(nsg), inside, id(inquiry.tags))
+    known = inquiry.worked.get(key)
+    if known is None:
+        known = inquiry.worked[key] = shadowed(nsg, inquiry.tags, inside)
+    return known
 
 
 def _listed(hidden: tuple[Shadow, ...]) -> str:

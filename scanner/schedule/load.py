@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import ceil
 
 NO_VALUE = -1.0
@@ -56,6 +57,7 @@ def busy(load: Load, minutes: float, percent: float) -> list[Busy]:
     return found
 
 
+@lru_cache(4096)
 def stamp(seconds: float) -> str:
     """A time to the minute, as reports write it."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%MZ")

@@ -75,6 +75,7 @@ def script(told: Told) -> str:
     groups = sum(bool(group.moves) for group in plan.groups)
     head = f"Staggers the backups of {groups} groups: {len(plan.moves())} VMs start at another time."
     parts = [_START.format(head=head, taken=clean(told.run.taken_at), proved=proved)]
+    parts += [f"# Mind: {clean(note)}\n" for note in told.notes]
     parts += [_COPY] if plan.made else []
     parts += [_RETIME] if plan.retimed else []
     parts += [_MOVE] if moves else []

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from scanner.schedule.timeline import Start, Window
+from scanner.stagger.limits import Limits
 from scanner.stagger.plan import GroupPlan, Plan, VmMove
 from scanner.stagger.policies import BackupPolicy
 from scanner.stagger.proof import Judgement, Proof
@@ -20,9 +21,10 @@ def write(told: Told) -> str:
         "takenAt": told.run.taken_at,
         "sources": list(told.run.sources),
         "incomplete": [problem.message for problem in told.run.problems if problem.incomplete],
-        "limits": {"minutes": told.limits.minutes, "together": told.limits.together},
+        "limits": _limits(told.limits),
         "groups": [_group(told, group.timeline.group.key, plans) for group in told.groups],
         "policies": _policies(told.plan),
+        "notes": list(told.notes),
         "proof": None if told.proof is None else _proof(told.proof),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -39,6 +41,7 @@ def _group(told: Told, key: str, plans: dict[str, GroupPlan]) -> dict[str, Any]:
         "kind": line.kind,
         "verdict": told.verdict(group),
         "reason": outcome.reason if outcome else "",
+        "limits": _limits(group.limits),
         "fullest": line.fullest(),
         "starts": [{**_start(start), "stays": stays[start.vm.key]} for start in line.starts],
         "windows": [_window(window) for window in line.windows if len(window.vms) > 1],
@@ -47,6 +50,10 @@ def _group(told: Told, key: str, plans: dict[str, GroupPlan]) -> dict[str, Any]:
         "strays": list(line.strays),
         "plan": _plan(plans[key]) if key in plans else None,
     }
+
+
+def _limits(limits: Limits) -> dict[str, Any]:
+    return {"minutes": limits.minutes, "together": limits.together}
 
 
 def _start(start: Start) -> dict[str, Any]:
@@ -117,8 +124,10 @@ def _proof(proof: Proof) -> dict[str, Any]:
         "policies": proof.judged,
         "closed": [one.subject.id for one in proof.closed],
         "left": [_judgement(one) for one in proof.left],
+        "failed": [_judgement(one) for one in proof.failed],
         "worse": [_judgement(one) for one in proof.worse],
         "excused": list(proof.excused),
+        "problems": list(proof.problems),
     }
 
 

@@ -3,32 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil, floor
 
 from scanner.model import Subject
 from scanner.schedule.seating import Lot, Move, Target
 from scanner.schedule.spread import Spread, least_limit, spread
 from scanner.schedule.timetable import DAY
-from scanner.schedule.week import WEEK, week_of
+from scanner.schedule.week import week_of
 from scanner.stagger.policies import BackupPolicy, copies, copy_at, name_at
 from scanner.stagger.survey import Starter, Survey, Surveyed
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """No more than `together` backups may start in any window of so many minutes."""
-
-    minutes: float
-    together: float
-
-    @property
-    def width(self) -> int:
-        """Whole minutes, as starts are."""
-        return min(ceil(self.minutes), WEEK)
-
-    @property
-    def most(self) -> int:
-        return max(0, floor(self.together))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +48,6 @@ class GroupPlan:
 class Plan:
     """What to do about all groups that are too crowded. `made`: policies to be made; `retimed`: to start otherwise."""
 
-    limits: Limits
     groups: tuple[GroupPlan, ...]
     made: tuple[BackupPolicy, ...]
     retimed: tuple[BackupPolicy, ...]
@@ -75,15 +56,15 @@ class Plan:
         return [move for group in self.groups for move in group.moves]
 
 
-def plan(found: Survey, limits: Limits) -> Plan:
+def plan(found: Survey) -> Plan:
     """A plan for every group in which more start together than may, in the order of their ids."""
     shelf = _Shelf(found)
-    groups = [_planned(group, limits, shelf) for group in found.groups if group.timeline.crowded(limits.together)]
+    groups = [_planned(group, shelf) for group in found.groups if group.timeline.crowded(group.limits.together)]
     retimed = _retimed(groups, found)
     groups = [replace(group, moves=tuple(_by(move, retimed) for move in group.moves)) for group in groups]
     used = {move.end.key for group in groups for move in group.moves}
     made = tuple(policy for policy in shelf.made if policy.key in used)
-    return Plan(limits, tuple(groups), made, tuple(retimed[key] for key in sorted(retimed)))
+    return Plan(tuple(groups), made, tuple(retimed[key] for key in sorted(retimed)))
 
 
 class _Shelf:
@@ -140,7 +121,8 @@ class _Shelf:
         return made
 
 
-def _planned(group: Surveyed, limits: Limits, shelf: _Shelf) -> GroupPlan:
+def _planned(group: Surveyed, shelf: _Shelf) -> GroupPlan:
+    limits = group.limits
     lots, members, places = _lots(group.starters, shelf)
     found = spread(lots, limits.width, limits.most)
     if isinstance(found, Spread):

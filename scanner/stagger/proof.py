@@ -32,21 +32,25 @@ class Judgement:
 class Proof:
     """What the same policies say after the moves.
 
-    `closed`: groups that a plan was made for and that pass now. `left`: those that do not. `worse`: verdicts of any
-    policy that the moves make worse; there must be none. `excused`: policies that count starts which the new schedule
-    would have had in the past, and so are not put again to VMs that move.
+    `closed`: groups that a plan was made for and that pass now. `left`: those that fail no more, but are not known, as
+    they hold VMs whose schedule was not known before either. `failed`: all others of them; there must be none. `worse`:
+    verdicts of any policy that the moves make worse; there must be none. `excused`: policies that count starts which
+    the new schedule would have had in the past, and so are not put again to VMs that move.
     """
 
     closed: tuple[Judgement, ...]
     left: tuple[Judgement, ...]
+    failed: tuple[Judgement, ...]
     worse: tuple[Judgement, ...]
     excused: tuple[str, ...]
     judged: int
     """How many policies judged again."""
+    problems: tuple[str, ...] = ()
+    """What of the moves could not be made to the rows."""
 
     def holds(self) -> bool:
         """Nothing gets worse, and no group fails any more that a plan was made for."""
-        return not self.worse and not any(one.after.verdict == "fail" for one in self.left)
+        return not self.problems and not self.worse and not self.failed
 
 
 def edits_of(plan: Plan) -> Edits:
@@ -74,20 +78,34 @@ def prove(
         for subject, outcome in zip(one.subjects, one.outcomes, strict=True)
     }
     moved = {move.vm.key for move in plan.moves()}
-    planned = {group.group.timeline.group.key for group in plan.groups if group.moves}
+    planned = {group.group.timeline.group.key: group.group.timeline for group in plan.groups if group.moves}
     excused = {policy.id for policy in policies if _counts_past_starts(policy)} if moved else set()
     closed: list[Judgement] = []
     left: list[Judgement] = []
+    failed: list[Judgement] = []
     worse: list[Judgement] = []
     for one in after.judged:
         for subject, outcome in zip(one.subjects, one.outcomes, strict=True):
             key = (one.policy.id, subject.key)
             found = Judgement(one.policy.id, subject, known.get(key), outcome)
             if one.policy.id == crowding and subject.key in planned:
-                (closed if outcome.verdict in ("pass", "not-applicable") else left).append(found)
+                line = planned[subject.key]
+                open_before = bool(line.unsure or line.strays)
+                passes = outcome.verdict in ("pass", "not-applicable")
+                (closed if passes else left if outcome.verdict == "unknown" and open_before else failed).append(found)
             if changes[key].effect == "worse" and not (one.policy.id in excused and subject.key in moved):
                 worse.append(found)
-    return Proof(tuple(closed), tuple(left), tuple(worse), tuple(sorted(excused)), len(after.judged))
+    said = {problem.message for problem in before.run.problems}
+    problems = tuple(one.message for one in after.run.problems if one.incomplete and one.message not in said)
+    return Proof(
+        tuple(closed),
+        tuple(left),
+        tuple(failed),
+        tuple(worse),
+        tuple(sorted(excused)),
+        len(after.judged),
+        problems,
+    )
 
 
 def _counts_past_starts(policy: Policy) -> bool:

@@ -51,7 +51,7 @@ def _mark(count: int) -> str:
 
 
 def said(days: Sequence[int]) -> str:
-    """ "every day", "Mon-Fri", "Tue Fri"."""
+    """ "every day", "Mo-Fr", "Tu Fr"."""
     if len(days) == len(DAYS):
         return "every day"
     runs: list[list[int]] = []
@@ -61,7 +61,7 @@ def said(days: Sequence[int]) -> str:
         else:
             runs.append([day])
     names = [
-        f"{DAYS[run[0]][:3]}-{DAYS[run[-1]][:3]}" if len(run) > 2 else " ".join(DAYS[day][:3] for day in run)
+        f"{DAYS[run[0]][:2]}-{DAYS[run[-1]][:2]}" if len(run) > 2 else " ".join(DAYS[day][:2] for day in run)
         for run in runs
     ]
     return " ".join(names)

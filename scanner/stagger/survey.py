@@ -1,5 +1,6 @@
 """What there is to stagger: the timeline of every group, and what the backups of each of its VMs hang on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from scanner.rowtypes import BACKUP_POLICY
 from scanner.schedule.timeline import Start, Timeline, windows_of
 from scanner.schedule.timetable import Timetable
 from scanner.schedule.week import Week, week_of
+from scanner.stagger.limits import Limits
 from scanner.stagger.policies import BackupPolicy, policies_among, vault_of
 
 
@@ -27,9 +29,10 @@ class Starter:
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """One group, as it starts now."""
+    """One group, as it starts now, and how many may start together in it."""
 
     timeline: Timeline
+    limits: Limits
     starters: tuple[Starter, ...]
 
 
@@ -48,19 +51,21 @@ class Survey:
     year: int
 
 
-def survey(fleet: Fleet, minutes: float) -> Survey:
+def survey(fleet: Fleet, limits: Callable[[Subject], Limits]) -> Survey:
     """What a fleet tells that kept its backup policies whole."""
     rows = fleet.table(BACKUP_POLICY)
     policies = policies_among(rows)
     count = items_on(fleet)
     users = {key: number for key in policies if (number := count(key)) is not None}
     year = datetime.fromtimestamp(fleet.now, UTC).year
-    groups = tuple(_surveyed(group, members, policies, minutes, year) for group, members in groups_of(fleet))
+    groups = tuple(
+        _surveyed(group, members, policies, limits(group.subject), year) for group, members in groups_of(fleet)
+    )
     return Survey(groups, policies, users, frozenset(rows), year)
 
 
 def _surveyed(
-    group: Group, members: list[Placement], policies: dict[str, BackupPolicy], minutes: float, year: int
+    group: Group, members: list[Placement], policies: dict[str, BackupPolicy], limits: Limits, year: int
 ) -> Surveyed:
     starters, idle, unsure = [], [], []
     for member in members:
@@ -73,10 +78,9 @@ def _surveyed(
     starters.sort(key=lambda one: (one.vm.name.lower(), one.vm.key))
     starts = tuple(Start(one.vm, one.policy.name if one.policy else "", one.week) for one in starters)
     strays = tuple(why.reason for why in group.why)
-    line = Timeline(
-        group.subject, group.kind, minutes, starts, windows_of(starts, minutes), tuple(idle), tuple(unsure), strays
-    )
-    return Surveyed(line, tuple(starters))
+    windows = windows_of(starts, limits.minutes)
+    line = Timeline(group.subject, group.kind, limits.minutes, starts, windows, tuple(idle), tuple(unsure), strays)
+    return Surveyed(line, limits, tuple(starters))
 
 
 def _starter(member: Placement, table: Timetable, policies: dict[str, BackupPolicy], year: int) -> Starter:

@@ -1,9 +1,11 @@
 """Writes the schedules of groups, and the plan that staggers them, for a terminal."""
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from scanner.reports.parts.texts import clean
+from scanner.schedule.week import Ring
+from scanner.stagger.limits import Limits
 from scanner.stagger.plan import GroupPlan, Shortfall, VmMove
 from scanner.stagger.proof import Judgement, Proof
 from scanner.stagger.strip import MANY, drawn
@@ -12,8 +14,10 @@ from scanner.stagger.told import Told
 
 _NAMES = 12
 _WINDOWS = 5
+_POLICIES = 12
 _MOVES = 60
 _BRIEF = 20
+_DRAWN = 30
 _WORDS = {"fail": "TOO CROWDED", "unknown": "NOT KNOWN", "pass": "HOLDS", "not-applicable": "HOLDS"}
 
 
@@ -36,14 +40,15 @@ def write(told: Told, width: int) -> str:
     page = _Page(width)
     _head(page, told)
     plans = {plan.group.timeline.group.key: plan for plan in told.plan.groups}
-    brief = []
-    for group in told.groups:
-        if told.whole or told.verdict(group) in ("fail", "unknown"):
-            page.add()
-            _group(page, told, group, plans.get(group.timeline.group.key))
-        else:
-            brief.append(group)
-    _holding(page, brief)
+    shown = {one for one in _WORDS if told.whole or one in ("fail", "unknown")}
+    wrong = [group for group in told.groups if told.verdict(group) in shown]
+    for group in wrong if told.whole else wrong[:_DRAWN]:
+        page.add()
+        _group(page, told, group, plans.get(group.timeline.group.key))
+    if not told.whole:
+        for verdict in ("fail", "unknown"):
+            _brief(page, _WORDS[verdict], [one for one in wrong[_DRAWN:] if told.verdict(one) == verdict], plans)
+        _brief(page, "HOLDS", [one for one in told.groups if told.verdict(one) not in shown], plans)
     _foot(page, told)
     return "\n".join(page.lines) + "\n"
 
@@ -55,7 +60,7 @@ def _head(page: _Page, told: Told) -> None:
     said += [f"{crowded} too crowded"] if crowded else []
     said += [f"{unsure} not known"] if unsure else []
     said += [f"{len(counts) - crowded - unsure} hold"]
-    said += [f"at most {_number(told.limits.together)} backups of a group may start {_within(told)}"]
+    said += [f"at most {_number(told.limits.together)} backups of a group may start {_within(told.limits)}"]
     page.wrap(" · ".join(said), "", "  ")
 
 
@@ -65,47 +70,54 @@ def _group(page: _Page, told: Told, group: Surveyed, plan: GroupPlan | None) -> 
     counted = [line.kind, _counted(line.members(), "VM")]
     if line.idle:
         counted.append(f"{len(line.idle)} without backups")
-    counted.append(f"{line.fullest()} start together at most")
+    counted.append(f"up to {line.fullest():,} start together")
+    if group.limits != told.limits:
+        counted.append(f"{_number(group.limits.together)} may {_within(group.limits)}")
     page.wrap(f"{_WORDS[told.verdict(group)]}  {line.group.name}{place}  {' · '.join(counted)}", "", "  ")
     if line.starts:
-        strip = drawn(line, told.limits.together)
+        strip = drawn(line, group.limits.together)
         for text in strip:
             page.add(f"  {text}")
         if any(MANY in text for text in strip):
             page.add(f"  {MANY} ten or more")
     _by_policy(page, group)
-    for window in line.crowded(told.limits.together)[:_WINDOWS]:
-        page.wrap(f"{len(window.vms)} start {_within(told)} of {window.at}: {_names(window.vms)}", "  ", "    ")
-    if (more := len(line.crowded(told.limits.together)) - _WINDOWS) > 0:
+    for window in line.crowded(group.limits.together)[:_WINDOWS]:
+        page.wrap(
+            f"{len(window.vms):,} start {_within(group.limits)} of {window.at}: {_names(window.vms)}", "  ", "    "
+        )
+    if (more := len(line.crowded(group.limits.together)) - _WINDOWS) > 0:
         page.wrap(f"and {more} more windows in which too many start", "  ", "    ")
     for name, why in line.unsure[:_NAMES]:
         page.wrap(f"not known: {name}: {why}", "  ", "    ")
     for why in line.strays:
         page.wrap(f"not known: {why}", "  ", "    ")
     if plan is not None:
-        _plan(page, told, plan)
+        _plan(page, plan)
 
 
 def _by_policy(page: _Page, group: Surveyed) -> None:
-    """Who starts when, by backup policy, in its own words."""
-    some: dict[tuple[str, str], list[str]] = {}
+    """Who starts when, by backup policy, in its own words; in the order in which they start."""
+    some: dict[tuple[Ring, str, str], list[str]] = {}
     for start in group.timeline.starts:
-        some.setdefault((start.policy, str(start.week)), []).append(start.vm.name)
-    width = min(40, max((len(policy) for policy, _ in some), default=0))
-    for (policy, words), names in sorted(some.items()):
+        some.setdefault((start.week.rings.january, start.policy, str(start.week)), []).append(start.vm.name)
+    shown = sorted(some.items())[:_POLICIES]
+    width = min(40, max((len(policy) for (_, policy, _), _ in shown), default=0))
+    for (_, policy, words), names in shown:
         page.wrap(f"{policy:<{width}}  {words}: {_names(names)}", "  ", "      ")
+    if len(some) > _POLICIES:
+        page.add(f"  and by {len(some) - _POLICIES} more backup policies, in --format json")
 
 
-def _plan(page: _Page, told: Told, plan: GroupPlan) -> None:
+def _plan(page: _Page, plan: GroupPlan) -> None:
     if plan.shortfall is not None:
-        _short(page, told, plan, plan.shortfall)
+        _short(page, plan, plan.shortfall)
         return
-    few = "the fewest that will do" if len(plan.moves) == plan.least else f"{plan.least} at least must"
+    few = "the fewest that will do" if len(plan.moves) == plan.least else f"{plan.least:,} at least must"
     total = len(plan.group.timeline.starts)
-    page.wrap(f"plan: {len(plan.moves)} of {_counted(total, 'VM')} {_verb(len(plan.moves))} ({few})", "  ", "    ")
+    page.wrap(f"plan: {len(plan.moves):,} of {_counted(total, 'VM')} {_verb(len(plan.moves))} ({few})", "  ", "    ")
     page.lines += [f"    {line}" for line in _table(plan.moves[:_MOVES], page.width - 4)]
     if len(plan.moves) > _MOVES:
-        page.add(f"    and {len(plan.moves) - _MOVES} more, in --format json and in --az")
+        page.add(f"    and {len(plan.moves) - _MOVES:,} more, in --format json and in --az")
     _staying(page, plan)
 
 
@@ -118,13 +130,12 @@ def _staying(page: _Page, plan: GroupPlan) -> None:
         page.wrap(f"cannot be moved: {_names(names)}: {why}", "    ", "      ")
 
 
-def _short(page: _Page, told: Told, plan: GroupPlan, short: Shortfall) -> None:
+def _short(page: _Page, plan: GroupPlan, short: Shortfall) -> None:
+    limits = plan.group.limits
     total = len(plan.group.timeline.starts)
-    limit = _number(told.limits.together)
-    if short.proved:
-        said = f"no plan: a week has no room for {total} VMs with at most {limit} {_within(told)}"
-    else:
-        said = f"no plan was found: with at most {limit} {_within(told)}, {short.seated} of {total} VMs found a place"
+    limit = _number(limits.together)
+    begin = f"no plan: a week has no room for {total:,} VMs" if short.proved else "no plan was found"
+    said = f"{begin} with at most {limit} {_within(limits)}; {short.seated:,} of {total:,} found a place"
     page.wrap(said, "  ", "    ")
     page.wrap(
         f"with --set staggered-schedules.together={short.limit} there is one; {_counted(short.moves, 'VM')} would move",
@@ -163,18 +174,21 @@ def kind_of(move: VmMove) -> str:
     return "" if move.end.copy_of is None else f"new, as {move.end.copy_of.name}"
 
 
-def _holding(page: _Page, groups: Sequence[Surveyed]) -> None:
+def _brief(page: _Page, word: str, groups: Sequence[Surveyed], plans: Mapping[str, GroupPlan]) -> None:
+    """Groups with one line each."""
     if not groups:
         return
     page.add()
-    page.add(f"HOLDS  {_counted(len(groups), 'group')}")
+    page.add(f"{word}  {_counted(len(groups), 'group')}")
     for group in groups[:_BRIEF]:
         line = group.timeline
         place = f" ({line.group.resource_group})" if line.group.resource_group else ""
-        fullest = f"{line.fullest()} start together at most" if line.starts else "no backups start"
-        page.wrap(f"{line.group.name}{place}: {_counted(line.members(), 'VM')}, {fullest}", "  ", "    ")
+        fullest = f"up to {line.fullest():,} start together" if line.starts else "no backups start"
+        plan = plans.get(line.group.key)
+        moves = f"; {len(plan.moves)} of them {_verb(len(plan.moves))}" if plan is not None and plan.moves else ""
+        page.wrap(f"{line.group.name}{place}: {_counted(line.members(), 'VM')}, {fullest}{moves}", "  ", "    ")
     if len(groups) > _BRIEF:
-        page.add(f"  and {len(groups) - _BRIEF} more; --group NAME shows one")
+        page.add(f"  and {len(groups) - _BRIEF} more; --group NAME shows one, --format json all")
 
 
 def _foot(page: _Page, told: Told) -> None:
@@ -184,7 +198,8 @@ def _foot(page: _Page, told: Told) -> None:
     if not plan.groups:
         return
     page.add()
-    parts = [f"{_counted(len(moves), 'VM')} of {_counted(len(plan.groups) - len(short), 'group')} {_verb(len(moves))}"]
+    planned = _counted(len(plan.groups) - len(short), "group")
+    parts = [f"{_counted(len(moves), 'VM')} of {planned} {_verb(len(moves))}"] if moves else []
     if plan.made:
         parts.append(f"{_counted(len(plan.made), 'backup policy', 'backup policies')} to be made")
     if plan.retimed:
@@ -192,6 +207,8 @@ def _foot(page: _Page, told: Told) -> None:
     if short:
         parts.append(f"no plan for {_counted(len(short), 'group')}")
     page.wrap(", ".join(parts), "PLAN    ", "        ")
+    for note in told.notes:
+        page.wrap(f"mind: {note}", "        ", "          ")
     if told.proof is not None:
         _proof(page, told.proof)
         page.wrap("nothing was changed; the same command with --az prints the commands that do", "        ", "        ")
@@ -199,20 +216,25 @@ def _foot(page: _Page, told: Told) -> None:
 
 def _proof(page: _Page, proof: Proof) -> None:
     word = "PROVED  " if proof.holds() else "NOT PROVED  "
-    page.wrap(
-        f"judged again with these moves, by {_counted(proof.judged, 'policy', 'policies')}: {len(proof.closed)} of"
-        f" {_counted(len(proof.closed) + len(proof.left), 'group')} {'passes' if len(proof.closed) == 1 else 'pass'},"
-        f" {_worse(proof.worse)}",
-        word,
-        "        ",
-    )
-    for one in (*proof.left, *proof.worse)[:_BRIEF]:
-        said = "does not fail, and is not known" if one.after.verdict == "unknown" else one.after.verdict
-        page.wrap(f"{one.policy}: {one.subject.name} {said}: {one.after.reason}", "        ", "          ")
+    groups = len(proof.closed) + len(proof.left) + len(proof.failed)
+    parts = [f"{len(proof.closed)} of {_counted(groups, 'group')} {'passes' if len(proof.closed) == 1 else 'pass'}"]
+    if proof.left:
+        parts.append(
+            f"{len(proof.left)} cannot be told, as before, but {'fails' if len(proof.left) == 1 else 'fail'} no more"
+        )
+    parts.append(_worse(proof.worse))
+    said = f"judged again with these moves, by {_counted(proof.judged, 'policy', 'policies')}: {', '.join(parts)}"
+    page.wrap(said, word, "        ")
+    for problem in proof.problems:
+        page.wrap(problem, "        ", "          ")
+    for one in (*proof.failed, *proof.worse)[:_BRIEF]:
+        page.wrap(
+            f"{one.policy}: {one.subject.name}: {one.after.verdict}: {one.after.reason}", "        ", "          "
+        )
     if proof.excused:
         page.wrap(
-            f"{', '.join(proof.excused)} counts starts that were missed, and was not put again to VMs that move: by"
-            " their new schedule none was due yet",
+            f"not put again to VMs that move: {', '.join(proof.excused)} (about what ran, or was due, by their present"
+            " schedule)",
             "        ",
             "        ",
         )
@@ -226,14 +248,14 @@ def _worse(worse: Sequence[Judgement]) -> str:
     )
 
 
-def _within(told: Told) -> str:
-    return f"within {_number(told.limits.minutes)} minutes"
+def _within(limits: Limits) -> str:
+    return f"within {_number(limits.minutes)} minutes"
 
 
 def _names(names: Iterable[str]) -> str:
     some = list(names)
     left = len(some) - _NAMES
-    return ", ".join(some[:_NAMES]) + (f" and {left} more" if left > 0 else "")
+    return ", ".join(some[:_NAMES]) + (f" and {left:,} more" if left > 0 else "")
 
 
 def _counted(count: int, one: str, many: str = "") -> str:

@@ -20,6 +20,7 @@ from scanner.ledger import Ledger
 from scanner.model import Fields, Row, Unknown, cut
 from scanner.rowtypes import BACKUP_GROUP, VAULT, VM
 from scanner.scan import DEFAULT_MAX_AGE
+from scanner.schedule.load import Load
 from scanner.schedule.week import Week
 from scanner.sources.snapshot import Snapshot
 from tests.material import EVERYTHING, HEAD, case_samples, contoso_rows, contoso_samples, paths, replaced, wanted
@@ -103,6 +104,8 @@ def fits(value: Any, shape: Shape) -> bool:
             return isinstance(value, Week)
         case "network":
             return isinstance(value, Network)
+        case "load":
+            return isinstance(value, Load)
         case "list":
             members = value.known if isinstance(value, OpenList) else value
             return isinstance(members, list) and all(fits(member, shape.of or Shape("any")) for member in members)

@@ -7,6 +7,7 @@ from typing import Any
 from scanner.model import Origin, Problem, Row, Unknown
 from scanner.rowtypes import (
     BACKUP_ITEM,
+    BALANCER,
     NSG,
     ROUTE_TABLE,
     VM,
@@ -23,6 +24,9 @@ PARTS = {
     f"{NSG}/securityrules": (NSG, "securityRules"),
     f"{VNET}/subnets": (VNET, "subnets"),
     f"{ROUTE_TABLE}/routes": (ROUTE_TABLE, "routes"),
+    f"{BALANCER}/outboundrules": (BALANCER, "outboundRules"),
+    f"{BALANCER}/loadbalancingrules": (BALANCER, "loadBalancingRules"),
+    f"{BALANCER}/backendaddresspools": (BALANCER, "backendAddressPools"),
 }
 """Resources that Resource Graph shows inside another's row: their type → the parent's, and the list they stand in."""
 

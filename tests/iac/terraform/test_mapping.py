@@ -283,7 +283,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | Non
         {"id": True},
         {},
         f"{NET}/natGateways/nat",
-        {"sku": {"name": "Standard"}, "properties": {}},
+        {"sku": {"name": "Standard"}, "properties": {"publicIpAddresses": [], "publicIpPrefixes": []}},
     ),
     "a public address": (
         "azurerm_public_ip.x",
