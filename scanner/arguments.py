@@ -318,7 +318,18 @@ def parser() -> argparse.ArgumentParser:
     show.set_defaults(run=commands.policies_show_command)
     test = actions.add_parser("test", parents=[policies_options], help="run policies on their own cases")
     test.add_argument("id", metavar="ID", nargs="*")
+    test.add_argument("--coverage", action="store_true", help="which conditions the cases show true, false, not known")
+    test.add_argument("--mutate", action="store_true", help="which slips of the author no case would tell")
+    test.add_argument(
+        "--least", metavar="PERCENT", type=int, default=0, help="with --mutate: exit 1 where fewer would be noticed"
+    )
     test.set_defaults(run=commands.policies_test_command)
+    new = actions.add_parser("new", parents=[policies_options], help="a policy with its cases, to be changed")
+    new.add_argument("id", metavar="ID")
+    new.add_argument("--resource", metavar="TYPE", default="microsoft.compute/virtualmachines")
+    new.set_defaults(run=commands.policies_new_command)
+    docs = actions.add_parser("docs", parents=[policies_options], help="a reference page of the policies, as Markdown")
+    docs.set_defaults(run=commands.policies_docs_command)
     lint = actions.add_parser("lint", parents=[policies_options], help="check that policies are valid")
     lint.set_defaults(run=commands.policies_lint_command)
     return whole

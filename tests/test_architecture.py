@@ -40,6 +40,19 @@ ROOMS: dict[str, set[str]] = {
     "change": {"model"},
     "trend": {"model"},
     "cases": {"model", "policy", "scan", "sources"},
+    "authoring": {
+        "model",
+        "rowtypes",
+        "language",
+        "facts",
+        "policy",
+        "policy_text",
+        "evaluate",
+        "judges",
+        "cases",
+        "scan",
+        "sources",
+    },
     "gate": {"model"},
     "reports": {"model", "rowtypes", "language", "schedule", "facts", "runbook", "gate"},
     "results_file": {"model", "rowtypes", "schedule", "gate", "reports"},
@@ -69,7 +82,7 @@ ROOMS: dict[str, set[str]] = {
     "live": {"model", "ledger", "sources", "masked"},
     "az_script": {"rowtypes", "queries"},
     "policy_text": {"language", "policy"},
-    "reference": {"language", "facts", "sources", "policies", "runbook"},
+    "reference": {"authoring", "language", "facts", "sources", "policies", "runbook"},
 }
 WIRING = {"commands", "inputs", "arguments", "cli", "__main__", "__init__"}
 

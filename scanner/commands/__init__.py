@@ -10,8 +10,10 @@ from scanner.commands.evidence import verify_command
 from scanner.commands.explain import explain_command
 from scanner.commands.guest import guest_script_command, ingest_command
 from scanner.commands.policies import (
+    policies_docs_command,
     policies_lint_command,
     policies_list_command,
+    policies_new_command,
     policies_show_command,
     policies_test_command,
 )
@@ -27,8 +29,10 @@ __all__ = [
     "explain_command",
     "guest_script_command",
     "ingest_command",
+    "policies_docs_command",
     "policies_lint_command",
     "policies_list_command",
+    "policies_new_command",
     "policies_show_command",
     "policies_test_command",
     "query_command",

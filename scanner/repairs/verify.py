@@ -82,7 +82,9 @@ def proof_of(closes: Sequence[Finding], bench: Bench, edits: Edits, excused: Set
                 revealed += [found] if outcome.verdict == "fail" else []
             else:
                 opened.append(found)
-    worse = [one for one in left if one.after == "fail" and after.changes[one.policy, one.subject.key].effect == "worse"]
+    worse = [
+        one for one in left if one.after == "fail" and after.changes[one.policy, one.subject.key].effect == "worse"
+    ]
     status = "verified" if closed and not left else "partly" if closed else "not-verified"
     why = "" if closed else "the findings would stand, or not be known, after the change"
     return Proof(status, tuple(closed), tuple(left), (*opened, *worse), tuple(revealed), why)

@@ -273,7 +273,9 @@ def _template(group: str, identity: str, rules: Sequence[NewRule], estate: Estat
 
 def _written(body: Row) -> Row:
     """A rule's properties without those that Azure writes."""
-    return {name: value for name, value in body.items() if name not in ("provisioningState",) and value not in (None, [])}
+    return {
+        name: value for name, value in body.items() if name not in ("provisioningState",) and value not in (None, [])
+    }
 
 
 KIND = Kind(10, tuple(_QUESTIONS), make, frozenset((NSG,)))

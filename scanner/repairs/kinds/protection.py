@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner.facts.items import Item, current
 from scanner.model import Row, Subject, Unknown
-from scanner.repairs.estate import Estate, Protection, place_of, slug, vault_place, vms
+from scanner.repairs.estate import Estate, Protection, slug, vault_place, vms
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Setting, Step, Word, properties_of
 from scanner.rowtypes import BACKUP_ITEM, BACKUP_POLICY
@@ -18,7 +18,9 @@ _RISK = (
     "Backups cost storage, and the first one copies every disk. With it the VM is judged by every other policy for the"
     " first time: what comes to light is listed."
 )
-_EXCUSE = "Where no backup is meant, say so instead: az tag update --resource-id VM-ID --operation Merge --tags backup=none"
+_EXCUSE = (
+    "Where no backup is meant, say so instead: az tag update --resource-id VM-ID --operation Merge --tags backup=none"
+)
 
 
 def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRepair]:
@@ -131,7 +133,14 @@ def _choose(finding: Finding, vaults: Sequence[str], estate: Estate) -> Repair:
         Setting("POLICY", "the backup policy"),
     )
     subject = finding.subject
-    words: tuple[Word, ...] = ("--subscription", subject.subscription, "--resource-group", group, "--vault-name", vault_name)
+    words: tuple[Word, ...] = (
+        "--subscription",
+        subject.subscription,
+        "--resource-group",
+        group,
+        "--vault-name",
+        vault_name,
+    )
     return Repair(
         "protection",
         slug("protect", subject.name),
@@ -152,7 +161,9 @@ def _resume(finding: Finding, left: Protection, estate: Estate) -> Repair | NoRe
     vault = str((estate.row(BACKUP_ITEM, left.key) or {"id": ""})["id"])
     vault = vault[: vault.lower().index("/backupfabrics/")]
     if vault.lower() not in map(str.lower, _vaults(finding.subject, estate)):
-        return NoRepair((finding,), f"the vault {left.vault.name} that it was backed up to is not of its region and subscription")
+        return NoRepair(
+            (finding,), f"the vault {left.vault.name} that it was backed up to is not of its region and subscription"
+        )
     properties = properties_of(estate.row(BACKUP_ITEM, left.key))
     named = properties.get("policyId")
     item: Item | Unknown = current(estate.record(finding.subject), estate.fleet)

@@ -141,6 +141,4 @@ def _repair(
     )
 
 
-KIND = Kind(
-    60, ("vault-soft-delete", "vault-immutability", "vault-redundancy"), make, frozenset((BACKUP_ITEM,))
-)
+KIND = Kind(60, ("vault-soft-delete", "vault-immutability", "vault-redundancy"), make, frozenset((BACKUP_ITEM,)))

@@ -19,7 +19,9 @@ def template(given: Template) -> str:
         found = {"type": kind, "apiVersion": api, "name": _plain("/".join(segments)), "properties": _escaped(body)}
         if resources:
             before = resources[-1]
-            arguments = ", ".join(f"'{_quoted(one)}'" for one in (before["type"], *given.resources[len(resources) - 1][2]))
+            arguments = ", ".join(
+                f"'{_quoted(one)}'" for one in (before["type"], *given.resources[len(resources) - 1][2])
+            )
             found["dependsOn"] = [f"[resourceId({arguments})]"]
         resources.append(found)
     document = {"$schema": _SCHEMA, "contentVersion": "1.0.0.0", "resources": resources}
