@@ -334,6 +334,12 @@
     if (to) { event.preventDefault(); to.focus(); }
   });
 
+  // Where a timeline is wider than the window, its first crowded window is what is seen of it.
+  for (const drawn of document.querySelectorAll("svg.timeline")) {
+    const first = drawn.querySelector(".crowd, .starts"), pane = drawn.parentElement;
+    if (first && pane.scrollWidth > pane.clientWidth) pane.scrollLeft = first.getBBox().x - pane.clientWidth / 2;
+  }
+
   // In the heat map one cell takes part in the order of the Tab key; arrows go to the others.
   const heat = document.getElementById("heat-table");
   if (heat) {
