@@ -16,7 +16,7 @@ STATES: tuple[State, ...] = ("fail", "waived", "unknown", "pass", "not-applicabl
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_control_is_met_only_where_all_that_was_judged_passes(there: tuple[int, ...], whole: bool) -> None:
     counts = dict(zip(STATES, there, strict=True))
-    found = standing(counts, whole)  # type: ignore[arg-type]
+    found = standing(counts, whole)
     met = bool(whole and counts["pass"] and not counts["fail"] and not counts["waived"] and not counts["unknown"])
     assert (found == "met") == met
     if counts["fail"]:

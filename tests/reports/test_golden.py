@@ -38,12 +38,12 @@ def test_the_json_report_says_the_same_as_ever() -> None:
     hold("results.json", writer("json")(*contoso(), Style()))
 
 
-@pytest.mark.parametrize("name", sorted(set(formats()) - {"text", "json"}))
+@pytest.mark.parametrize("name", sorted(set(formats()) - {"text", "json", "html"}))
 def test_a_report_says_the_same_as_ever(name: str) -> None:
     hold(f"{name}.{ENDINGS.get(name, 'sarif')}", writer(name)(*contoso(), STYLE))
 
 
-@pytest.mark.parametrize("name", formats())
+@pytest.mark.parametrize("name", sorted(set(formats()) - {"html"}))
 def test_a_nightly_gate_with_waivers_and_a_baseline_says_the_same_as_ever(name: str) -> None:
     """A waived, an expired, a new and a reappeared finding, in every format."""
     endings = {**ENDINGS, "text": "txt", "json": "json"}
