@@ -113,7 +113,8 @@ def parser() -> argparse.ArgumentParser:
         "--report",
         metavar="FORMAT=FILE",
         action="append",
-        help=f"{', '.join(formats())}; repeats; FILE - is stdout; default: text=-",
+        help=f"{', '.join(formats())}; repeats; FILE - is stdout; default: text=-;"
+        " a scan also keeps evidence=FOLDER or evidence=FILE.zip",
     )
     report_options.add_argument(
         "--anchor",
@@ -238,6 +239,10 @@ def parser() -> argparse.ArgumentParser:
         "--only-new", action="store_true", help="be a gate: exit 1 for findings that are new or back, and lost verdicts"
     )
     compare.set_defaults(run=commands.compare_command)
+
+    verify = verbs.add_parser("verify", help="judge an evidence pack again, and name what was altered")
+    verify.add_argument("pack", metavar="PACK", help="what --report evidence=PACK wrote: a folder or a zip file")
+    verify.set_defaults(run=commands.verify_command)
 
     query = verbs.add_parser("query", parents=[choice], help="the Resource Graph queries that the policies need")
     query.add_argument(

@@ -25,6 +25,9 @@ def describe(policy: Policy) -> str:
     rows += [("note", f"{_template(note)}   (when {write(when)})") for when, note in policy.notes]
     rows += [("default", _default(node)) for node in policy.defaults]
     rows += [("parameter", f"{head.id}.{name} = {show(value)}") for name, value in policy.parameters.items()]
+    for scope, way in policy.scoped:
+        if way is not None:
+            rows.append((f"in {scope.name}", _there(policy, way)))
     rows.append(("why", head.why))
     rows.append(("fix", head.fix))
     rows += [("error", text) for text in head.errors]
@@ -36,6 +39,13 @@ def describe(policy: Policy) -> str:
     for label, text in rows:
         lines += _row(label, text)
     return "\n".join(lines)
+
+
+def _there(policy: Policy, way: Policy) -> str:
+    """What a scope makes of a policy."""
+    told = [f"{name} = {show(value)}" for name, value in way.parameters.items() if value != policy.parameters[name]]
+    told += [f"severity {_severities(way)}"] if _severities(way) != _severities(policy) else []
+    return ", ".join(told) or "asks policies that are otherwise there"
 
 
 def _row(label: str, text: str) -> list[str]:

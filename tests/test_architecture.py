@@ -46,6 +46,7 @@ ROOMS: dict[str, set[str]] = {
     "outputs": {"model", "language", "facts", "gate", "reports"},
     "runbook": {"model", "yaml12"},
     "explanation": {"model", "rowtypes", "language", "facts", "reports", "runbook"},
+    "evidence": {"model", "ledger", "source", "gate"},
     "queries": {"rowtypes"},
     "scopes": {"model"},
     "stages": {"language", "facts", "policy"},

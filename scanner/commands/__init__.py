@@ -6,6 +6,7 @@ Heavy modules are loaded where they are needed, so that --help loads none.
 from scanner.commands.baseline import compare_command
 from scanner.commands.collect import query_command, snapshot_command
 from scanner.commands.config import config_schema_command, config_show_command
+from scanner.commands.evidence import verify_command
 from scanner.commands.explain import explain_command
 from scanner.commands.guest import guest_script_command, ingest_command
 from scanner.commands.policies import (
@@ -35,5 +36,6 @@ __all__ = [
     "scan_command",
     "schedules_command",
     "snapshot_command",
+    "verify_command",
     "waive_command",
 ]

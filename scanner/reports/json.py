@@ -14,12 +14,12 @@ from scanner.model import (
     Results,
     Standing,
     Subject,
-    Timeline,
     Waiver,
 )
 from scanner.reports import Style
 from scanner.reports.parts.findings import fingerprint, subjects
 from scanner.reports.parts.streams import Lines, streamed
+from scanner.reports.parts.timeline import timeline
 
 SCHEMA = "snapready/results/1"
 
@@ -55,7 +55,7 @@ def document(results: Results, decision: Decision) -> dict[str, Any]:
             for judged in results.judged
             for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
         ),
-        **({"timelines": [_timeline(line) for line in results.timelines]} if results.timelines else {}),
+        **({"timelines": [timeline(line) for line in results.timelines]} if results.timelines else {}),
         **(
             {"memory": Lines(_remembered(*key, time) for key, time in results.memory.items())} if results.memory else {}
         ),
@@ -157,29 +157,6 @@ def _subjects(results: Results) -> Iterator[dict[str, Any]]:
         if observed is not None:
             found["guest"] = {"collectedAt": observed.at, "source": observed.source}
         yield found
-
-
-def _timeline(line: Timeline) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "group": {
-            "id": line.group.id,
-            "name": line.group.name,
-            "resourceGroup": line.group.resource_group,
-            "subscription": line.group.subscription,
-        },
-        "kind": line.kind,
-        "minutes": line.minutes,
-        "together": line.together,
-        "starts": [{**start._asdict(), "vms": list(start.vms)} for start in line.starts],
-        "crowded": [window._asdict() for window in line.crowded],
-    }
-    if line.idle:
-        found["idle"] = list(line.idle)
-    if line.unsure:
-        found["unsure"] = [{"reason": reason, "vms": list(names)} for reason, names in line.unsure]
-    if line.strays:
-        found["strays"] = list(line.strays)
-    return found
 
 
 def _standing(standing: Standing) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 import scanner
-from scanner.reports import Style, formats
+from scanner.reports import Style
 from tests.explanation.telling import told
 from tests.reports.scans import CONTOSO, ROOT, SCANS, STYLE, contoso, nightly, report
 
@@ -27,6 +27,7 @@ ENDINGS = {
     "sarif-github": "sarif",
     "text": "txt",
 }
+"""Of the formats that are text to be read; html and xlsx are held to outlines of theirs."""
 
 
 def hold(name: str, text: str) -> None:
@@ -48,12 +49,12 @@ def test_the_json_report_says_the_same_as_ever() -> None:
     hold("results.json", report("json", *contoso(), Style()))
 
 
-@pytest.mark.parametrize("name", sorted(set(formats()) - {"text", "json"}))
+@pytest.mark.parametrize("name", sorted({*ENDINGS} - {"csv", "json", "ocsf", "oscal", "text"}))
 def test_a_report_says_the_same_as_ever(name: str) -> None:
     hold(f"{name}.{ENDINGS[name]}", report(name, *contoso(), STYLE))
 
 
-@pytest.mark.parametrize("name", formats())
+@pytest.mark.parametrize("name", ENDINGS)
 def test_a_nightly_gate_with_waivers_and_a_baseline_says_the_same_as_ever(name: str) -> None:
     """A waived, an expired, a new and a reappeared finding, in every format."""
     hold(f"nightly-{name}.{ENDINGS[name]}", report(name, *nightly(), STYLE))
