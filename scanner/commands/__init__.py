@@ -7,6 +7,7 @@ from scanner.commands.baseline import compare_command
 from scanner.commands.collect import query_command, snapshot_command
 from scanner.commands.config import config_schema_command, config_show_command
 from scanner.commands.explain import explain_command
+from scanner.commands.fix import fix_command
 from scanner.commands.guest import guest_script_command, ingest_command
 from scanner.commands.policies import (
     policies_lint_command,
@@ -24,6 +25,7 @@ __all__ = [
     "config_schema_command",
     "config_show_command",
     "explain_command",
+    "fix_command",
     "guest_script_command",
     "ingest_command",
     "policies_lint_command",

@@ -100,7 +100,7 @@ def _proved(repair: Repair, bench: Bench) -> Proved | NoRepair:
 
 def _odd(word: str) -> bool:
     """Whether az would take a word for something else: an option, the name of a file, several lines."""
-    return word.startswith(("@", "-")) and not word.startswith("--") or not word.isprintable()
+    return word.startswith("@") or (word[:1] == "-" and word[:2] != "--") or not word.isprintable()
 
 
 def _still(found: Proved, finding: Finding) -> str:

@@ -76,7 +76,9 @@ def _service(finding: Finding, estate: Estate) -> Any:
 def _automatic(there: Sequence[Finding], estate: Estate) -> Repair:
     service = estate.parameter("provider-service-automatic", "service")
     name = _literal(service)
-    script = f"Set-Service -Name {name} -StartupType Automatic\nGet-CimInstance Win32_Service | Where-Object Name -eq {name}"
+    script = (
+        f"Set-Service -Name {name} -StartupType Automatic\nGet-CimInstance Win32_Service | Where-Object Name -eq {name}"
+    )
     return in_guests(
         "guest-windows",
         "provider-automatic",
