@@ -15,12 +15,11 @@ def files(book: Book) -> dict[str, str]:
         found[f"{folder}/{SCRIPT}"] = shell.script(book, number)
         for template in one.repair.templates:
             place = f"group {line(template.group)}, subscription {line(template.subscription)}"
-            head = f"{line(one.repair.title)}\n{{0}} to {place}".split("\n")
+            title = line(one.repair.title)
             stem = f"{folder}/{template.like}"
-            said = "\n".join(f"// {text.format('For az deployment group create')}" for text in head)
-            found[f"{stem}.bicep"] = f"{said}\n\n{arm.bicep(template)}"
+            head = f"// {title}\n// For az deployment group create, to {place}\n\n"
+            found[f"{stem}.bicep"] = f"{head}{arm.bicep(template)}"
             found[f"{stem}.json"] = arm.template(template)
-            said = "\n".join(f"# {text.format('A fragment: applies')}" for text in head)
-            found[f"{stem}.tf"] = f"{said}\n\n{template.terraform}"
+            found[f"{stem}.tf"] = f"# {title}\n# A fragment, for {place}\n\n{template.terraform}"
     found[DOCUMENT] = document.write(book, [*found, DOCUMENT])
     return found
