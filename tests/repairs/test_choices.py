@@ -89,7 +89,7 @@ def test_redundancy_is_changed_only_where_nothing_is_protected_yet() -> None:
     assert "IRREVERSIBLE" in one.repair.risk
     book = redundancy(vm(vm_id("a")), item(vm_id("a"), vault=VAULT_ID))
     assert not book.repairs
-    assert "cannot be changed once something is protected" in book.without[0].why
+    assert "cannot be changed once it protects something" in book.without[0].why
     book = redundancy(vm(vm_id("a")))
     assert [none.why for none in book.without if none.findings[0].policy == "vault-redundancy"] == [
         "whether anything is protected in it, which forbids a change, is not known"

@@ -84,7 +84,10 @@ def read_bicep(text: str) -> Any:
 
     pieces = LITERAL.sub(literal, text)
     pieces = re.sub(
-        r'^(\s*)([A-Za-z_]\w*|"(?:[^"\\]|\\.)*"): ', lambda one: f"{one[1]}{_name(one[2])}: ", pieces, flags=re.M
+        r'^(\s*)([A-Za-z_]\w*|"(?:[^"\\]|\\.)*"): ',
+        lambda one: f"{one[1]}{_name(one[2])}: ",
+        pieces,
+        flags=re.MULTILINE,
     )
     pieces = re.sub(r"(?<![\[{,])\n(?=\s*[^\s\]}])", ",\n", pieces)
     return json.loads(pieces)
@@ -99,11 +102,11 @@ def test_bicep_says_what_the_template_says(contoso: Book) -> None:
         document = json.loads(arm.template(template))
         text = arm.bicep(template)
         assert text.count("{") == text.count("}")
-        blocks = re.findall(r"resource (made\d+) '([^']+)@([^']+)' = \{\n(.*?)\n\}\n", text, re.S)
+        blocks = re.findall(r"resource (made\d+) '([^']+)@([^']+)' = \{\n(.*?)\n\}\n", text, re.DOTALL)
         assert len(blocks) == len(document["resources"])
         for (symbol, kind, api, body), resource in zip(blocks, document["resources"], strict=True):
             assert (kind, api) == (resource["type"], resource["apiVersion"])
-            properties = re.search(r"  properties: (\{\n.*?\n  \})(?:\n|$)", body, re.S)
+            properties = re.search(r"  properties: (\{\n.*?\n  \})(?:\n|$)", body, re.DOTALL)
             assert properties
             assert read_bicep(properties[1]) == resource["properties"], symbol
             parent = re.search(r"  parent: (\w+)", body)

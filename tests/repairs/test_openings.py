@@ -47,7 +47,7 @@ def estate(dice: random.Random) -> list[Row]:
         nic(nic_id(), config(ADDRESS), nsg=None if own is None else NIC_NSG_ID),
         vnet(subnet(None if around is None else NSG_ID)),
         {
-            **service_tags(**{name.replace(".", "_"): listed for name, listed in TAGS.items()}),
+            **service_tags("Public", 500, None, **{name.replace(".", "_"): listed for name, listed in TAGS.items()}),
             "id": "/subscriptions/x/tags",
         },
     ]

@@ -1,4 +1,4 @@
-"""Scripts as an operator gets them: sound by shellcheck, exact to the word whatever names the rows hold, asking first."""
+"""Scripts as an operator gets them: sound by shellcheck, exact to the word whatever names the rows hold."""
 
 import json
 import os

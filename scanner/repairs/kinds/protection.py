@@ -16,7 +16,8 @@ from scanner.sources.edited import Edits, merge_patch
 _NEVER = "2001-01-01T00:00:00Z"
 _RISK = (
     "Backups cost storage, and the first one copies every disk. With it the VM is judged by every other policy for the"
-    " first time: what comes to light is listed."
+    " first time: what comes to light is listed. A VM with Trusted Launch may need an Enhanced"
+    " (V2) policy."
 )
 _EXCUSE = (
     "Where no backup is meant, say so instead: az tag update --resource-id VM-ID --operation Merge --tags backup=none"

@@ -91,7 +91,7 @@ def _redundancy(finding: Finding, estate: Estate, vault: Place) -> Repair | NoRe
     if held:
         return NoRepair(
             (finding,),
-            f"the redundancy of a vault cannot be changed once something is protected in it, and there are {held}"
+            f"the redundancy of a vault cannot be changed once it protects something, and there are {held}"
             " items: make another vault and protect the VMs there; the old one keeps its restore points until they expire",
         )
     if not estate.fleet.collected(BACKUP_ITEM, finding.subject.subscription):
