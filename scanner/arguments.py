@@ -225,6 +225,15 @@ def parser() -> argparse.ArgumentParser:
     )
     schedules.set_defaults(run=commands.schedules_command)
 
+    fix = verbs.add_parser(
+        "fix",
+        parents=[input_options, judging, choice, live_options, plan_options],
+        help="write what would repair each finding, proved on the rows, as scripts and code; runs nothing",
+    )
+    fix.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder they are written to")
+    fix.add_argument("--force", action="store_true", help="also into a folder that holds other files")
+    fix.set_defaults(run=commands.fix_command)
+
     report = verbs.add_parser("report", parents=[report_options], help="write other reports of a results.json")
     report.add_argument("results", metavar="RESULTS.json", help="what --report json=FILE wrote; - is standard input")
     report.set_defaults(run=commands.report_command)

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -57,11 +58,14 @@ def test_a_command_of_the_documentation_runs(
     arguments = [
         re.sub(rf"^([a-z-]+=)({'|'.join(map(re.escape, files))})$", rf"\1{tmp_path}/\2", each) for each in given
     ]
+    outputs = [name for option, name in pairwise(given) if option == "-o"]
+    if outputs:
+        given = [str(tmp_path / one) if one in outputs else one for one in given]
     code = main(arguments if files else given)
     shown = capsys.readouterr()
     assert code in (0, 1), shown.err
     assert shown.out or files
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(files)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*files, *outputs])
 
 
 def test_the_readme_shows_what_the_demo_prints(

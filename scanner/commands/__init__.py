@@ -8,6 +8,7 @@ from scanner.commands.collect import query_command, snapshot_command
 from scanner.commands.config import config_schema_command, config_show_command
 from scanner.commands.evidence import verify_command
 from scanner.commands.explain import explain_command
+from scanner.commands.fix import fix_command
 from scanner.commands.guest import guest_script_command, ingest_command
 from scanner.commands.policies import (
     policies_docs_command,
@@ -27,6 +28,7 @@ __all__ = [
     "config_schema_command",
     "config_show_command",
     "explain_command",
+    "fix_command",
     "guest_script_command",
     "ingest_command",
     "policies_docs_command",

@@ -34,7 +34,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class NewRule:
-    """The rule that makes an opening. `moved`: rules that make room for it, each (name, from, to), the last one first."""
+    """The rule that makes an opening. `moved`: rules that make room for it, each (name, from, to), last first."""
 
     opening: Opening
     name: str

@@ -37,7 +37,8 @@ Start-Process msiexec.exe -ArgumentList '/i', "`"$file`"", '/quiet', '/norestart
 _WINDOWS_SERVICES = """\
 'RdAgent', 'WindowsAzureGuestAgent' | Set-Service -StartupType Automatic
 Start-Service RdAgent, WindowsAzureGuestAgent
-Get-CimInstance Win32_Service -Filter "Name='RdAgent' or Name='WindowsAzureGuestAgent'" | Format-Table Name, State, StartMode"""
+Get-CimInstance Win32_Service -Filter "Name='RdAgent' or Name='WindowsAzureGuestAgent'" |
+  Format-Table Name, State, StartMode"""
 _LINUX_SERVICES = """\
 for unit in walinuxagent waagent; do
   if systemctl cat "$unit" > /dev/null 2>&1; then
@@ -50,7 +51,8 @@ done
 echo "no unit of the agent is installed" >&2
 exit 1"""
 _MSI = Setting(
-    "AGENT_MSI", "the address of the VM agent's MSI: the newest of https://github.com/Azure/WindowsVMAgent/releases"
+    "AGENT_MSI",
+    "the address of the MSI of the VM agent: the newest of https://github.com/Azure/WindowsVMAgent/releases",
 )
 _CHECK = "wait some minutes for the agent to report, collect instance views (or guest facts) again, then scan"
 

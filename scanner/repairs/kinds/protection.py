@@ -16,7 +16,8 @@ from scanner.sources.edited import Edits, merge_patch
 _NEVER = "2001-01-01T00:00:00Z"
 _RISK = (
     "Backups cost storage, and the first one copies every disk. With it the VM is judged by every other policy for the"
-    " first time: what comes to light is listed."
+    " first time: what comes to light is listed. A VM with Trusted Launch may need an Enhanced"
+    " (V2) policy."
 )
 _EXCUSE = (
     "Where no backup is meant, say so instead: az tag update --resource-id VM-ID --operation Merge --tags backup=none"
@@ -90,7 +91,10 @@ def _enable(policy: str, some: Sequence[Finding]) -> Repair:
         tuple(some),
         (f"{', '.join(one.subject.name for one in some)}: backed up to {vault.name} by {name}",),
         _RISK,
-        tuple(Step(f"{one.subject.name}: protects it. {_EXCUSE}", _words(one, vault.words("--vault-name"), name)) for one in some),
+        tuple(
+            Step(f"{one.subject.name}: protects it. {_EXCUSE}", _words(one, vault.words("--vault-name"), name))
+            for one in some
+        ),
         "az backup protection disable (with --delete-backup-data to drop what was backed up)",
         "collect backup items again and scan; then run a first backup, or wait for the scheduled one",
         Edits(added=tuple(_item(one.subject, policy) for one in some)),
@@ -151,7 +155,7 @@ def _choose(finding: Finding, vaults: Sequence[str], estate: Estate) -> Repair:
         (Step(f"{subject.name}: protects it. {_EXCUSE}", _words(finding, words, policy_name)),),
         "az backup protection disable (with --delete-backup-data to drop what was backed up)",
         "collect backup items again and scan",
-        unproved=f"{len(choices)} policies of {len(vaults)} vaults of its region may be meant: choose one",
+        unproved="no one vault and policy of its region is plainly meant: choose",
         settings=(group, vault_name, policy_name),
     )
 
