@@ -87,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         time.sleep(server.latency)
         options = body["options"]
-        at = int(options.get("$skipToken", 0))
+        at = int(options.get("$skipToken", options.get("$skip", 0)))
         rows, count, total = server.fleet.page(body["query"], at, options["$top"])
         more = b',"$skipToken":"%d"' % (at + count) if at + count < total else b""
         head = b'{"totalRecords":%d,"count":%d,"resultTruncated":"false"' % (total, count)
@@ -110,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def date_time_string(self, timestamp: float | None = None) -> str:
+    def date_time_string(self, _timestamp: float | None = None) -> str:
         """The service's clock stands when the fleet was taken, so that the same is judged as of the file."""
         server: Any = self.server
         return str(server.fleet.date)

@@ -113,7 +113,8 @@ def parser() -> argparse.ArgumentParser:
         "--report",
         metavar="FORMAT=FILE",
         action="append",
-        help=f"{', '.join(formats())}; repeats; FILE - is stdout; default: text=-",
+        help=f"{', '.join(formats())}; repeats; FILE - is stdout; default: text=-;"
+        " a scan also keeps evidence=FOLDER or evidence=FILE.zip",
     )
     report_options.add_argument(
         "--anchor",
@@ -248,6 +249,10 @@ def parser() -> argparse.ArgumentParser:
     )
     compare.set_defaults(run=commands.compare_command)
 
+    verify = verbs.add_parser("verify", help="judge an evidence pack again, and name what was altered")
+    verify.add_argument("pack", metavar="PACK", help="what --report evidence=PACK wrote: a folder or a zip file")
+    verify.set_defaults(run=commands.verify_command)
+
     query = verbs.add_parser("query", parents=[choice], help="the Resource Graph queries that the policies need")
     query.add_argument(
         "--az", action="store_true", help="a read-only shell script that runs them with az into a snapshot"
@@ -282,12 +287,18 @@ def parser() -> argparse.ArgumentParser:
         help="outputs of the guest script, replies of az and REST that hold them, CSV; files, folders, - for standard"
         " input",
     )
-    ingest.add_argument("-o", "--output", metavar="FILE", required=True, help="the rows (NDJSON); - is standard output")
+    ingest.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        required=True,
+        help="the rows (NDJSON; gzip for a name that ends in .gz); - is standard output",
+    )
     ingest.add_argument("--vm", metavar="ID", help="the VM that the one output is of, where it does not say so itself")
     ingest.add_argument(
         "--map",
         metavar="FILE",
-        help="the VMs by file name: lines NAME,ID, or what az vm list -o json prints; without it files are looked for as"
+        help="the VMs by file name: lines NAME,ID, or what az vm list -o json prints; else a file's place tells:"
         " SUBSCRIPTION/GROUP/VM.json",
     )
     ingest.add_argument(
@@ -316,7 +327,18 @@ def parser() -> argparse.ArgumentParser:
     show.set_defaults(run=commands.policies_show_command)
     test = actions.add_parser("test", parents=[policies_options], help="run policies on their own cases")
     test.add_argument("id", metavar="ID", nargs="*")
+    test.add_argument("--coverage", action="store_true", help="which conditions the cases show true, false, not known")
+    test.add_argument("--mutate", action="store_true", help="which slips of the author no case would tell")
+    test.add_argument(
+        "--least", metavar="PERCENT", type=int, default=0, help="with --mutate: exit 1 where fewer would be noticed"
+    )
     test.set_defaults(run=commands.policies_test_command)
+    new = actions.add_parser("new", parents=[policies_options], help="a policy with its cases, to be changed")
+    new.add_argument("id", metavar="ID")
+    new.add_argument("--resource", metavar="TYPE", default="microsoft.compute/virtualmachines")
+    new.set_defaults(run=commands.policies_new_command)
+    docs = actions.add_parser("docs", parents=[policies_options], help="a reference page of the policies, as Markdown")
+    docs.set_defaults(run=commands.policies_docs_command)
     lint = actions.add_parser("lint", parents=[policies_options], help="check that policies are valid")
     lint.set_defaults(run=commands.policies_lint_command)
     return whole

@@ -299,6 +299,52 @@ class Baseline:
     gone: tuple[Gone, ...] = ()
 
 
+class Observed(NamedTuple):
+    """When somebody looked inside a VM, and by what means; "" where that is not told."""
+
+    at: str
+    source: str
+
+
+class Start(NamedTuple):
+    """VMs of a group whose backups start alike: by name, their backup policy, when in its words, and the minutes of a
+    week in UTC (it begins on Monday) by the offsets of January and of July."""
+
+    vms: tuple[str, ...]
+    policy: str
+    words: str
+    january: tuple[int, ...]
+    july: tuple[int, ...]
+
+
+class Crowding(NamedTuple):
+    """A window in which too many backups start: when in words, which `starts`, and the minutes at which it begins."""
+
+    at: str
+    starts: tuple[int, ...]
+    january: tuple[int, ...]
+    july: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """When the backups of a group start over a week. Too many is more than `together` within so many minutes.
+
+    `idle`: members whose backups never start. `unsure`: members whose start is not known, by the reason. `strays`: why
+    more may belong to the group.
+    """
+
+    group: Subject
+    kind: str
+    minutes: float
+    together: float
+    starts: tuple[Start, ...]
+    crowded: tuple[Crowding, ...] = ()
+    idle: tuple[str, ...] = ()
+    unsure: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    strays: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
     """The one value every report is written from: sorted by policy, then resource."""
@@ -320,6 +366,10 @@ class Results:
     """What became of results since the baseline, by policy and id in lower case; not in it: what is as it was."""
     memory: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """What failed once and does not now, with when it was last seen to fail: so that it is known when it comes back."""
+    observed: Mapping[str, Observed] = field(default_factory=dict)
+    """When VMs were looked into, by id in lower case."""
+    timelines: tuple[Timeline, ...] = ()
+    """When the backups of each group start, by the group's id."""
     told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Facts of VMs that are looked at closely, by id in lower case: each fact's value, or why it is not known."""
 

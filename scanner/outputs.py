@@ -33,6 +33,8 @@ def asked(texts: Sequence[str], said: str = "--report") -> list[Report]:
 
 def _report(text: str, said: str) -> Report:
     name, equals, file = text.partition("=")
+    if name == "evidence":
+        raise SnapreadyError(f"{said}: an evidence pack is kept of a scan: snapready scan PATH… --report {text}")
     if name not in formats():
         raise SnapreadyError(
             f"{said}: there is no format {name!r}{suggest(name, formats())}; there are {', '.join(formats())}"

@@ -12,6 +12,7 @@ from scanner.exempted import Waiving, grants
 from scanner.facts.catalogue import catalogue, merged, row_fields
 from scanner.facts.exemption import EXEMPTED
 from scanner.facts.fleet import GROUP_TAG, Fleet
+from scanner.facts.timelines import observed, timelines
 from scanner.language.parse import suggest
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
@@ -107,11 +108,19 @@ def judge(reading: Reading, source: Source, policies: Sequence[Policy], options:
     """The verdicts on what was read of a source."""
     found = _judged(source, policies, reading.fleet, options)
     agreed = _agreed(source, policies, replace(options, waiving=None), found.judged)
-    origins = reading.fleet.ledger.origins
-    results = Results(reading.run, tuple(agreed), found.standings, origins, told=found.told)
+    fleet = reading.fleet
+    results = Results(
+        reading.run,
+        tuple(agreed),
+        found.standings,
+        fleet.ledger.origins,
+        observed=observed(fleet),
+        timelines=timelines(fleet, agreed),
+        told=found.told,
+    )
     if options.waiving is None:
         return results
-    return waived(results, grants(options.waiving, reading.fleet), options.waiving.terms)
+    return waived(results, grants(options.waiving, fleet), options.waiving.terms)
 
 
 def _agreed(source: Source, policies: Sequence[Policy], options: Options, judged: Sequence[Judged]) -> list[Judged]:

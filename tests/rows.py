@@ -289,10 +289,11 @@ def fleet_of(
     whole: bool | None = None,
     asserted: frozenset[str] = frozenset(),
     planned: bool = False,
+    apart: bool = False,
 ) -> Fleet:
     """The fleet these rows make. A header among them speaks for all; without one, `whole` False makes them a part."""
     ledger = Ledger(asserted=asserted, planned=planned)
-    fleet = Fleet(ledger, max_age=max_age)
+    fleet = Fleet(ledger, max_age=max_age, apart=apart)
     counts: dict[tuple[str, str], int] = {}
     typed: list[tuple[str, Row]] = []
     headed = False

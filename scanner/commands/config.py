@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from scanner.commands.choice import selected
+from scanner.commands.waiving import waivers_file
 
 if TYPE_CHECKING:
     from scanner.authored import Part
     from scanner.config.settings import Held
+    from scanner.policy import Policy
 
 
 def config_show_command(args: Namespace) -> int:
@@ -19,9 +21,10 @@ def config_show_command(args: Namespace) -> int:
 
     policies = selected(args)
     outputs.asked(args.report, args.held["reports"].place)
+    args.held["waivers.file"] = _waivers(args)
     rows = list(args.held.values())
     for policy in policies:
-        rows.append(Held(f"severity.{policy.id}", policy.head.severity, _said(args, "severity", policy.id)))
+        rows.append(Held(f"severity.{policy.id}", _severity(policy), _said(args, "severity", policy.id)))
         for name, value in policy.parameters.items():
             rows.append(Held(f"params.{policy.id}.{name}", value, _said(args, "params", policy.id, name)))
     if args.configuration is not None:
@@ -34,6 +37,20 @@ def config_show_command(args: Namespace) -> int:
     file = args.configuration.file if args.configuration is not None else "no snapready.yaml: options and defaults only"
     print(f"snapready: {file}", file=sys.stderr)
     return 0
+
+
+def _waivers(args: Namespace) -> "Held":
+    """The waivers file that holds, also one that nobody names."""
+    from dataclasses import replace
+
+    held: Held = args.held["waivers.file"]
+    file = waivers_file(args)
+    return held if held.value or file is None else replace(held, value=file, place="beside the configuration")
+
+
+def _severity(policy: "Policy") -> str:
+    """Its severities, the gravest first; of which one holds the policy's own page tells."""
+    return " or ".join(dict.fromkeys(level for _, level in policy.severities))
 
 
 def config_schema_command(_: Namespace) -> int:

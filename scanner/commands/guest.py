@@ -35,7 +35,8 @@ def ingest_command(args: Namespace) -> int:
         found = (
             f"nothing in {len(files)} files tells guest facts" if len(files) > 1 else f"{files[0]} tells no guest facts"
         )
-        raise SnapreadyError(f"ingest: {found}; {args.output} is not written")
+        named = "; run commands and assignments that do are named snapready…" if done.others else ""
+        raise SnapreadyError(f"ingest: {found}{named}; {args.output} is not written")
     _write(done.rows, args.output)
     count = f"{len(done.rows)} VM{'' if len(done.rows) == 1 else 's'}"
     older = f"; passed over as older, or the same again: {done.older}" if done.older else ""
@@ -57,16 +58,18 @@ def _say(done: "Gathered") -> int:
 
 def _write(rows: "list[Row]", output: str) -> None:
     """Writes the rows, one a line; a file is there whole or not at all."""
+    import gzip
     import json
 
-    lines = "".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows)
+    lines = "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
     if output == "-":
         sys.stdout.write(lines)
         return
     path = Path(output)
     new = path.with_name(f"{path.name}.new")
+    data = lines.encode("ascii")
     try:
-        new.write_text(lines, "utf-8", newline="\n")
+        new.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
         new.replace(path)
     except OSError as error:
         raise SnapreadyError(f"-o: {output}: cannot be written: {error.strerror}") from None

@@ -44,7 +44,7 @@ def schedules_command(args: Namespace) -> int:
 
 def _policies(args: Namespace) -> tuple[list["Policy"], "Policy"]:
     """All that judge, and the one whose limits are kept to, which judges whatever is selected."""
-    from scanner.stagger.limits import CROWDING
+    from scanner.facts.timelines import CROWDING
 
     chosen = selected(args)
     crowding = next((policy for policy in chosen if policy.id == CROWDING), None)

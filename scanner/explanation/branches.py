@@ -8,6 +8,7 @@ from scanner.explanation.page import AT, WIDTH, Page, step_on, whose
 from scanner.explanation.tree import Branch, Leaf, Tree, likely
 from scanner.language.text import show
 from scanner.model import Evidence
+from scanner.reports.parts.summary import granted, granted_at
 from scanner.reports.parts.texts import clean, fact, shorten
 from scanner.rowtypes import VM
 from scanner.runbook import OTHER
@@ -92,10 +93,15 @@ def _named(names: list[str]) -> str:
 def _whole(page: Page, tree: Tree, leaf: Leaf, full: bool) -> None:
     """A verdict with its reason, the facts that decide, and the way out."""
     word = _WORDS[leaf.verdict]
-    severity = f"{leaf.outcome.severity}{whose(leaf)}"
+    scopes = next((judged.scopes for judged in tree.results.judged if judged.policy is leaf.policy), {})
+    scope = scopes.get(leaf.subject.key)
+    severity = f"{leaf.outcome.severity}{whose(leaf)}{f', scope {scope}' if scope else ''}"
     page.wrap(f"{leaf.policy.id} ({severity})  {leaf.policy.title}", f"  {word:<9}", AT)
     if leaf.verdict != "pass":
         page.wrap(leaf.outcome.reason, f"{AT}because ", f"{AT}        ")
+    waiver = tree.results.waivers.get((leaf.policy.id, leaf.subject.key))
+    if waiver is not None:
+        page.wrap(f"{granted(waiver)}   [{granted_at(waiver)}]", f"{AT}waived  ", f"{AT}        ")
     if not leaf.touches:
         page.add(f"{AT}        {tree.subject.name} itself is not among them")
     for piece in leaf.outcome.evidence if full else filter(leaf.adds, leaf.facts):

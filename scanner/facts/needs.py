@@ -15,8 +15,12 @@ NEEDS: dict[str, Need] = {
     "instance-view": Need(
         "instance view (Reader)", "snapready scan azure   or   az vm get-instance-view --ids … -o json > iv.json"
     ),
-    "guest-facts": Need("guest facts", "rows of type snapready/guestfacts: docs/guest-facts.md"),
-    "fresh-guest-facts": Need("guest facts that are not stale", "collect them again, or set --max-age"),
+    "guest-facts": Need(
+        "guest facts", "snapready guest-script linux|windows, then snapready ingest: docs/collecting-guest-facts.md"
+    ),
+    "fresh-guest-facts": Need(
+        "guest facts that are not stale", "collect them again: docs/collecting-guest-facts.md; or set --max-age"
+    ),
     "metrics": Need(
         "metrics of Azure Monitor (Reader)", "snapready scan azure   or   snapready snapshot azure -o fleet.ndjson.gz"
     ),

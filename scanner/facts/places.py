@@ -22,7 +22,6 @@ from scanner.network.intervals import (
     prefixes_of,
     subtraction,
 )
-from scanner.network.judge import Ruling
 from scanner.network.place import Attached, Link, Manager, Seat, Way
 from scanner.network.reach import ANYWHERE, Network
 from scanner.network.routes import RouteTable
@@ -40,7 +39,7 @@ class Networks:
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
         self._places: dict[tuple[Any, ...], Network] = {}
-        self._rulings: dict[object, Ruling] = {}
+        self._worked: dict[object, Any] = {}
         self._shared: dict[tuple[Any, ...], Network] = {}
         self._ways: dict[tuple[Any, ...], Way] = {}
         self._names: Counter[str] = Counter()
@@ -92,7 +91,7 @@ class Networks:
                 region = ANYWHERE
             seat = self._seat(nic, subnet)
             day = self._fleet.taken_at[:10]
-            found = Network(key, region, sides, way, self.tags, day, self._rulings, seat)
+            found = Network(key, region, sides, way, self.tags, day, self._worked, seat)
             self._places[key] = found
         if not any(matches):
             self._shared[around] = found
@@ -155,7 +154,7 @@ class Networks:
     def _seat(self, nic: Nic, subnet: Subnet | Unknown) -> Seat:
         """Whose address packets have: the interface's own where it has the place to itself."""
         if self._fleet.apart and nic.address:
-            return Seat(nic.address)
+            return Seat(nic.address, alone=True)
         ranges = None if isinstance(subnet, Unknown) else subnet.ranges
         written = [
             f"{dotted(low)}/{33 - (high - low + 1).bit_length()}"

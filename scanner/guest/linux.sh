@@ -17,7 +17,13 @@ LC_ALL=C                  # the words of other programs in English
 PYTHONDONTWRITEBYTECODE=1 # waagent is written in Python, which would keep what it compiles
 export PATH LC_ALL PYTHONDONTWRITEBYTECODE
 unset IFS
-exec 2> /dev/null # the JSON is all there is to see
+for tool in grep sed tr tail sort cat readlink id date; do
+  if ! command -v "$tool" > /dev/null; then
+    echo "needs $tool in $PATH" >&2
+    exit 1
+  fi
+done
+exec 2> /dev/null # what others complain of; the JSON is all there is to see
 
 # ---- JSON ----
 
@@ -74,7 +80,7 @@ by_dhcp() {
   case $1 in *[!A-Za-z0-9_-]*) return ;; esac # it becomes part of patterns and paths
   index=$(cat "/sys/class/net/$1/ifindex")
 
-  if running "$client.* $1 " \
+  if printf '%s\n' "$processes" | grep -e "$client.* $1 " | grep -qv -e ' -6 ' \
     || [ -n "$(nmcli -g DHCP4 device show "$1")" ] \
     || [ -e "/run/systemd/netif/leases/${index:-none}" ] \
     || [ -e "/run/wicked/leaseinfo.$1.dhcp.ipv4" ] \
@@ -140,7 +146,7 @@ agent_version() {
 
 conf=
 for file in /etc/waagent.conf /usr/share/oem/waagent.conf /usr/share/defaults/waagent/waagent.conf; do
-  if [ -z "$conf" ] && [ -r "$file" ]; then conf=$file; fi
+  if [ -z "$conf" ] && [ -f "$file" ] && [ -r "$file" ]; then conf=$file; fi
 done
 if running "$agent.*-configuration-path"; then conf=; fi # it reads another file
 
@@ -258,11 +264,15 @@ endpoint() {
 
 # ---- All of it ----
 
-object \
-  collectedAt "$(text "$(date -u +%Y-%m-%dT%H:%M:%SZ)")" \
-  interfaces "$(interfaces)" \
-  services "$(object waagent "$(service waagent)" walinuxagent "$(service walinuxagent)")" \
-  proxy "$(proxy)" \
-  platformEndpoint "$(endpoint)" \
-  agent "$(object version "$(agent_version)" running "$(agent_running)" extensionsEnabled "$(extensions_enabled)")"
-echo
+facts() {
+  object \
+    collectedAt "$(text "$(date -u +%Y-%m-%dT%H:%M:%SZ)")" \
+    interfaces "$(interfaces)" \
+    services "$(object waagent "$(service waagent)" walinuxagent "$(service walinuxagent)")" \
+    proxy "$(proxy)" \
+    platformEndpoint "$(endpoint)" \
+    agent "$(object version "$(agent_version)" running "$(agent_running)" extensionsEnabled "$(extensions_enabled)")"
+  echo
+}
+
+facts < /dev/null # this script may come by standard input, which is not for the programs it runs

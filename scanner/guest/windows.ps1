@@ -132,11 +132,12 @@ Add-Part 'proxy' {
     if (-not $server) { return $false }
     # host:port for all, or http=host:port;https=host:port
     $each = @($server -split '[;\s]+' | Where-Object { $_ -match '^https=|^[^=]+$' } | Select-Object -First 1)
-    if ("$each" -notmatch '^(https=)?(https?://)?(?<host>[^:/=@\s]+|\[[^\]]+\]):(?<port>\d{1,5})/?$') { return }
-    $proxy = [ordered]@{ host = $Matches['host'].Trim('[', ']'); port = [int] $Matches['port'] }
-    try { $proxy.addresses = @([Net.Dns]::GetHostAddresses($proxy.host) | ForEach-Object { $_.IPAddressToString }) }
-    catch { }
-    $proxy
+    if ("$each" -match '^(https=)?(https?://)?(?<host>[^:/=@\s]+|\[[^\]]+\]):(?<port>\d{1,5})/?$') {
+        $proxy = [ordered]@{ host = $Matches['host'].Trim('[', ']'); port = [int] $Matches['port'] }
+        try { $proxy.addresses = @([Net.Dns]::GetHostAddresses($proxy.host) | ForEach-Object { $_.IPAddressToString }) }
+        catch { }
+        $proxy
+    }
 }
 
 # ---- VSS writers: each one's state by its number, as the words differ from language to language ----

@@ -58,7 +58,7 @@ def _object(cell: str) -> Any:
     return value
 
 
-_COLUMNS: tuple[tuple[str, Callable[[str], Any]], ...] = (
+COLUMNS: tuple[tuple[str, Callable[[str], Any]], ...] = (
     (r"collectedAt", str),
     (r"source", str),
     (r"agent\.version", str),
@@ -150,7 +150,7 @@ class _Head:
         self._vm = vms[0]
         self._columns: dict[int, tuple[list[str], Callable[[str], Any]]] = {}
         for at, cell in enumerate(self.cells):
-            known = next((read for name, read in _COLUMNS if re.fullmatch(name, cell, re.IGNORECASE)), None)
+            known = next((read for name, read in COLUMNS if re.fullmatch(name, cell, re.IGNORECASE)), None)
             if known is not None:
                 self._columns[at] = (_path(cell), known)
         if not any(path[0] not in ("collectedAt", "source") for path, _ in self._columns.values()):

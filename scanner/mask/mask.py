@@ -17,6 +17,7 @@ _WRITTEN = frozenset(("displayName", "description", "metadata"))
 """What goes of an exemption."""
 _CACHED = 1 << 16
 _OBSERVED = frozenset(("instanceview", "guestfacts", "metrics"))
+_GROUP_FORM = "instantrpdetails"
 _STARTS = ("/subscriptions/", "/providers/", "/sharedgalleries/")
 
 
@@ -116,6 +117,8 @@ class Mask:
         if isinstance(value, str):
             return self._text(value, key)
         if isinstance(value, dict):
+            if key.lower() == _GROUP_FORM:
+                return self._group_form(value)
             what = rule_of(key)[0]
             if what == "tree":
                 return self._tree(value)
@@ -125,6 +128,13 @@ class Mask:
         if isinstance(value, list):
             return [self._value(member, key) for member in value]
         return value
+
+    def _group_form(self, value: dict[str, Any]) -> dict[str, Any]:
+        """How a backup policy calls the groups of restore points."""
+        by_end = {name.lower()[-6:]: name for name in value if isinstance(value[name], str)}
+        prefix, suffix = (value.get(by_end.get(end, ""), "") for end in ("prefix", "suffix"))
+        hidden = dict(zip(("prefix", "suffix"), self._names.number(prefix, suffix), strict=True))
+        return {**self._object(value, ""), **{name: hidden[end] for end, name in by_end.items() if end in hidden}}
 
     def _tag(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from scanner.language.witness import Witness
 from scanner.model import Unknown
@@ -17,9 +18,20 @@ from scanner.network.intervals import (
     subtraction,
     union,
 )
-from scanner.network.judge import Question, Ruling, Slice, Target, judge
+from scanner.network.judge import UNFILTERED, Question, Ruling, Slice, Target, judge
 from scanner.network.place import Attached, Way
-from scanner.network.routes import APPLIANCE, DROP, GATEWAY, INSIDE, INTERNET, LINK, OUTSIDE, Leg, legs
+from scanner.network.routes import (
+    APPLIANCE,
+    DROP,
+    GATEWAY,
+    INSIDE,
+    INTERNET,
+    LINK,
+    OUTSIDE,
+    Leg,
+    RouteTable,
+    legs,
+)
 from scanner.network.rules import Nsg
 from scanner.network.tags import ServiceTags
 
@@ -51,7 +63,10 @@ class _Finding:
 
 
 class Inquiry:
-    """`denied` and `unsure` hold every reason found; with neither, all of it gets out."""
+    """`denied` and `unsure` hold every reason found; with neither, all of it gets out.
+
+    `worked`: what has been worked out already, of whatever place, so that it is worked out once.
+    """
 
     def __init__(
         self,
@@ -59,13 +74,13 @@ class Inquiry:
         way: Way | Unknown,
         flow: Flow,
         tags: ServiceTags | None,
-        rulings: dict[object, Ruling],
+        worked: dict[object, Any],
     ) -> None:
         self.sides = sides
         self.way = way
         self.flow = flow
         self.tags = tags
-        self.rulings = rulings
+        self.worked = worked
         self.denied: list[_Finding] = []
         self.unsure: list[_Finding] = []
         self.allowed: list[str] = []
@@ -124,10 +139,10 @@ class Inquiry:
             routed = intersection(routed, target.whole())
         sources = tuple(side.sources.get(source) for source in nsg.narrow)
         key = (id(nsg), target.name, self.flow.protocol, self.flow.port, sources, inside, routed, id(self.tags))
-        found = self.rulings.get(key)
+        found = self.worked.get(key)
         if found is None:
             question = Question(target, self.flow.protocol, self.flow.port, inside, routed)
-            found = self.rulings[key] = judge(nsg, question, side.sources, self.tags)
+            found = self.worked[key] = judge(nsg, question, side.sources, self.tags)
         return found
 
     def _behind(self) -> None:
@@ -141,14 +156,22 @@ class Inquiry:
         if isinstance(table, Unknown):
             self.unsure.append(_Finding(target.whole(), table.reason, table.needs))
             return
-        links = normal((link.address, link.address) for link in way.links if link.routed)
-        self.legs = legs(table, target, way.network, links, endpoint, self.tags)
+        self.legs = self._legs(table, way, endpoint=endpoint)
         for leg in self.legs:
             for finding, sure in self._taken(leg, way):
                 if sure and not leg.bypass and not leg.doubt:
                     self.denied.append(finding)
                 else:
                     self.unsure.append(finding)
+
+    def _legs(self, table: RouteTable | None, way: Way, *, endpoint: bool) -> list[Leg]:
+        target = self.flow.target
+        key = ("legs", id(table), target.name, way.network, way.links, endpoint, id(self.tags))
+        found: list[Leg] | None = self.worked.get(key)
+        if found is None:
+            links = normal((link.address, link.address) for link in way.links if link.routed)
+            found = self.worked[key] = legs(table, target, way.network, links, endpoint, self.tags)
+        return found
 
     def _taken(self, leg: Leg, way: Way) -> Iterator[tuple[_Finding, bool]]:
         """What one route does: (finding, whether it is a sure no) for what does not get out, or may not."""
@@ -257,6 +280,9 @@ class Inquiry:
     def _yes(self) -> str:
         target = self.flow.target
         states = "".join(f"; {one.written} lets it on: {one.said()}" for one in dict.fromkeys(self.declared))
+        rules = [slice.rule for _, _, ruling in self.seen for slice in ruling.allowed]
+        if target.platform() and all(rule is UNFILTERED for rule in rules):
+            return f"no NSG rule names {target.name}"
         if not self.allowed:
             places = " or ".join(side.where for side in self.sides)
             return f"no NSG on {places}: {self.flow} gets out to {target.name}{states}"
@@ -267,7 +293,8 @@ class Inquiry:
         read = "networkinterfaces, virtualnetworks, networksecuritygroups"
         routed = any(not leg.route.system for leg in self.legs)
         declared = ", declared" if self.declared else ""
-        told = f", {self.tags.said(today)}" if self.flow.target.tag and self.tags else ""
+        tagged = self.flow.target.tag and not self.flow.target.platform()
+        told = f", {self.tags.said(today)}" if tagged and self.tags else ""
         return f"{read}{', routetables' if routed else ''}{declared}{told}"
 
 
@@ -278,5 +305,7 @@ _NOT_KNOWN = {
 
 
 def label(side: Attached, slice: Slice) -> str:
+    if slice.rule is UNFILTERED:
+        return f"{side.name} on {side.where}, which has {slice.rule.name},"
     rule = f"rule {slice.rule.label()}" if slice.rule.name else "no rule"
     return f"{side.name} {rule} on {side.where}"

@@ -1,5 +1,6 @@
 """Sets of IPv4 addresses as sorted ranges that neither overlap nor touch, both ends included."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
@@ -36,6 +37,9 @@ def intersection(one: Intervals, other: Intervals) -> Intervals:
         return other
     if other == EVERYTHING:
         return one
+    few, many = (one, other) if len(one) < len(other) else (other, one)
+    if len(few) * 8 < len(many):
+        return _of_many(few, many)
     found: list[tuple[int, int]] = []
     here = there = 0
     while here < len(one) and there < len(other):
@@ -46,6 +50,20 @@ def intersection(one: Intervals, other: Intervals) -> Intervals:
             here += 1
         else:
             there += 1
+    return tuple(found)
+
+
+def _of_many(few: Intervals, many: Intervals) -> Intervals:
+    """The same where one set has far fewer ranges: each is looked up in the other."""
+    found = []
+    for first, last in few:
+        at = bisect_right(many, (first, LAST + 1)) - 1
+        at = max(at, 0)
+        while at < len(many) and many[at][0] <= last:
+            low, high = many[at]
+            if high >= first:
+                found.append((max(low, first), min(high, last)))
+            at += 1
     return tuple(found)
 
 

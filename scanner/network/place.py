@@ -80,4 +80,4 @@ class Seat:
     """Whose packets they are: the address of one interface, or the prefix of all that share a place."""
 
     source: str = ""
-    subnet: str = ""
+    alone: bool = False

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from scanner.language import witness
 from scanner.language.witness import Witness
 from scanner.model import Unknown
 from scanner.network.inquiry import Flow, Inquiry
 from scanner.network.intervals import NOTHING, PLATFORM, intersection, parse
-from scanner.network.judge import Ruling, Target
+from scanner.network.judge import Target
 from scanner.network.place import Attached, Seat, Way
 from scanner.network.rules import Nsg
 from scanner.network.tags import PLATFORM_TAGS, REGIONAL, ServiceTags, cloud_of_region
@@ -23,7 +24,7 @@ _PROTOCOLS = ("tcp", "udp")
 class Network(witness.Network):
     """The place of a VM's primary address. VMs in the same place are the same object, so that each asks once."""
 
-    __slots__ = ("_answers", "_hash", "_rulings", "_walked", "key", "region", "seat", "sides", "tags", "today", "way")
+    __slots__ = ("_answers", "_hash", "_walked", "_worked", "key", "region", "seat", "sides", "tags", "today", "way")
 
     def __init__(
         self,
@@ -33,7 +34,7 @@ class Network(witness.Network):
         way: Way | Unknown,
         tags: Callable[[str], ServiceTags | None],
         today: str,
-        rulings: dict[object, Ruling],
+        worked: dict[object, Any],
         seat: Seat = NOWHERE,
     ) -> None:
         self.key = key
@@ -43,7 +44,7 @@ class Network(witness.Network):
         self.tags = tags
         self.today = today
         self.seat = seat
-        self._rulings = rulings
+        self._worked = worked
         self._hash = hash(key)
         self._answers: dict[tuple[str, str], Witness] = {}
         self._walked: dict[tuple[str, str], Witness] = {}
@@ -112,7 +113,7 @@ class Network(witness.Network):
             said = f"{target.name} is the platform's own address, which NSGs filter by tag only (AzurePlatformDNS, …)"
             return _not_known(Unknown(said))
         flow = Flow(self.region or "", target, protocol if slash else "tcp", number)
-        return Inquiry(self.sides, self.way, flow, self._tags(), self._rulings)
+        return Inquiry(self.sides, self.way, flow, self._tags(), self._worked)
 
     def _in_every_region(self, where: str, port: str) -> Witness:
         """The answer for a VM to come, where it is the same in every region of the public cloud."""
@@ -120,7 +121,7 @@ class Network(witness.Network):
         regions = tags.regions_of(where) if tags is not None else []
         met: dict[bool, tuple[str, Witness]] = {}
         for region in regions:
-            place = Network((*self.key, region), region, self.sides, self.way, self.tags, self.today, self._rulings)
+            place = Network((*self.key, region), region, self.sides, self.way, self.tags, self.today, self._worked)
             found = place.reach(where, port)
             if found.answer is None:
                 return found

@@ -145,6 +145,8 @@ def legs(
     route of its own; `endpoint`: the target has a service endpoint, whose routes go before one to everywhere.
     """
     routes = table.routes if table is not None else ()
+    if not routes and not endpoint and target.tag and not _near(target, network):
+        return [Leg(target.whole(), _DEFAULT)]
     if target.ranges is None:
         return _by_name(routes, target, endpoint)
     strange = next((route for route in routes if not _readable(route, tags)), None)
@@ -159,6 +161,12 @@ def legs(
     candidates += [_Candidate(0, _ENDPOINT, EVERYTHING, BY_ENDPOINT)] if endpoint else []
     candidates += _RESERVED_ROUTES
     return list(_longest_first(target.whole(), candidates, endpoint))
+
+
+def _near(target: Target, network: Sequence[Prefix]) -> bool:
+    """Whether some address of a service tag lies in the virtual network, or is no public one."""
+    ranges = target.ranges or ()
+    return any(intersection(ranges, (prefix,)) for prefix in network) or bool(intersection(ranges, _SPECIAL))
 
 
 def _readable(route: Route, tags: ServiceTags | None) -> bool:
@@ -178,6 +186,7 @@ def _candidates(route: Route, tags: ServiceTags | None) -> Iterator[_Candidate]:
         yield _Candidate(length, rank, normal(prefixes), route)
 
 
+_SPECIAL = normal(prefix for written in _RESERVED for prefix in parse(written) or () if isinstance(prefix, tuple))
 _RESERVED_ROUTES = [
     _Candidate(length_of(prefix), _DEFAULTS, (prefix,), _NOWHERE)
     for written in _RESERVED

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanner.network.intervals import (
-    EVERYTHING,
     LAST,
     NOTHING,
     PUBLIC,
@@ -21,7 +20,7 @@ _ANY_PROTOCOL: Intervals = ((0, len(_PROTOCOLS)),)  # and whatever other protoco
 _MOST_PIECES = 500
 
 Box = tuple[Intervals, ...]
-"""Packets: protocols × sources × source ports × destinations × destination ports."""
+"""Packets: protocols × destination ports × source ports × sources × destinations, what parts them fastest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +65,15 @@ def _behind(box: Box, before: Sequence[tuple[Rule, Box]]) -> tuple[Rule, ...]:
 
 def _without(piece: Box, other: Box) -> list[Box]:
     """What of a box is not in another: split along each side in turn."""
-    shared = [intersection(mine, theirs) for mine, theirs in zip(piece, other, strict=True)]
-    if not all(shared):
-        return [piece]
+    shared = []
+    for mine, theirs in zip(piece, other, strict=True):
+        both = mine if mine == theirs else intersection(mine, theirs)
+        if not both:
+            return [piece]
+        shared.append(both)
     found = []
     for side in range(len(piece)):
-        rest = subtraction(piece[side], other[side])
+        rest = NOTHING if shared[side] == piece[side] else subtraction(piece[side], other[side])
         if rest:
             found.append((*shared[:side], rest, *piece[side + 1 :]))
     return found
@@ -94,13 +96,12 @@ def _box(rule: Rule, points: dict[str, int], tags: ServiceTags | None, inside: I
     sides = [_addresses(side, points, tags, inside) for side in (rule.source, rule.destination)]
     if protocol is None or not rule.ports.ranges or not rule.source_ports.ranges or not all(sides):
         return None
-    return protocol, sides[0], rule.source_ports.ranges, sides[1], rule.ports.ranges
+    return protocol, rule.ports.ranges, rule.source_ports.ranges, sides[0], sides[1]
 
 
 def _addresses(side: Side, points: dict[str, int], tags: ServiceTags | None, inside: Intervals) -> Intervals:
-    beyond = tuple((point, point) for point in points.values())
     if side.everything:
-        return normal((*EVERYTHING, *beyond))
+        return ((0, LAST + 1 + 2 * len(points)),)
     found: list[tuple[int, int]] = list(side.ranges)
     names = {*side.groups, *side.six, *side.tags}
     for tag in side.tags:  # a tag's point stands for what of it is no IPv4 address

@@ -5,9 +5,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.gate import Decision, Gate
-from scanner.model import Baseline, Coverage, Evidence, Judged, Outcome, Problem, Results, Standing, Subject, Waiver
+from scanner.model import (
+    Baseline,
+    Coverage,
+    Evidence,
+    Judged,
+    Outcome,
+    Problem,
+    Results,
+    Standing,
+    Subject,
+    Waiver,
+)
 from scanner.reports import Style
 from scanner.reports.parts.findings import fingerprint, subjects
+from scanner.reports.parts.timeline import timeline
 
 SCHEMA = "snapready/results/1"
 
@@ -43,6 +55,7 @@ def document(results: Results, decision: Decision) -> dict[str, Any]:
             for judged in results.judged
             for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
         ],
+        **({"timelines": [timeline(line) for line in results.timelines]} if results.timelines else {}),
         **({"memory": [_remembered(*key, time) for key, time in results.memory.items()]} if results.memory else {}),
     }
 
@@ -115,6 +128,8 @@ def _policy(judged: Judged) -> dict[str, Any]:
         "source": dict(head.source),
         "controls": {name: list(ids) for name, ids in head.controls.items()},
         "parameters": dict(head.parameters),
+        "cause": head.cause,
+        "errors": list(head.errors),
     }
     if head.scoped:
         found["scoped"] = {
@@ -136,6 +151,9 @@ def _subjects(results: Results) -> Iterator[dict[str, Any]]:
         standing = results.standings.get(subject.key)
         if standing is not None:
             found["backup"] = _standing(standing)
+        observed = results.observed.get(subject.key)
+        if observed is not None:
+            found["guest"] = {"collectedAt": observed.at, "source": observed.source}
         yield found
 
 

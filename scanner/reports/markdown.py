@@ -97,7 +97,7 @@ def _since(results: Results) -> list[str]:
         return []
     moved = _listed((f"- {text(line, _PROSE)}" for line in summary.moved(results, Labels(results).of)), _COVERAGE)
     when, counted = summary.since(results)
-    return [f"### Since the baseline of {text(when, _NAME)}", text(counted, _PROSE), *([moved] if moved else [])]
+    return [f"### {text(f'Since the baseline of {when}', _NAME)}", text(counted, _PROSE), *([moved] if moved else [])]
 
 
 def _findings(results: Results, gate: Gate, most: int) -> list[str]:

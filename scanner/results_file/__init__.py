@@ -15,9 +15,11 @@ from scanner.model import (
     Baseline,
     Change,
     Coverage,
+    Crowding,
     Evidence,
     Gone,
     Judged,
+    Observed,
     Origin,
     Outcome,
     PolicyHead,
@@ -26,12 +28,16 @@ from scanner.model import (
     Run,
     SnapreadyError,
     Standing,
+    Start,
     Subject,
+    Timeline,
     Track,
     Waiver,
 )
 from scanner.reports.json import SCHEMA
 from scanner.results_file import shape
+from scanner.rowtypes import BACKUP_GROUP
+from scanner.schedule.week import WEEK
 
 
 def read(path: str) -> tuple[Results, Decision]:
@@ -64,6 +70,8 @@ def read(path: str) -> tuple[Results, Decision]:
             if each.trend is not None
         },
         {(each.policy, each.resource.lower()): each.last_failed for each in file.memory},
+        {each.id.lower(): Observed(*_values(each.guest)) for each in file.subjects if each.guest is not None},
+        tuple(_timeline(path, each) for each in file.timelines),
     )
     return results, decision
 
@@ -107,6 +115,28 @@ def _baseline(given: shape.Baseline | None) -> Baseline | None:
         for each in given.gone
     )
     return Baseline(given.file, given.taken_at, gone)
+
+
+def _timeline(path: str, given: shape.Timeline) -> Timeline:
+    group = given.group
+    crowded = tuple(Crowding(*_values(window)) for window in given.crowded)
+    if any(not 0 <= place < len(given.starts) for window in crowded for place in window.starts):
+        raise SnapreadyError(f"{path}: a crowded window of {group.name} names a start that is not among its starts")
+    rings = [ring for one in given.starts for ring in (one.january, one.july)]
+    rings += [ring for one in given.crowded for ring in (one.january, one.july)]
+    if any(not 0 <= minute < WEEK for ring in rings for minute in ring):
+        raise SnapreadyError(f"{path}: the timeline of {group.name} has a minute that no week has")
+    return Timeline(
+        Subject(group.id, group.id.lower(), BACKUP_GROUP, group.name, group.resource_group, group.subscription),
+        given.kind,
+        given.minutes,
+        given.together,
+        tuple(Start(*_values(start)) for start in given.starts),
+        crowded,
+        given.idle,
+        tuple((each.reason, each.vms) for each in given.unsure),
+        given.strays,
+    )
 
 
 def _change(given: shape.Change) -> Change:

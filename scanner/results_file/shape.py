@@ -90,6 +90,8 @@ class Policy(Part):
     source: dict[str, str]
     controls: dict[str, tuple[str, ...]]
     parameters: dict[str, Any]
+    cause: int = 9
+    errors: tuple[str, ...] = ()
     scoped: dict[str, Scoped] = {}
 
 
@@ -101,6 +103,11 @@ class Backup(Part):
     last_time: str | None
 
 
+class Guest(Part):
+    collected_at: str
+    source: str
+
+
 class Subject(Part):
     id: str
     type: str
@@ -108,6 +115,7 @@ class Subject(Part):
     resource_group: str
     subscription: str
     backup: Backup | None = None
+    guest: Guest | None = None
 
 
 class Evidence(Part):
@@ -160,6 +168,45 @@ class Result(Part):
     since: str = ""
 
 
+class Group(Part):
+    id: str
+    name: str
+    resource_group: str
+    subscription: str
+
+
+class Start(Part):
+    vms: tuple[str, ...]
+    policy: str
+    words: str
+    january: tuple[int, ...]
+    july: tuple[int, ...]
+
+
+class Crowding(Part):
+    at: str
+    starts: tuple[int, ...]
+    january: tuple[int, ...]
+    july: tuple[int, ...]
+
+
+class Unsure(Part):
+    reason: str
+    vms: tuple[str, ...]
+
+
+class Timeline(Part):
+    group: Group
+    kind: str
+    minutes: float
+    together: float
+    starts: tuple[Start, ...]
+    crowded: tuple[Crowding, ...]
+    idle: tuple[str, ...] = ()
+    unsure: tuple[Unsure, ...] = ()
+    strays: tuple[str, ...] = ()
+
+
 class Memory(Part):
     """A finding that is no longer one."""
 
@@ -174,4 +221,5 @@ class File(Part):
     policies: tuple[Policy, ...]
     subjects: tuple[Subject, ...]
     results: tuple[Result, ...]
+    timelines: tuple[Timeline, ...] = ()
     memory: tuple[Memory, ...] = ()

@@ -74,7 +74,7 @@ def script(told: Told) -> str:
     proof = told.proof
     proved = "not proved" if proof is None or not proof.holds() else "judged again with these moves, nothing gets worse"
     groups = sum(bool(group.moves) for group in plan.groups)
-    head = f"Staggers the backups of {groups} groups: {len(plan.moves())} VMs start at another time."
+    head = f"Staggers the backups of {_counted(groups, 'group')}: {_counted(len(plan.moves()), 'VM')} at another time."
     parts = [_START.format(head=head, taken=clean(told.run.taken_at), proved=proved)]
     parts += [f"# Mind: {clean(note)}\n" for note in told.notes]
     return "".join((*parts, functions(plan), "\n", *lines(plan)))
@@ -95,13 +95,17 @@ def lines(plan: Plan) -> list[str]:
     for group in plan.groups:
         some = [move for move in group.moves if _elsewhere(move)]
         if some:
-            parts.append(f"\n# {clean(group.group.timeline.group.name)}\n")
+            parts.append(f"\n# {clean(group.group.line.group.name)}\n")
             parts += map(_moved, some)
     return parts
 
 
 def _elsewhere(move: VmMove) -> bool:
     return move.end.key != move.start.key
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _words(*words: str) -> str:

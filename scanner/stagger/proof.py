@@ -78,7 +78,7 @@ def prove(
         for subject, outcome in zip(one.subjects, one.outcomes, strict=True)
     }
     moved = {move.vm.key for move in plan.moves()}
-    planned = {group.group.timeline.group.key: group.group.timeline for group in plan.groups if group.moves}
+    planned = {group.group.line.group.key: group.group.line for group in plan.groups if group.moves}
     excused = {policy.id for policy in policies if counts_past_starts(policy)} if moved else set()
     closed: list[Judgement] = []
     left: list[Judgement] = []

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from scanner.language.parse import suggest
 from scanner.model import SEVERITIES, WAIVERS, Judged, Origin, Outcome, PolicyHead, Results, Severity, Subject, Waiver
 from scanner.waivers.breadth import subscription_of, too_broad
-from scanner.waivers.held import Covering, Held, Terms
+from scanner.waivers.held import Held, Terms
 
 HEAD = PolicyHead(
     WAIVERS,
@@ -62,6 +62,16 @@ def _outcome(each: Held, results: Results, terms: Terms, types: set[str]) -> Out
     return _needless(each, results)
 
 
+def _near(each: Held, chosen: Sequence[Judged]) -> list[Outcome]:
+    """What was said of the resources that it covers. Policies share their subjects, which are looked through once."""
+    covered: dict[int, list[int]] = {}
+    for judged in chosen:
+        if id(judged.subjects) not in covered:
+            found = [at for at, subject in enumerate(judged.subjects) if each.resource(subject.key)]
+            covered[id(judged.subjects)] = found
+    return [judged.outcomes[at] for judged in chosen for at in covered[id(judged.subjects)]]
+
+
 def _strange(each: Held, terms: Terms) -> str:
     """What it says of policies that are not there."""
     for text in each.waiver.policies:
@@ -81,13 +91,7 @@ def _needless(each: Held, results: Results) -> Outcome:
     chosen = [judged for judged in results.judged if each.policy(judged.policy.id)]
     if not chosen:
         return excused("its policies did not judge")
-    near = [
-        outcome
-        for judged in chosen
-        for covering in [Covering([each], judged.policy.id)]
-        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
-        if covering.of(subject.key)
-    ]
+    near = _near(each, chosen)
     unsure = [outcome for outcome in near if outcome.verdict == "unknown"]
     if unsure:
         needs = tuple(sorted({need for outcome in unsure for need in outcome.needs}))

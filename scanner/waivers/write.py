@@ -1,6 +1,5 @@
 """Adds a waiver to a file of waivers: as text at its end, so that comments and the order of what is there stay."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -51,7 +50,13 @@ def scalar(text: str) -> str:
     """A text as YAML: plain where nothing in it means anything else, else in quotes."""
     if _PLAIN.fullmatch(text) and not text.endswith(" ") and isinstance(yaml12.scalar(text), str):
         return text
-    return json.dumps(text, ensure_ascii=False)
+    return f'"{"".join(map(_escaped, text))}"'
+
+
+def _escaped(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    return char if char.isprintable() else f"\\U{ord(char):08x}"
 
 
 def put(file: str, text: str) -> None:

@@ -196,6 +196,6 @@ def forget_requests(emulator: Emulator) -> None:
 def wait_for_threads() -> None:
     """Those that were left in a read end once the emulator has."""
     for thread in threading.enumerate():
-        if thread.name.startswith(("chain-", "beside-", "helper-")):
+        if thread.name.startswith(("chain-", "ahead-", "beside-", "helper-")):
             thread.join(20)
             assert not thread.is_alive(), thread.name

@@ -15,6 +15,7 @@ from scanner.model import Subject, Unknown
 from scanner.scoping import Ancestors, Scope, Tags, route
 from tests.cli.running import Command
 from tests.config.conftest import CONTOSO
+from tests.emulator import Emulator, load
 from tests.rows import SUBSCRIPTION, vm, vm_id
 
 Write = Callable[[str], Path]
@@ -235,3 +236,33 @@ def test_a_route_that_is_not_what_every_completion_of_what_is_unknown_says() -> 
             if not isinstance(tags, Unknown) and not isinstance(groups, Unknown):
                 assert len(found.scopes) == 1
                 assert not found.why
+
+
+def test_management_groups_that_a_live_scan_does_not_ask_for(snapready: Command, configured: Write) -> None:
+    """The whole way: asked for, saved, and known again when the snapshot is judged."""
+    rows, subscriptions = load(CONTOSO)
+    above = {"managementGroupAncestorsChain": [{"name": "lab"}, {"name": "root"}]}
+    dev = {
+        "id": f"/subscriptions/{DEV}",
+        "type": "microsoft.resources/subscriptions",
+        "name": "dev",
+        "properties": above,
+    }
+    configured(
+        "scopes:\n  - name: lab\n    where: {management-group: lab}\n"
+        "    params: {power-state-consistent: {blocking: [Deleting]}}\n"
+    )
+    given = ["--select", "power-state-consistent", "--report", "json=out.json"]
+    with Emulator([*rows, {**dev, "subscriptionId": DEV}], subscriptions=subscriptions, quota=None) as azure:
+        done = snapready("scan", "azure", "--endpoint", azure.url, "--save", "fleet.ndjson", *given)
+    assert done.code in (0, 1), done.err
+    for again in (False, True):
+        if again:
+            assert snapready("scan", "fleet.ndjson", *given).code in (0, 1)
+        found = {
+            result["resource"].split("/")[2].lower(): result.get("scope", "")
+            for result in json.loads(Path("out.json").read_text("utf-8"))["results"]
+            if result["verdict"] in ("pass", "fail")
+        }
+        assert found[DEV] == "lab"
+        assert set(found.values()) == {"lab", ""}, "of the others both parameters say the same, whichever hold"

@@ -123,16 +123,16 @@ class Machine:
         self.process(701, "/usr/bin/python3", "-u", "bin/WALinuxAgent-2.12.0.2-py3.12.egg", "-run-exthandlers")
 
     def output(
-        self, *, serve: tuple[str, ...] = (), script: str = f"/{SCRIPT_NAME}"
+        self, *, serve: tuple[str, ...] = (), words: tuple[str, ...] = (f"/{SCRIPT_NAME}",), given: bytes = b""
     ) -> subprocess.CompletedProcess[bytes]:
         """Runs the script there; `serve` is run around it, with the platform's address on the loopback."""
         enter = _ENTER.format(network=_LOOPBACK if serve else "")
         confine = ["unshare", "--map-root-user", "--mount", "--net", "sh", "-c", enter, "sh", str(self.root)]
-        inside = ["chroot", str(self.root), "/usr/bin/sh", script]
+        inside = ["chroot", str(self.root), "/usr/bin/sh", *words]
         return subprocess.run(
             [*confine, *serve, *inside],
             capture_output=True,
-            stdin=subprocess.DEVNULL,
+            input=given,
             timeout=60,
             check=False,
             env={"PATH": os.environ["PATH"], "IFS": "/", "HOME": "/nowhere"},

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guest.machine import MAC, SCRIPT, SHELLS, Machine, missing
+from tests.guest.machine import MAC, SCRIPT, SHELLS, TOOLS, Machine, missing
 
 SERVE = str(Path(__file__).with_name("wireserver.py"))
 NETWORKD = "/etc/systemd/network/10-eth0.network"
@@ -56,6 +56,36 @@ def test_a_machine_without_proc_and_sys_gives_no_json(machine: Machine) -> None:
     assert set(machine.facts()) == {"collectedAt"}
 
 
+@pytest.mark.parametrize("way", ["from standard input", "as an argument"])
+def test_the_script_must_lie_in_a_file(machine: Machine, way: str) -> None:
+    """As `ssh VM sudo sh -s < linux.sh` runs it, and tools that make one command of it."""
+    machine.card()
+    machine.agent()
+    machine.process(500, "dhclient", "eth0")
+    machine.stands_in("waagent", "cat; echo 'Goal state agent: 2.12.0.2'")
+    words = ("-s",) if way == "from standard input" else ("-c", SCRIPT.read_text("ascii"))
+    done = machine.output(words=words, given=SCRIPT.read_bytes() if words == ("-s",) else b"")
+    told = json.loads(done.stdout)
+    assert done.stdout.endswith(b"}\n")
+    assert (done.stderr, told["interfaces"][0]["dhcp"], told["agent"]["version"]) == (b"", True, "2.12.0.2")
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_program_that_is_not_there_makes_wrong_facts(machine: Machine, tool: str) -> None:
+    if machine.shell == "busybox":
+        pytest.skip("busybox has them all")
+    machine.file("/etc/waagent.conf", "Extensions.Enabled=n\n")
+    (machine.root / "usr/bin" / tool).unlink()
+    done = machine.output()
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == f"needs {tool} in /usr/sbin:/usr/bin:/sbin:/bin\n".encode()
+
+
+def test_a_folder_is_read_as_a_configuration(machine: Machine) -> None:
+    machine.file("/etc/waagent.conf/x")
+    assert machine.facts()["agent"] == {"running": False}
+
+
 def test_a_run_leaves_something_behind(machine: Machine) -> None:
     machine.card()
     machine.agent()
@@ -92,6 +122,7 @@ def test_a_client_at_work_goes_unnoticed(machine: Machine, command: tuple[str, .
         ("/sbin/dhclient", "-pf", "/run/dhclient.eth0.pid", "eth1"),
         ("dhclient", "eth0:1"),
         ("dhclient",),
+        ("/sbin/dhclient", "-6", "-1", "eth0"),  # of another address
         ("dhcpcd: eth0 [ip4]",),  # which may hand out what dhcpcd.conf has fixed
         ("sh", "-c", "grep dhclient; echo 1 dhclient eth0 "),
         ("vi", "dhclient", "eth0"),
@@ -579,5 +610,5 @@ def test_the_script_is_not_plain_ascii_or_redirects_to_a_file() -> None:
     code = [line.split(" # ")[0] for line in text.splitlines() if not line.lstrip().startswith("#")]
     for line in code:
         assert ">>" not in line
-        for target in line.replace("2>&1", "").split(">")[1:]:
+        for target in line.replace("2>&1", "").replace(">&2", "").split(">")[1:]:
             assert target.strip().startswith("/dev/null"), line

@@ -127,7 +127,7 @@ def test_ingest_does_not_read_what_the_script_prints() -> None:
 
 
 def pattern(part: str) -> re.Pattern[str]:
-    (found,) = [each for each in re.findall(r"-(?:not)?match '([^']+)'", text()) if part in each]
+    (found,) = [each for each in re.findall(r"-match '([^']+)'", text()) if part in each]
     return re.compile(found.replace("(?<", "(?P<"))
 
 

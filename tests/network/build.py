@@ -107,8 +107,9 @@ def behind(*rules: Row, **more: Any) -> list[Row]:
     return [vm(), nic(), vnet(subnet()), nsg(*rules, **more)]
 
 
-def network_of(rows: Iterable[Row], *, planned: bool = False) -> Network | Unknown:
-    found = facts_of(rows, planned=planned)["network"]
+def network_of(rows: Iterable[Row], *, planned: bool = False, apart: bool = True) -> Network | Unknown:
+    """`apart`: the VM has its place to itself, as in an explanation."""
+    found = facts_of(rows, planned=planned, apart=apart)["network"]
     assert isinstance(found, Network | Unknown)
     return found
 

@@ -202,7 +202,7 @@ def test_a_private_endpoint_has_a_route_of_its_own() -> None:
 
 
 def test_a_group_on_the_subnet_of_a_private_endpoint_counts_by_its_policies() -> None:
-    guarded = {"networkSecurityGroup": {"id": NSG_ID}}
+    guarded: dict[str, Any] = {"networkSecurityGroup": {"id": NSG_ID}}
     for policies, known in (
         ("Disabled", True),
         ("Enabled", None),

@@ -222,8 +222,8 @@ def test_sets_of_addresses_that_differ_from_sets_of_numbers(seed: int) -> None:
     dice = random.Random(seed)
     for _ in range(3000):
         one, other = (
-            [(low, low + dice.randint(0, 6)) for low in (dice.randint(0, 40) for _ in range(dice.randint(0, 6)))]
-            for _ in range(2)
+            [(low, low + dice.randint(0, 6)) for low in (dice.randint(0, wide) for _ in range(dice.randint(0, most)))]
+            for wide, most in (dice.choice(((40, 6), (400, 60))), dice.choice(((40, 6), (400, 3))))
         )
         numbers = [{n for low, high in ranges for n in range(low, high + 1)} for ranges in (one, other)]
         left, right = normal(one), normal(other)

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterable
 from itertools import product
+from typing import Any
 
 from scanner.model import Row
 from scanner.network.intervals import parse
@@ -28,7 +29,7 @@ SEEN = list(
 """Every packet that these rules tell apart."""
 
 
-def dead(rules: list[Row], packets: Iterable[object], match: Callable[[Row, object], bool]) -> set[str]:
+def dead(rules: list[Row], packets: Iterable[Any], match: Callable[[Row, Any], bool]) -> set[str]:
     """The rules that are never the first to match."""
     alive = set()
     ordered = sorted(rules, key=lambda one: one["properties"]["priority"])
@@ -47,8 +48,8 @@ def covers(text: str, number: int, whole: tuple[int, int]) -> bool:
     return low_end <= number <= high_end
 
 
-def plain_match(body: Row, packet: object) -> bool:
-    protocol, source, source_port, to, port = packet  # type: ignore[misc]
+def plain_match(body: Row, packet: Any) -> bool:
+    protocol, source, source_port, to, port = packet
     ports, addresses = (0, 65535), (0, 2**32)
     return (
         body["protocol"].lower() in ("*", protocol)
@@ -103,8 +104,8 @@ ATOMS: dict[str, set[str]] = {
 """What there may be at the other end, with the names and prefixes that hold it."""
 
 
-def named_match(body: Row, packet: object) -> bool:
-    source, to = packet  # type: ignore[misc]
+def named_match(body: Row, packet: Any) -> bool:
+    source, to = packet
     answers = []
     for name, atom in (("source", source), ("destination", to)):
         listed = [body.get(f"{name}AddressPrefix") or "", *(body.get(f"{name}AddressPrefixes") or ())]

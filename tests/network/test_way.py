@@ -57,7 +57,7 @@ def test_a_walk_that_ends_otherwise_than_its_answer() -> None:
         network: Any = network_of(worlds.rows(given))
         for asked in worlds.ASKED:
             witness = network.walked(asked, "443")
-            assert witness.steps[0].startswith("packet: tcp 10.1.2.0/24:49152 → ")
+            assert witness.steps[0].startswith("packet: tcp 10.1.2.9:49152 → ")
             said = " ".join(witness.steps[1:])
             if witness.answer is True:
                 assert "drops it" not in said
@@ -124,3 +124,15 @@ def test_a_row_or_a_property_whose_absence_lets_something_out() -> None:
                 assert not (now is True and was is not True), f"{asked}: {was} → {now} without some of {row}"
                 opened += was is True
     assert opened > 1000, "nothing was open before"
+
+
+def test_places_that_many_share_name_their_subnet_and_answer_alike() -> None:
+    dice = random.Random(6)
+    for _ in range(60):
+        given = worlds.world(dice)
+        rows = worlds.rows(given)
+        alone, shared = network_of(rows), network_of(rows, apart=False)
+        for asked in worlds.ASKED:
+            one, other = alone.walked(asked, "443"), shared.walked(asked, "443")  # type: ignore[union-attr]
+            assert (one.answer, one.text) == (other.answer, other.text)
+            assert other.steps[0].startswith("packet: tcp 10.1.2.0/24:49152 → ")

@@ -156,7 +156,8 @@ def rows(given: World) -> list[Row]:
 
 def _rows(given: World) -> Iterator[Row]:
     scale_set = id_of("Microsoft.Compute/virtualMachineScaleSets", "vmss1")
-    yield vm(location=REGION, **({"virtualMachineScaleSet": {"id": scale_set}} if given.flexible else {}))
+    member: dict[str, Any] = {"virtualMachineScaleSet": {"id": scale_set}} if given.flexible else {}
+    yield vm(location=REGION, **member)
     own: dict[str, Any] = {"publicIPAddress": {"id": PUBLIC_ID}} if given.public else {}
     if given.pools:
         own["loadBalancerBackendAddressPools"] = [{"id": pool_id(kind)} for kind in given.pools]
@@ -185,7 +186,7 @@ def _rows(given: World) -> Iterator[Row]:
         if isinstance(group, list):
             yield nsg(*({"name": one.get("name", "d"), "properties": one} for one in group[:-3]), identity=identity)
     yield from _around(given)
-    listed = {name.replace(".", "_"): prefixes for name, prefixes in TAGS.items()}
+    listed: dict[str, Any] = {name.replace(".", "_"): prefixes for name, prefixes in TAGS.items()}
     yield service_tags(**listed)
 
 

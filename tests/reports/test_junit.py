@@ -27,11 +27,12 @@ def expected(results: Results, decision: Decision) -> Counter[str]:
     """How many cases of each outcome there must be, counted from the results alone."""
     found: Counter[str] = Counter({"error": int(decision.code in (2, 3)), "case": 1})
     for judged in results.judged:
-        for outcome in judged.outcomes:
+        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
             found["case"] += 1
+            key = (judged.policy.id, subject.key)
             if outcome.verdict == "fail":
-                found["failure"] += 1
-            elif outcome.verdict == "unknown" and decision.counts(outcome):
+                found["skipped" if key in results.waivers else "failure"] += 1
+            elif outcome.verdict == "unknown" and decision.counts(outcome, results.tracks.get(key)):
                 found["error"] += 1
             elif outcome.verdict != "pass":
                 found["skipped"] += 1

@@ -56,13 +56,19 @@ def worst(judged: Judged) -> Severity:
     return min(found or {judged.policy.severity}, key=SEVERITIES.index)
 
 
+def _name(identity: str) -> str:
+    """A rule's name, which must not be its id."""
+    name = _pascal(identity)
+    return f"{name}Policy" if name.lower() == identity.lower() else name
+
+
 def rule(judged: Judged, most: int) -> Part:
     """A policy; no description is longer than `most`."""
     policy = judged.policy
     title = shorten(line(policy.title) or line(policy.id), most) or "A policy"
     found: Part = {
         "id": clean(policy.id),
-        "name": shorten(_pascal(policy.id), 255),
+        "name": shorten(_name(policy.id), 255),
         "shortDescription": {"text": title},
         "fullDescription": {"text": shorten(line(policy.why), most) or title},
         "help": {"text": _help(policy, title), "markdown": _help_markdown(policy, title)},
@@ -87,7 +93,8 @@ def ranking(tags: list[str], severity: Severity) -> Part:
 
 
 def _pascal(name: str) -> str:
-    return "".join(part[:1].upper() + part[1:] for part in re.findall(r"[A-Za-z0-9]+", name)) or "Policy"
+    found = "".join(part[:1].upper() + part[1:] for part in re.findall(r"[A-Za-z0-9]+", name))
+    return f"{found}Policy" if found.lower() == name.lower() else found or "Policy"  # a name must not be the id again
 
 
 def _tags(policy: PolicyHead) -> list[str]:

@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from math import ceil
 from typing import Any
 
 import msgspec
 
 from scanner.queries import Query
+from scanner.sources.azure.ahead import Ahead
+from scanner.sources.azure.crew import Crew
 from scanner.sources.azure.errors import AskFailed, Rejected, TooLarge
 from scanner.sources.azure.service import Page, Service
 from scanner.sources.azure.tidy import Line, line_of
@@ -37,15 +40,21 @@ class Chain:
     _gone: int = 0
     """By how much fewer rows were announced from one page of it to the next."""
 
-    def read(self, service: Service, spool: Spool) -> None:
-        """All pages, into the part; goes on where an earlier run stopped."""
+    def read(self, service: Service, spool: Spool, helpers: Crew) -> None:
+        """All pages, into the part; goes on where an earlier run stopped. `helpers` ask for pages ahead."""
         state = self._resumed(spool)
         error, whose = "", True
         """What is wrong, and whether Resource Graph can tell which rows are missing."""
         try:
             for reading in range(state.get("reading", 1), _READINGS + 1):
-                if self._reading(service, spool, reading, state):
-                    break
+                ahead = Ahead(helpers, partial(self._page_at, service))
+                try:
+                    if reading > 1:  # whatever was wrong with the first, tokens are what is promised
+                        ahead.end()
+                    if self._reading(service, spool, reading, state, ahead):
+                        break
+                finally:
+                    ahead.end()
                 state = {}
             else:
                 error, whose = self._shortage()
@@ -68,7 +77,7 @@ class Chain:
             return {"reading": state["reading"]}
         return state
 
-    def _reading(self, service: Service, spool: Spool, reading: int, state: dict[str, Any]) -> bool:
+    def _reading(self, service: Service, spool: Spool, reading: int, state: dict[str, Any], ahead: Ahead) -> bool:
         """Reads every page once; True where nothing says that rows were missed."""
         token: str | None = state.get("token")
         met = self._met = set(self.seen) if token is not None else set()
@@ -79,7 +88,11 @@ class Chain:
         if token is None and state.get("whole"):
             return self._whole(met=self.seen, total=total, steady=steady)
         while True:
-            page = self._page(service, token)
+            page = ahead.take(len(met), total)
+            if page is not None and any(line_of(row).mark in met for row in page.rows[:1]):  # not what was asked for
+                ahead.end()
+                page = None
+            page = page or self._page(service, token)
             if page is None:  # the token is not taken any more: from the start
                 return False
             steady = steady and (total is None or page.total == total) and not page.cut_off
@@ -93,8 +106,8 @@ class Chain:
                 if self._count(line):
                     fresh.append(line.text)
             self.announced = total
-            service.pace.tell(self.part.name, ceil(max(0, (total or 0) - len(met)) / self.top))
             token = page.token
+            self._look_ahead(service, ahead, len(met), len(page.rows), steady=steady)
             repeated = token is not None and (token in tokens or not page.rows)
             tokens.add(token or "")
             whole = token is None or repeated
@@ -108,9 +121,24 @@ class Chain:
             if whole:
                 return proved
 
+    def _look_ahead(self, service: Service, ahead: Ahead, read: int, size: int, *, steady: bool) -> None:
+        """Tells how much is before it, and asks for some of it, but not where rows have moved."""
+        left = max(0, (self.announced or 0) - read)
+        service.pace.tell(self.part.name, ceil(left / (size or self.top)))
+        if steady:
+            ahead.go_on(read, size, read + left)
+        else:
+            ahead.end()
+
     @staticmethod
     def _whole(met: set[int], total: int | None, steady: bool) -> bool:
         return steady and total is not None and len(met) == total
+
+    def _page_at(self, service: Service, start: int) -> Page:
+        """The page after so many rows."""
+        return service.query(
+            self.query.text(), subscriptions=self.subscriptions, top=self.top, skip=start, reader=self.part.name
+        )
 
     def _page(self, service: Service, token: str | None) -> Page | None:
         """One page, smaller where the service says that it would be too large; None where a token is not taken."""

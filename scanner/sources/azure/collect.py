@@ -23,6 +23,7 @@ from scanner.rowtypes import (
     VM,
 )
 from scanner.sources.azure import beside
+from scanner.sources.azure.ahead import DEEP
 from scanner.sources.azure.chain import Chain
 from scanner.sources.azure.clock import Stopped
 from scanner.sources.azure.crew import Crew
@@ -78,8 +79,9 @@ class Collection:
         else:
             self.taken_at = self.spool.about["takenAt"]
             self.sight = Sight(part.result["readable"], part.result["missing"], part.result["problems"])
-        chains, desks, helpers = Crew(_CHAINS, "chain"), Crew(_BESIDE, "beside"), Crew(_HELPERS, "helper")
-        self._crews = [chains, desks, helpers]
+        chains, ahead = Crew(_CHAINS, "chain"), Crew(_CHAINS * DEEP, "ahead")
+        desks, helpers = Crew(_BESIDE, "beside"), Crew(_HELPERS, "helper")
+        self._crews = [chains, ahead, desks, helpers]
         desk = Desk(self.service, self.spool, helpers, self.taken_at)
         groups = self.sight.groups()
         wanted = self._wanted()
@@ -91,7 +93,7 @@ class Collection:
                 chain = Chain(query, group, self.spool.part(f"{query.name()}-{number:03}"))
                 self.chains.append(chain)
                 by_query.setdefault(query, []).append(chain)
-                self._run(chains, partial(self._read, chain))
+                self._run(chains, partial(self._read, chain, ahead))
         for number, group in enumerate(groups):
             self._start_beside(
                 desks, desk, number, group, {query.types: found[number] for query, found in by_query.items()}
@@ -138,9 +140,9 @@ class Collection:
         if part.result is None:
             self._run(pool, lambda: work(part))
 
-    def _read(self, chain: Chain) -> None:
+    def _read(self, chain: Chain, ahead: Crew) -> None:
         if chain.part.result is None:
-            chain.read(self.service, self.spool)
+            chain.read(self.service, self.spool, ahead)
 
     def _run(self, pool: Crew, work: Callable[[], None]) -> None:
         def guarded() -> None:

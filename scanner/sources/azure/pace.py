@@ -15,7 +15,7 @@ _RESETS = re.compile(r"(\d+):(\d\d):(\d\d)(\.\d+)?").fullmatch
 _FIRST = 3
 """Queries sent before the first reply tells how many there may be."""
 _WINDOW = 5.0
-_LONGEST_WAY = 0.25
+_LONGEST_WAY = 0.1
 _MARGIN = 0.02
 """Seconds by which a window may end later than its header was read to say."""
 _ROUNDED = 1.0
@@ -168,7 +168,7 @@ class Pace:
             took = self._clock.now() - sent
             self._fastest = min(self._fastest, took)
             self._usual += (took - self._usual) / (5 if self._usual else 1)
-            ends = sent + after + _MARGIN + min(_LONGEST_WAY, self._fastest / 4)
+            ends = sent + after + _MARGIN + min(_LONGEST_WAY, self._fastest / 8)
             if self._left is not None and sent < self._begun and ends < self._begun + _WINDOW / 2:
                 return  # it was counted in the window before
             if self._left is None or self._fresh or ends > self._ends + 1.5:

@@ -81,13 +81,16 @@ class Service:
         management_group: str = "",
         top: int = 1000,
         token: str | None = None,
+        skip: int = 0,
         reader: str = "",
     ) -> Page:
-        """One page; without subscriptions and management group, of everything that the identity can read. `reader`:
-        who reads the pages, if it has told how many are before it."""
+        """One page; without subscriptions and management group, of everything that the identity can read. `skip`: the
+        rows before it, where no token is known; `reader`: who reads the pages, if it has told how many it will."""
         options: dict[str, Any] = {"resultFormat": "objectArray", "$top": top}
         if token is not None:
             options["$skipToken"] = token
+        elif skip:
+            options["$skip"] = skip
         body: dict[str, Any] = {"query": text, "options": options}
         if management_group:
             body["managementGroups"] = [management_group]

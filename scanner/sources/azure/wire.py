@@ -20,7 +20,7 @@ from scanner.sources.azure.signin import Identity
 _CONNECT, _READ, _BODY = 20.0, 100.0, 240.0
 """Seconds to connect, to wait for the next bytes, and for a whole reply."""
 _LARGEST = 256 << 20
-_CONNECTIONS = 32
+_CONNECTIONS = 40
 _PIECE = 1 << 18
 
 SCOPE, QUERY = "snapready_scope", "snapready_query"

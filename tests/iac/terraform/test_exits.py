@@ -1,4 +1,4 @@
-"""What lets packets out arrives as rows from plans: NAT gateways, load balancers, private endpoints, private subnets."""
+"""What lets packets out arrives as rows from plans: NAT gateways, load balancers, endpoints, private subnets."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ def machine(*, private: bool = True, **subnet: Any) -> PlanFile:
     after = {"name": "s", "address_prefixes": ["10.0.1.0/24"], "default_outbound_access_enabled": not private}
     made.add("azurerm_subnet.s", {**after, **UNDER, **subnet}, expressions=OF)
     config = [{"name": "one", "subnet_id": None, "private_ip_address_allocation": "Dynamic"}]
-    expressions = {"ip_configuration": [{"subnet_id": references("azurerm_subnet.s.id")}]}
+    expressions: dict[str, Any] = {"ip_configuration": [{"subnet_id": references("azurerm_subnet.s.id")}]}
     unknown: dict[str, Any] = {"id": True, "ip_configuration": [{"subnet_id": True}]}
     made.add(
         "azurerm_network_interface.n",
