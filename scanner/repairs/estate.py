@@ -1,13 +1,13 @@
 """What the makers of repairs may look at: the findings, the facts, and the rows that were kept whole."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from scanner.facts.catalogue import catalogue
 from scanner.facts.fleet import Fleet
 from scanner.facts.items import Item, current
-from scanner.model import Row, Run, Subject, Unknown
+from scanner.model import Row, Subject, Timeline, Unknown
 from scanner.policy import Policy
 from scanner.reports.parts.texts import noun
 from scanner.rowtypes import BACKUP_ITEM, VAULT, VM, resource_group_of, subscription_of
@@ -47,10 +47,10 @@ class Protection:
 class Estate:
     """A fleet that was read, and the policies that judged it."""
 
-    def __init__(self, fleet: Fleet, run: Run, policies: Mapping[str, Policy]) -> None:
+    def __init__(self, fleet: Fleet, policies: Mapping[str, Policy], timelines: Sequence[Timeline] = ()) -> None:
         self.fleet = fleet
-        self.run = run
         self.policies = policies
+        self.timelines = timelines
 
     def record(self, subject: Subject) -> Any:
         """What facts of a VM or a vault are made from."""

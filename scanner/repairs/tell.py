@@ -25,7 +25,7 @@ def tell(source: Source, policies: Sequence[Policy], options: Options) -> Book:
     reading = read(source, policies, options, whole=whole)
     before = judge(reading, source, policies, options)
     findings, waived = _findings(before)
-    made = list(_made(findings, Estate(reading.fleet, before.run, {policy.id: policy for policy in policies})))
+    made = list(_made(findings, Estate(reading.fleet, {policy.id: policy for policy in policies}, before.timelines)))
     del reading  # a whole fleet, and others are about to be read
     bench = Bench(source, policies, options, whole, before)
     proved: list[Proved] = []

@@ -9,6 +9,7 @@ from scanner.facts.nics import Nic
 from scanner.facts.vnets import Subnet
 from scanner.model import Row, Unknown
 from scanner.network.reach import Network
+from scanner.network.tags import PLATFORM_TAGS
 from scanner.repairs.estate import Estate, names, place_of, slug, vms
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step, Template, properties_of
@@ -141,7 +142,6 @@ def _repair(rules: Sequence[NewRule], closed: Sequence[Finding], estate: Estate)
     ids = {rule.opening.group: str((estate.row(NSG, rule.opening.group) or {})["id"]) for rule in rules}
     where = " and ".join(dict.fromkeys(place_of(ids[rule.opening.group]).name for rule in rules))
     what = ", ".join(dict.fromkeys(f"{rule.opening.destination} ({_flow(rule)})" for rule in rules))
-    first = rules[0].opening
     steps = [step for rule in rules for step in _steps(rule, ids[rule.opening.group])]
     subjects = list({finding.subject.key: finding.subject for finding in closed}.values())
     return Repair(
@@ -150,10 +150,7 @@ def _repair(rules: Sequence[NewRule], closed: Sequence[Finding], estate: Estate)
         f"Let {what} out of {where}",
         tuple(closed),
         tuple(_change(rule, ids[rule.opening.group], estate) for rule in rules),
-        f"Everything that {where} is for may then open connections to {', '.join(_far(rules))}, and to nothing else"
-        " that it could not before. A tag is everybody's: data can leave to accounts of others behind it."
-        if first.sources == ("*",)
-        else f"Only {', '.join(first.sources)} may then open connections to {', '.join(_far(rules))}.",
+        _risk(rules, where),
         tuple(steps),
         "az network nsg rule delete of each rule that was made"
         + (", and the rules that were moved back to their priorities" if any(rule.moved for rule in rules) else ""),
@@ -163,6 +160,16 @@ def _repair(rules: Sequence[NewRule], closed: Sequence[Finding], estate: Estate)
         Edits({group: partial(_edited, rules=[one for one in rules if one.opening.group == group]) for group in ids}),
         templates=tuple(_template(group, ids[group], rules, estate) for group in ids),
     )
+
+
+def _risk(rules: Sequence[NewRule], where: str) -> str:
+    far, sources = ", ".join(_far(rules)), rules[0].opening.sources
+    if sources != ("*",):
+        return f"Only {', '.join(sources)} may then open connections to {far}."
+    said = f"Everything that {where} is for may then open connections to {far}, and to nothing else that is closed now."
+    public = [one.opening.destination for one in rules if one.opening.destination.lower() not in PLATFORM_TAGS]
+    tags = any(name[:1].isalpha() for name in public)
+    return f"{said} Others have accounts behind the same tag: data can leave to these too." if tags else said
 
 
 def _far(rules: Sequence[NewRule]) -> list[str]:

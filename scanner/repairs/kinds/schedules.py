@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from scanner.facts.timelines import CROWDING
 from scanner.model import Row
 from scanner.repairs.estate import Estate, vault_place, vms
 from scanner.repairs.kinds import Kind
@@ -11,7 +12,6 @@ from scanner.repairs.model import Finding, NoRepair, Repair, Template
 from scanner.repairs.write.terraform import block, name_of
 from scanner.rowtypes import BACKUP_ITEM, BACKUP_POLICY
 from scanner.stagger import az
-from scanner.stagger.limits import CROWDING, limits_by_group
 from scanner.stagger.plan import Plan, VmMove, plan
 from scanner.stagger.policies import BackupPolicy
 from scanner.stagger.proof import counts_past_starts, edits_of
@@ -24,12 +24,11 @@ _ITEM = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/pr
 
 
 def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRepair]:
-    crowding = estate.policies[CROWDING]
     wanted = {finding.subject.key: finding for finding in findings}
-    found = survey(estate.fleet, limits_by_group(crowding, estate.fleet))
-    found = replace(found, groups=tuple(one for one in found.groups if one.timeline.group.key in wanted))
+    found = survey(estate.fleet, estate.timelines)
+    found = replace(found, groups=tuple(one for one in found.groups if one.line.group.key in wanted))
     made = plan(found)
-    closed = [wanted[group.group.timeline.group.key] for group in made.groups if group.moves]
+    closed = [wanted[group.group.line.group.key] for group in made.groups if group.moves]
     if closed:
         yield _repair(made, closed, quotas(made, found), estate)
     for group in made.groups:
@@ -38,7 +37,7 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
             why = "no plan was found that lets it hold"
             if short is not None:
                 why += f"{', and there can be none' if short.proved else ''}; with {short.limit} together there is one"
-            yield NoRepair((wanted.pop(group.group.timeline.group.key),), f"{why} (snapready schedules)")
+            yield NoRepair((wanted.pop(group.group.line.group.key),), f"{why} (snapready schedules)")
     rest = tuple(finding for finding in wanted.values() if finding not in closed)
     if rest:
         yield NoRepair(rest, "where its backups could go is not known: see snapready schedules")

@@ -92,7 +92,8 @@ def _redundancy(finding: Finding, estate: Estate, vault: Place) -> Repair | NoRe
         return NoRepair(
             (finding,),
             f"the redundancy of a vault cannot be changed once it protects something, and there are {held}"
-            " items: make another vault and protect the VMs there; the old one keeps its restore points until they expire",
+            " items: make another vault and protect the VMs there; the old one keeps its restore points until they"
+            " expire",
         )
     if not estate.fleet.collected(BACKUP_ITEM, finding.subject.subscription):
         return NoRepair((finding,), "whether anything is protected in it, which forbids a change, is not known")
