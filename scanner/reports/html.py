@@ -9,7 +9,7 @@ from scanner.gate import Decision
 from scanner.model import Results
 from scanner.reports import Style
 from scanner.reports.parts import summary
-from scanner.reports.parts.page import accepted, coverage, heat, method, timeline, trend, verdicts
+from scanner.reports.parts.page import accepted, coverage, heat, method, starts, trend, verdicts
 from scanner.reports.parts.page.counts import counted
 from scanner.reports.parts.page.elements import Child, Markup, element, prose
 from scanner.reports.parts.page.filters import bar
@@ -50,7 +50,7 @@ def write(results: Results, decision: Decision, _style: Style) -> str:
         "decision": ("Decision", verdicts.decision(results, decision, counts)),
         "verdicts": ("Verdicts", verdicts.verdicts(results, counts)),
         "heat": ("Heat map", heat.section(results, counts)),
-        "starts": ("Backup starts", timeline.section(results)),
+        "starts": ("Backup starts", starts.section(results)),
         "trend": ("Trend", trend.section(results)),
         "findings": ("Findings", bar(data)),
         "waivers": ("Waivers", accepted.section(results)),

@@ -72,6 +72,8 @@ def changed(value: Any, *path: str | int, to: Any) -> Any:
         (("results", 0, "policy"), "no-such", "names what is not among its policies"),
         (("results", 0, "resource"), "/no/such", "names what is not among its subjects"),
         (("subjects",), {}, "subjects"),
+        (("timelines", 1, "crowded", 0, "starts"), [99], "names a start that is not among its starts"),
+        (("timelines", 1, "starts", 0, "july"), [10_080], "has a minute that no week has"),
     ],
 )
 def test_a_file_that_is_no_results_file_is_refused(

@@ -50,7 +50,7 @@ def _control(control: Control) -> Markup:
         "tr",
         element("th", name(control.id, 80), scope="row"),
         element("td", element("span", control.standing, class_=f"tag {_CLASSES[control.standing]}")),
-        element("td", element("a", counted or "no results", href=there)),
+        element("td", element("a", counted or "no results", href=there), class_="wide"),
         element(
             "td",
             prose(", ".join(control.policies), 2_000),

@@ -60,8 +60,8 @@ class Data:
     def __init__(self, results: Results) -> None:
         self._results = results
         self._texts: dict[str, int] = {}
-        self._outcomes: dict[int, int] = {}
-        self._told: list[list[Any]] = []
+        self._known: dict[int, int] = {}
+        self._told: dict[tuple[int, ...], int] = {}
         self._subjects: dict[str, int] = {}
         self._people: list[list[Any]] = []
         self._policies = {judged.policy.id: position for position, judged in enumerate(results.judged)}
@@ -91,7 +91,7 @@ class Data:
             "causes": {cause.number: cause.title for cause in runbook().causes},
             "policies": [_policy(judged.policy) for judged in self._results.judged],
             "subjects": self._people,
-            "outcomes": self._told,
+            "outcomes": list(self._told),
             "rows": rows,
             "more": more,
             "texts": list(self._texts),
@@ -129,18 +129,17 @@ class Data:
         return f"{when}, by {prose(observed.source, 100)}" if observed.source else when
 
     def _outcome(self, outcome: Outcome) -> int:
-        place = self._outcomes.get(id(outcome))
+        """Those that say the same are one, whether they are one object or were read from a file."""
+        place = self._known.get(id(outcome))
         if place is None:
-            place = self._outcomes[id(outcome)] = len(self._told)
             said, doubt = outcome.cause()
-            told: list[Any] = [
+            told = (
                 SEVERITIES.index(outcome.severity),
                 self._text(prose(said, _REASON)),
                 self._text(prose(doubt, _REASON)),
-            ]
-            for piece in outcome.evidence[:_FACTS]:
-                told += self._piece(piece)
-            self._told.append(told)
+            )
+            told += tuple(number for piece in outcome.evidence[:_FACTS] for number in self._piece(piece))
+            place = self._known[id(outcome)] = self._told.setdefault(told, len(self._told))
         return place
 
     def _piece(self, piece: Evidence) -> list[int]:

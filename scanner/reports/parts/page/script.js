@@ -83,7 +83,7 @@
     found.change = "";
     for (const part of said.split("&")) {
       const at = part.indexOf("="), field = part.slice(0, at), value = plain(part.slice(at + 1));
-      if (field in BOXES) found[field] = new Set(value.split(",").filter((one) => BOXES[field].includes(one)));
+      if (Object.hasOwn(BOXES, field)) found[field] = new Set(value.split(",").filter((one) => BOXES[field].includes(one)));
       else if (field === "q" || LISTS.includes(field)) found[field] = value;
     }
     return found;
@@ -176,9 +176,8 @@
   };
   const news = (row) => (fresh(row) ? make("span", { class: "tag fresh" }, moreOf(row).trend) : null);
   const kinds = (group) => {
-    const names = { virtualmachines: ["VM", "VMs"], backupgroups: ["group", "groups"], vaults: ["vault", "vaults"], waivers: ["waiver", "waivers"] };
-    const [one, many] = names[texts[subjectOf(group[0])[3]]] || ["resource", "resources"];
-    return `${number(group.length)} ${group.length === 1 ? one : many}`;
+    const names = new Map([["virtualmachines", "VMs"], ["backupgroups", "groups"], ["vaults", "vaults"], ["waivers", "waivers"]]);
+    return `${number(group.length)} ${names.get(texts[subjectOf(group[0])[3]]) || "resources"}`;
   };
 
   const entry = (group) => {
@@ -334,6 +333,12 @@
     const to = buttons[buttons.indexOf(event.target) + step];
     if (to) { event.preventDefault(); to.focus(); }
   });
+
+  // Where a timeline is wider than the window, its first crowded window is what is seen of it.
+  for (const drawn of document.querySelectorAll("svg.timeline")) {
+    const first = drawn.querySelector(".crowd, .starts"), pane = drawn.parentElement;
+    if (first && pane.scrollWidth > pane.clientWidth) pane.scrollLeft = first.getBBox().x - pane.clientWidth / 2;
+  }
 
   // In the heat map one cell takes part in the order of the Tab key; arrows go to the others.
   const heat = document.getElementById("heat-table");

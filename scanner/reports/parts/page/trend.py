@@ -9,7 +9,7 @@ from scanner.reports.parts.page.elements import Child, Markup, element, figure, 
 from scanner.reports.parts.page.tables import link
 
 _MEANS: dict[Trend, str] = {
-    "new": "fails, and did not in the baseline",
+    "new": "fails, and the baseline does not have it",
     "reappeared": "was gone or waived, and is back",
     "persisting": "failed in the baseline already",
     "fixed": "failed in the baseline, and does not now",

@@ -16,7 +16,7 @@ from scanner.model import Coverage, Outcome, Problem, Results, Waiver
 from scanner.reports.parts.page.counts import counted
 from scanner.reports.parts.page.rows import STATES, chosen, level
 from tests.reports.hostile import scans
-from tests.reports.pages import Parsed, headings, written
+from tests.reports.html.pages import Parsed, headings, written
 from tests.reports.scans import SCANS, Scan, contoso, incomplete
 from tests.reports.test_golden import hold
 
@@ -162,7 +162,7 @@ def test_what_is_counted_by_place_is_what_there_is() -> None:
     assert sum(whole.get(each, 0) for each in ("error", "warning", "note")) == there["fail"]
     assert {each: whole.get(each, 0) for each in ("pass", "unknown")} == {
         each: there[each] for each in ("pass", "unknown")
-    }  # type: ignore[index]
+    }
 
 
 def test_a_list_that_is_cut_keeps_the_gravest_and_hides_no_policy() -> None:
