@@ -1,4 +1,4 @@
-"""CSV for spreadsheets and data tools: a line for each result, after lines of their own that say how whole the scan is."""
+"""CSV for spreadsheets and data tools: a line a result, after lines of their own that say how whole the scan is."""
 
 from collections.abc import Iterable, Iterator
 

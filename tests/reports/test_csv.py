@@ -1,4 +1,4 @@
-"""The CSV report as a spreadsheet and Python's own reader take it: every result, nothing that runs, nothing that hides."""
+"""The CSV report as a spreadsheet and Python read it: every result, nothing that runs, nothing that hides."""
 
 import csv
 import io

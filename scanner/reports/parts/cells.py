@@ -4,8 +4,8 @@ import re
 
 from scanner.reports.parts.texts import line, shorten
 
-_LONGEST = 32_000
-"""Characters; a cell of Excel holds 32,767."""
+_LONGEST = 16_000
+"""Characters; a cell of Excel holds 32,767 of which some letters take two."""
 _FORMULA = re.compile(r"(?:^|(?<=;))(?=[\s\"]*[=+\-@＝＋－＠])")
 """Where a formula would begin: at the start of the cell, or after a ; where a reader takes that for its separator."""
 

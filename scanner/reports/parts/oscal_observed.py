@@ -1,4 +1,4 @@
-"""Results as OSCAL observes them: results of a policy that say the same are one observation, what is wrong is a risk."""
+"""Results as OSCAL observes them: those of a policy that say the same are one observation, what is wrong is a risk."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
