@@ -9,8 +9,15 @@ from scanner.policy import Policy, Template
 
 def describe(policy: Policy) -> str:
     """Everything there is to say of a policy, its expressions with parameters filled in."""
+    lines = [f"{policy.head.id}  {policy.head.title}", ""]
+    for label, text in told(policy):
+        lines += _row(label, text)
+    return "\n".join(lines)
+
+
+def told(policy: Policy) -> list[tuple[str, str]]:
+    """The same as (label, text); a label that begins with a blank, or is empty, belongs to the one before."""
     head = policy.head
-    lines = [f"{head.id}  {head.title}", ""]
     rows = [("resource", head.resource), ("reach", head.reach), ("severity", _severities(policy))]
     if policy.when != Constant(True):
         rows.append(("applies when", write(policy.when)))
@@ -36,9 +43,7 @@ def describe(policy: Policy) -> str:
         rows.append(("", head.source["note"]))
     for framework, ids in head.controls.items():
         rows.append(("controls", f"{framework}: {', '.join(ids)}"))
-    for label, text in rows:
-        lines += _row(label, text)
-    return "\n".join(lines)
+    return rows
 
 
 def _there(policy: Policy, way: Policy) -> str:

@@ -8,10 +8,13 @@ from scanner.commands.collect import query_command, snapshot_command
 from scanner.commands.config import config_schema_command, config_show_command
 from scanner.commands.evidence import verify_command
 from scanner.commands.explain import explain_command
+from scanner.commands.fix import fix_command
 from scanner.commands.guest import guest_script_command, ingest_command
 from scanner.commands.policies import (
+    policies_docs_command,
     policies_lint_command,
     policies_list_command,
+    policies_new_command,
     policies_show_command,
     policies_test_command,
 )
@@ -25,10 +28,13 @@ __all__ = [
     "config_schema_command",
     "config_show_command",
     "explain_command",
+    "fix_command",
     "guest_script_command",
     "ingest_command",
+    "policies_docs_command",
     "policies_lint_command",
     "policies_list_command",
+    "policies_new_command",
     "policies_show_command",
     "policies_test_command",
     "query_command",

@@ -5,14 +5,15 @@ from shlex import quote
 
 from scanner.repairs.estate import place_of, vms
 from scanner.repairs.model import Finding, Repair, Setting
-from scanner.rowtypes import VM
 
 UNPROVED = "what happens inside a guest is not in the rows until it is looked at again"
 AGAIN = "collect guest facts again (snapready guest-script; docs/guest-facts.md), then scan"
 
 _RUN = """
 # run SUBSCRIPTION GROUP VM [NAME=VALUE …]: the script inside that VM, as {who}, by Run Command; prints what it said
-script={script}
+IFS= read -r -d '' script << '{mark}' || true
+{script}
+{mark}
 run() {{
   subscription=$1 group=$2 vm=$3
   shift 3
@@ -53,7 +54,7 @@ def in_guests(
     return Repair(
         kind,
         name,
-        f"{title} of {vms(len(subjects))}" if subjects and subjects[0].type.lower() == VM else title,
+        f"{title} on {vms(len(subjects))}",
         tuple(closes),
         (f"{changes} on {', '.join(subject.name for subject in subjects)}",),
         f"{risk} Run Command needs the agent to be ready, and the right virtualMachines/runCommand/action.",
@@ -62,6 +63,14 @@ def in_guests(
         check,
         unproved=UNPROVED,
         settings=tuple(settings),
-        functions=_RUN.format(script=quote(script), who=who, command=command),
+        functions=_RUN.format(script=script, mark=_mark(script), who=who, command=command),
         lines=tuple(lines),
     )
+
+
+def _mark(script: str) -> str:
+    """A line that ends the script, and is none of its own."""
+    mark = "SCRIPT"
+    while mark in script.splitlines():
+        mark += "_"
+    return mark

@@ -34,7 +34,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class NewRule:
-    """The rule that makes an opening. `moved`: rules that make room for it, each (name, from, to), the last one first."""
+    """The rule that makes an opening. `moved`: rules that make room for it, each (name, from, to), last first."""
 
     opening: Opening
     name: str
@@ -76,12 +76,14 @@ def merged(found: Iterable[Opening]) -> list[Opening]:
             sources = ("*",) if "*" in {*one.sources, *other.sources} else (*other.sources, *one.sources)
             deniers = tuple(dict.fromkeys((*other.deniers, *one.deniers)))
             before = min(one.before, other.before)
-            one = replace(other, before=before, sources=tuple(sorted(set(sources))), deniers=deniers)  # noqa: PLW2901
+            one = replace(other, before=before, sources=tuple(sorted(set(sources))), deniers=deniers)
         kept[one.flow] = one
     return [kept[flow] for flow in sorted(kept)]
 
 
-def seated(wanted: Sequence[Opening], groups: Mapping[str, Nsg], taken: Mapping[str, set[str]]) -> dict[Opening, NewRule]:
+def seated(
+    wanted: Sequence[Opening], groups: Mapping[str, Nsg], taken: Mapping[str, set[str]]
+) -> dict[Opening, NewRule]:
     """A name and a priority for each; one that there is no room for is not among them. `taken`: names in use."""
     found: dict[Opening, NewRule] = {}
     for group in dict.fromkeys(one.group for one in wanted):

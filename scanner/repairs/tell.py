@@ -83,7 +83,9 @@ def _made(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRe
 
 def _proved(repair: Repair, bench: Bench) -> Proved | NoRepair:
     """The repair with what it does; one that makes anything worse, or closes nothing, is not proposed."""
-    odd = next((word for step in repair.steps for word in step.words if isinstance(word, str) and _odd(word)), None)
+    words = [word for step in repair.steps for word in step.words if isinstance(word, str)]
+    words += [part for finding in repair.closes for part in finding.subject.id.split("/")]
+    odd = next(filter(_odd, words), None)
     if odd is not None:
         return NoRepair(repair.closes, f"a name among the rows, {odd!r}, is none that Azure gives")
     proof = prove(repair, bench)
@@ -100,7 +102,7 @@ def _proved(repair: Repair, bench: Bench) -> Proved | NoRepair:
 
 def _odd(word: str) -> bool:
     """Whether az would take a word for something else: an option, the name of a file, several lines."""
-    return word.startswith(("@", "-")) and not word.startswith("--") or not word.isprintable()
+    return word.startswith("@") or (word[:1] == "-" and word[:2] != "--") or not word.isprintable()
 
 
 def _still(found: Proved, finding: Finding) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from scanner.change import compared
 from scanner.model import Outcome, Results
 from scanner.policy import Policy
-from scanner.repairs.model import Finding, Judgement, Proof, Repair
+from scanner.repairs.model import Finding, Judgement, Proof, Repair, Status
 from scanner.scan import Options, judge, read
 from scanner.source import Source
 from scanner.sources.edited import Edited, Edits, together
@@ -82,8 +82,10 @@ def proof_of(closes: Sequence[Finding], bench: Bench, edits: Edits, excused: Set
                 revealed += [found] if outcome.verdict == "fail" else []
             else:
                 opened.append(found)
-    worse = [one for one in left if one.after == "fail" and after.changes[one.policy, one.subject.key].effect == "worse"]
-    status = "verified" if closed and not left else "partly" if closed else "not-verified"
+    worse = [
+        one for one in left if one.after == "fail" and after.changes[one.policy, one.subject.key].effect == "worse"
+    ]
+    status: Status = "verified" if closed and not left else "partly" if closed else "not-verified"
     why = "" if closed else "the findings would stand, or not be known, after the change"
     return Proof(status, tuple(closed), tuple(left), (*opened, *worse), tuple(revealed), why)
 

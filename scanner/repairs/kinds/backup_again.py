@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from scanner.model import Subject
 from scanner.repairs.estate import Estate, Protection, place_of, slug, vms
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step
@@ -22,6 +23,11 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
         if item is None:
             yield NoRepair(tuple(some), "its backup item is not known, so that no backup can be ordered")
             continue
+        if _elsewhere(some[0].subject, estate):
+            yield NoRepair(
+                tuple(some), "the vault of its backup item is in another region, and can no longer back it up"
+            )
+            continue
         extension = _extension(some, estate)
         vault = "/".join((item.vault.subscription, item.vault.group, item.vault.name)).lower()
         if extension:
@@ -33,6 +39,16 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
             yield _anew(anew[vault])
         if vault in plain:
             yield _now(plain[vault])
+
+
+def _elsewhere(subject: Subject, estate: Estate) -> bool:
+    here = estate.known(subject, "location")
+    vaults = [
+        vault.location
+        for vault in estate.fleet.table("vaults").values()
+        if (item := estate.protection(subject)) is not None and item.key.startswith(f"{vault.subject.key}/")
+    ]
+    return bool(here and vaults and vaults[0] and vaults[0] != here)
 
 
 def _extension(some: Sequence[Finding], estate: Estate) -> str:
@@ -57,8 +73,8 @@ def _backup(name: str, item: Protection) -> Step:
 
 
 _CHECK = (
-    "az backup job list --resource-group {0.group} --vault-name {0.name} --subscription {0.subscription} shows the jobs;"
-    " when they have ended collect backup items{1} again and scan"
+    "az backup job list --subscription {0.subscription} --resource-group {0.group} --vault-name {0.name} shows the"
+    " jobs; when they have ended collect backup items{1} again and scan"
 )
 _UNPROVED = "whether a backup completes is not in rows before it ran"
 
@@ -89,20 +105,20 @@ def _anew(some: Sequence[tuple[Protection, list[Finding], str]]) -> Repair:
         at = place_of(subject.id).words("--vm-name")
         words = ("az", "vm", "extension", "delete", *at, "--name", name, "--output", "none")
         steps += [Step(f"{subject.name}: takes the failed {name} away", words), _backup(subject.name, item)]
+    names = ", ".join(findings[0].subject.name for _, findings, _ in some)
     return Repair(
         "backup-again",
         slug("backup-extension-anew", vault.name),
         f"Bring the backup extension of {vms(len(some))} anew, in vault {vault.name}",
         closes,
-        (f"{', '.join(findings[0].subject.name for _, findings, _ in some)}: the extension is taken away, and the"
-         " backup that is ordered installs it again",),
-        "Only Azure's own snapshot extension is taken away; what kept it from working (antivirus, AppLocker, a full disk)"
-        " must be mended first.",
+        (f"{names}: the extension is taken away, and the backup that is ordered installs it again",),
+        "Only Azure's own snapshot extension is taken away; what kept it from working (antivirus, AppLocker, a full"
+        " disk) must be mended first.",
         tuple(steps),
         "nothing to undo: the next backup installs the extension",
         _CHECK.format(vault, ", extensions and instance views"),
         unproved="whether the extension installs and works this time is not in rows",
-    )  # fmt: skip
+    )
 
 
 KIND = Kind(90, (_HEALTHY, _LOADED, _LAST), make, frozenset((BACKUP_ITEM, EXTENSION)))

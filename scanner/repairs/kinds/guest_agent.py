@@ -37,7 +37,8 @@ Start-Process msiexec.exe -ArgumentList '/i', "`"$file`"", '/quiet', '/norestart
 _WINDOWS_SERVICES = """\
 'RdAgent', 'WindowsAzureGuestAgent' | Set-Service -StartupType Automatic
 Start-Service RdAgent, WindowsAzureGuestAgent
-Get-CimInstance Win32_Service -Filter "Name='RdAgent' or Name='WindowsAzureGuestAgent'" | Format-Table Name, State, StartMode"""
+Get-CimInstance Win32_Service -Filter "Name='RdAgent' or Name='WindowsAzureGuestAgent'" |
+  Format-Table Name, State, StartMode"""
 _LINUX_SERVICES = """\
 for unit in walinuxagent waagent; do
   if systemctl cat "$unit" > /dev/null 2>&1; then
@@ -50,7 +51,8 @@ done
 echo "no unit of the agent is installed" >&2
 exit 1"""
 _MSI = Setting(
-    "AGENT_MSI", "the address of the VM agent's MSI: the newest of https://github.com/Azure/WindowsVMAgent/releases"
+    "AGENT_MSI",
+    "the address of the MSI of the VM agent: the newest of https://github.com/Azure/WindowsVMAgent/releases",
 )
 _CHECK = "wait some minutes for the agent to report, collect instance views (or guest facts) again, then scan"
 
@@ -79,14 +81,18 @@ def _os(finding: Finding, estate: Estate) -> Any:
 def _unable(finding: Finding, estate: Estate) -> str:
     """Why Run Command, which goes by the agent, cannot mend the agent."""
     if estate.known(finding.subject, "agent.running") is False:
-        return "no agent runs that could run a script: sign in (serial console), start its service and make it automatic"
+        return (
+            "no agent runs that could run a script: sign in (serial console), start its service and make it automatic"
+        )
     if estate.known(finding.subject, "agent.extensions_enabled") is False:
         return "with Extensions.Enabled=n the agent runs no script either: sign in, set it to y in /etc/waagent.conf"
     told = estate.known(finding.subject, "agent.services")
     services = told.known if isinstance(told, OpenList) else told or []
     for one in services:
         if one.get("status") != "running" and one.get("name") != "RdAgent":
-            return "the agent's service is not running, so that it runs no script: sign in (serial console) and start it"
+            return (
+                "the agent's service is not running, so that it runs no script: sign in (serial console) and start it"
+            )
         if one.get("startup") == "not installed" or one.get("status") == "not installed":
             return "a service of the agent is not installed: sign in and install the VM agent"
     return ""

@@ -1,5 +1,6 @@
 """Settings inside Windows guests: SQL Server's VSS copies, the VSS provider's service, addresses by DHCP."""
 
+import re
 from collections.abc import Iterator, Sequence
 from shlex import quote
 from typing import Any
@@ -21,6 +22,10 @@ Get-NetRoute -InterfaceAlias $alias -AddressFamily IPv4 -DestinationPrefix 0.0.0
   Where-Object Protocol -eq NetMgmt | Remove-NetRoute -Confirm:$false
 ipconfig /renew $alias
 Get-NetIPConfiguration -InterfaceAlias $alias"""
+
+
+_PLAIN = re.compile(r"[\w][\w .()#-]*").fullmatch
+"""What a guest says of itself is handed to a script that runs as SYSTEM: only a plain name is."""
 
 
 def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRepair]:
@@ -76,7 +81,9 @@ def _service(finding: Finding, estate: Estate) -> Any:
 def _automatic(there: Sequence[Finding], estate: Estate) -> Repair:
     service = estate.parameter("provider-service-automatic", "service")
     name = _literal(service)
-    script = f"Set-Service -Name {name} -StartupType Automatic\nGet-CimInstance Win32_Service | Where-Object Name -eq {name}"
+    script = (
+        f"Set-Service -Name {name} -StartupType Automatic\nGet-CimInstance Win32_Service | Where-Object Name -eq {name}"
+    )
     return in_guests(
         "guest-windows",
         "provider-automatic",
@@ -139,8 +146,8 @@ def _one_address(finding: Finding, estate: Estate) -> tuple[Row, Row, str] | str
     own = mac_of(properties_of(nic).get("macAddress"))
     static = [one for one in members if one.get("dhcp") is False and mac_of(one.get("mac")) in (own, None)]
     alias = static[0].get("name") if len(static) == 1 else None
-    if not isinstance(alias, str) or not alias:
-        return "the guest facts do not tell the interface's name"
+    if not isinstance(alias, str) or not _PLAIN(alias):
+        return "the guest facts do not tell the interface's name, or one that a script may be given"
     return nic, configs[0], alias
 
 

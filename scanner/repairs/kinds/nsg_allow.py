@@ -151,7 +151,7 @@ def _repair(rules: Sequence[NewRule], closed: Sequence[Finding], estate: Estate)
         tuple(closed),
         tuple(_change(rule, ids[rule.opening.group], estate) for rule in rules),
         f"Everything that {where} is for may then open connections to {', '.join(_far(rules))}, and to nothing else"
-        " that it could not before. Data can leave by any service that is reached."
+        " that it could not before. A tag is everybody's: data can leave to accounts of others behind it."
         if first.sources == ("*",)
         else f"Only {', '.join(first.sources)} may then open connections to {', '.join(_far(rules))}.",
         tuple(steps),
@@ -273,7 +273,7 @@ def _template(group: str, identity: str, rules: Sequence[NewRule], estate: Estat
 
 def _written(body: Row) -> Row:
     """A rule's properties without those that Azure writes."""
-    return {name: value for name, value in body.items() if name not in ("provisioningState",) and value not in (None, [])}
+    return {name: value for name, value in body.items() if name != "provisioningState" and value not in (None, [])}
 
 
 KIND = Kind(10, tuple(_QUESTIONS), make, frozenset((NSG,)))

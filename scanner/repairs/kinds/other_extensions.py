@@ -57,7 +57,8 @@ def _repair(types: Sequence[str], some: Sequence[tuple[Finding, list[str]]], est
         f"Take the failed extension {' and '.join(types)} away from {vms(len(closed))}",
         closed,
         tuple(
-            f"{finding.subject.name} loses {', '.join(key.rsplit('/', 1)[-1] for key in keys)}" for finding, keys in some
+            f"{finding.subject.name} loses {', '.join(key.rsplit('/', 1)[-1] for key in keys)}"
+            for finding, keys in some
         ),
         "What the extension does is no longer done, and what deploys it may bring it back: right for a script that ran"
         " once; one that is needed should be mended instead.",

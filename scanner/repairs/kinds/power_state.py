@@ -35,8 +35,8 @@ def _deallocate(stopped: Sequence[Finding], estate: Estate) -> Repair:
         f"Deallocate {vms(len(stopped))} that {'was' if len(stopped) == 1 else 'were'} shut down inside the guest",
         tuple(stopped),
         (f"{', '.join(one.subject.name for one in stopped)}: from stopped to stopped and deallocated",),
-        "It is off already. Deallocating loses what is on the temporary disk and a dynamic public address, and ends what"
-        " it costs; the size may not be free when it is started again. If it should run, use az vm start instead.",
+        "It is off already. Deallocating loses what is on the temporary disk and a dynamic public address, and ends"
+        " what it costs; the size may not be free when it is started again. If it should run, use az vm start instead.",
         tuple(
             Step(
                 f"{one.subject.name}: off, and known to be",
@@ -75,8 +75,8 @@ def _reapply(failed: Sequence[Finding]) -> Repair:
         f"Reapply the state of {vms(len(failed))} in a failed provisioning state",
         tuple(failed),
         (f"the model of {', '.join(one.subject.name for one in failed)} is put through again, as it is",),
-        "Changes nothing of the model. Extensions that failed are tried again, and one may fail it again. A restart of the"
-        " VM is unlikely, and not ruled out.",
+        "Changes nothing of the model. Extensions that failed are tried again, and one may fail it again. A restart of"
+        " the VM is unlikely, and not ruled out.",
         tuple(
             Step(
                 f"{one.subject.name}: puts its model through again",

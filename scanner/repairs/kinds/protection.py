@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner.facts.items import Item, current
 from scanner.model import Row, Subject, Unknown
-from scanner.repairs.estate import Estate, Protection, place_of, slug, vault_place, vms
+from scanner.repairs.estate import Estate, Protection, slug, vault_place, vms
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Setting, Step, Word, properties_of
 from scanner.rowtypes import BACKUP_ITEM, BACKUP_POLICY
@@ -16,9 +16,12 @@ from scanner.sources.edited import Edits, merge_patch
 _NEVER = "2001-01-01T00:00:00Z"
 _RISK = (
     "Backups cost storage, and the first one copies every disk. With it the VM is judged by every other policy for the"
-    " first time: what comes to light is listed."
+    " first time: what comes to light is listed. A VM with Trusted Launch may need an Enhanced"
+    " (V2) policy."
 )
-_EXCUSE = "Where no backup is meant, say so instead: az tag update --resource-id VM-ID --operation Merge --tags backup=none"
+_EXCUSE = (
+    "Where no backup is meant, say so instead: az tag update --resource-id VM-ID --operation Merge --tags backup=none"
+)
 
 
 def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRepair]:
@@ -88,7 +91,10 @@ def _enable(policy: str, some: Sequence[Finding]) -> Repair:
         tuple(some),
         (f"{', '.join(one.subject.name for one in some)}: backed up to {vault.name} by {name}",),
         _RISK,
-        tuple(Step(f"{one.subject.name}: protects it. {_EXCUSE}", _words(one, vault.words("--vault-name"), name)) for one in some),
+        tuple(
+            Step(f"{one.subject.name}: protects it. {_EXCUSE}", _words(one, vault.words("--vault-name"), name))
+            for one in some
+        ),
         "az backup protection disable (with --delete-backup-data to drop what was backed up)",
         "collect backup items again and scan; then run a first backup, or wait for the scheduled one",
         Edits(added=tuple(_item(one.subject, policy) for one in some)),
@@ -131,7 +137,14 @@ def _choose(finding: Finding, vaults: Sequence[str], estate: Estate) -> Repair:
         Setting("POLICY", "the backup policy"),
     )
     subject = finding.subject
-    words: tuple[Word, ...] = ("--subscription", subject.subscription, "--resource-group", group, "--vault-name", vault_name)
+    words: tuple[Word, ...] = (
+        "--subscription",
+        subject.subscription,
+        "--resource-group",
+        group,
+        "--vault-name",
+        vault_name,
+    )
     return Repair(
         "protection",
         slug("protect", subject.name),
@@ -142,7 +155,7 @@ def _choose(finding: Finding, vaults: Sequence[str], estate: Estate) -> Repair:
         (Step(f"{subject.name}: protects it. {_EXCUSE}", _words(finding, words, policy_name)),),
         "az backup protection disable (with --delete-backup-data to drop what was backed up)",
         "collect backup items again and scan",
-        unproved=f"{len(choices)} policies of {len(vaults)} vaults of its region may be meant: choose one",
+        unproved="no one vault and policy of its region is plainly meant: choose",
         settings=(group, vault_name, policy_name),
     )
 
@@ -152,7 +165,9 @@ def _resume(finding: Finding, left: Protection, estate: Estate) -> Repair | NoRe
     vault = str((estate.row(BACKUP_ITEM, left.key) or {"id": ""})["id"])
     vault = vault[: vault.lower().index("/backupfabrics/")]
     if vault.lower() not in map(str.lower, _vaults(finding.subject, estate)):
-        return NoRepair((finding,), f"the vault {left.vault.name} that it was backed up to is not of its region and subscription")
+        return NoRepair(
+            (finding,), f"the vault {left.vault.name} that it was backed up to is not of its region and subscription"
+        )
     properties = properties_of(estate.row(BACKUP_ITEM, left.key))
     named = properties.get("policyId")
     item: Item | Unknown = current(estate.record(finding.subject), estate.fleet)

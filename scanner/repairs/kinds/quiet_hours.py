@@ -10,7 +10,9 @@ from scanner.repairs.model import Finding, NoRepair, Repair, Setting, Step
 from scanner.rowtypes import BACKUP_ITEM, BACKUP_POLICY
 from scanner.stagger.policies import BackupPolicy, policies_among, vault_of
 
-_LARGER = "move what loads the VM then, or give it more (az vm resize); its vault has no other policy with another start"
+_LARGER = (
+    "move what loads the VM then, or give it more (az vm resize); its vault has no other policy with another start"
+)
 
 
 def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRepair]:

@@ -1,8 +1,10 @@
 """Takes away a lock that keeps backup from its work; whoever set it must agree."""
 
 from collections.abc import Iterator, Sequence
+from shlex import quote
 from typing import Any
 
+from scanner.facts.locks import Lock
 from scanner.language.values import OpenList
 from scanner.model import Subject
 from scanner.repairs.estate import Estate, slug
@@ -51,6 +53,18 @@ def _lies_on(scope: str, on: str, subject: Subject) -> bool:
     return bool(resource_group_of(scope)) == (on != "subscription") and scope.count("/") <= 4
 
 
+def _again(lock: Lock, identity: str) -> list[str]:
+    """The command that makes a lock anew."""
+    words = ["az", "lock", "create", "--name", lock.name, "--lock-type", lock.level or ""]
+    words += ["--subscription", subscription_of(identity)]
+    group = resource_group_of(identity)
+    if group:
+        words += ["--resource-group", group]
+    if lock.scope.count("/") > 4:
+        words += ["--resource-type", "Microsoft.Compute/virtualMachines", "--resource", lock.of]
+    return words
+
+
 def _repair(keys: Sequence[str], closed: Sequence[Finding], estate: Estate) -> Repair:
     ids = [str((estate.row(LOCK, key) or {"id": key})["id"]) for key in keys]
     locks = [estate.fleet.table("locks")[key] for key in keys]
@@ -67,11 +81,7 @@ def _repair(keys: Sequence[str], closed: Sequence[Finding], estate: Estate) -> R
             Step(f"{one}: deletes the lock, not what it lies on", ("az", "lock", "delete", "--ids", identity))
             for one, identity in zip(said, ids, strict=True)
         ),
-        "; ".join(
-            f"az lock create --name {lock.name} --lock-type {lock.level}"
-            f" on {lock.of}, in subscription {subscription_of(identity)}"
-            for lock, identity in zip(locks, ids, strict=True)
-        ),
+        "; ".join(" ".join(map(quote, _again(lock, one))) for lock, one in zip(locks, ids, strict=True)),
         "collect locks again (snapready scan azure reads them) and scan",
         Edits(removed=frozenset(keys)),
     )

@@ -66,8 +66,8 @@ def _immutability(finding: Finding, estate: Estate, vault: Place) -> Repair | No
     if "Unlocked" not in accepted:
         return NoRepair(
             (finding,),
-            "only Locked is right by the policy's parameter, which can never be taken back: set Unlocked first, live with"
-            " it, then az backup vault update --immutability-state Locked",
+            "only Locked is right by the policy's parameter, which can never be taken back: set Unlocked first, live"
+            " with it, then az backup vault update --immutability-state Locked",
         )
     return _repair(
         finding,
@@ -91,8 +91,8 @@ def _redundancy(finding: Finding, estate: Estate, vault: Place) -> Repair | NoRe
     if held:
         return NoRepair(
             (finding,),
-            f"the redundancy of a vault cannot be changed once something is protected in it, and there are {held} items:"
-            " make another vault and protect the VMs there; the old one keeps its restore points until they expire",
+            f"the redundancy of a vault cannot be changed once it protects something, and there are {held}"
+            " items: make another vault and protect the VMs there; the old one keeps its restore points until they expire",
         )
     if not estate.fleet.collected(BACKUP_ITEM, finding.subject.subscription):
         return NoRepair((finding,), "whether anything is protected in it, which forbids a change, is not known")
@@ -141,6 +141,4 @@ def _repair(
     )
 
 
-KIND = Kind(
-    60, ("vault-soft-delete", "vault-immutability", "vault-redundancy"), make, frozenset((BACKUP_ITEM,))
-)
+KIND = Kind(60, ("vault-soft-delete", "vault-immutability", "vault-redundancy"), make, frozenset((BACKUP_ITEM,)))

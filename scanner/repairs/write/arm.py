@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from scanner.repairs.model import Template
-from scanner.reports.parts.texts import line
 
 _SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
@@ -19,7 +18,9 @@ def template(given: Template) -> str:
         found = {"type": kind, "apiVersion": api, "name": _plain("/".join(segments)), "properties": _escaped(body)}
         if resources:
             before = resources[-1]
-            arguments = ", ".join(f"'{_quoted(one)}'" for one in (before["type"], *given.resources[len(resources) - 1][2]))
+            arguments = ", ".join(
+                f"'{_quoted(one)}'" for one in (before["type"], *given.resources[len(resources) - 1][2])
+            )
             found["dependsOn"] = [f"[resourceId({arguments})]"]
         resources.append(found)
     document = {"$schema": _SCHEMA, "contentVersion": "1.0.0.0", "resources": resources}
@@ -45,7 +46,7 @@ def _quoted(text: str) -> str:
 
 def bicep(given: Template) -> str:
     """The same in Bicep: parents that are there already, and the resources in them."""
-    parts = [f"// az deployment group create, to resource group {line(given.group)}\n"]
+    parts: list[str] = []
     known: dict[tuple[str, tuple[str, ...]], str] = {}
     before = ""
     for number, (kind, api, segments, body) in enumerate(given.resources, 1):
@@ -78,7 +79,11 @@ def text(given: str) -> str:
     """A string of Bicep that is just this text."""
     found = given.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\${")
     found = found.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    return f"'{''.join(char if char.isprintable() else f'\\u{{{ord(char):x}}}' for char in found)}'"
+    return "'" + "".join(char if char.isprintable() else _by_number(char) for char in found) + "'"
+
+
+def _by_number(char: str) -> str:
+    return f"\\u{{{ord(char):x}}}"
 
 
 def value(given: Any, indent: str = "") -> str:

@@ -63,7 +63,9 @@ def rule_block(place: Place, name: str, body: Row, moved: Sequence[str]) -> str:
             "destination_port_range": body["destinationPortRange"],
         },
     )
-    room = "".join(f"# First change the priority of {line(one)}, as run.sh does, where it is written.\n" for one in moved)
+    room = "".join(
+        f"# First change the priority of {line(one)}, as run.sh does, where it is written.\n" for one in moved
+    )
     return (
         f"# Where the group's rules stand in it (security_rule blocks), add this one there instead: the provider lets\n"
         f"# one group have either, not both.\n{room}{found}"
