@@ -71,7 +71,7 @@ class Nsg:
 RDP_FROM_JUMP = inbound("AllowRdpFromJumpHosts", 200, "10.0.2.0/24", "3389")
 SSH_FROM_JUMP = inbound("AllowSshFromJumpHosts", 210, "10.0.2.0/24", "22")
 
-NSGS = (
+NSGS: tuple[Nsg, ...] = (
     Nsg(
         "prod/rg-net-weu/nsg-web",
         "westeurope",
@@ -100,7 +100,7 @@ NSGS = (
             deny("DenyInternet", 200, "Internet"),
         ),
     ),
-    # Only the Storage of its own region.
+    # Of Storage only that of its own region; and what the backup of databases needs.
     Nsg(
         "prod/rg-net-weu/nsg-sap",
         "westeurope",
@@ -109,6 +109,8 @@ NSGS = (
             SSH_FROM_JUMP,
             outbound("AllowVnet", 100, "VirtualNetwork", "*"),
             outbound("AllowStorageWestEurope", 110, "Storage.WestEurope", "443"),
+            outbound("AllowAzureBackup", 120, "AzureBackup", "443"),
+            outbound("AllowEntraId", 130, "AzureActiveDirectory", "443"),
             deny("DenyEverythingElse", 4000, "*"),
         ),
     ),
@@ -182,6 +184,20 @@ ROUTE_TABLE = "prod/rg-net-eus/rt-firewall"  # 0.0.0.0/0 to the firewall applian
 
 
 @dataclass(frozen=True)
+class Table:
+    """A route table with one route, to 0.0.0.0/0."""
+
+    place: str
+    region: str
+    name: str
+    hop: str
+    address: str | None = None
+
+
+ROUTE_TABLES: tuple[Table, ...] = (Table(ROUTE_TABLE, "eastus", "to-firewall", "VirtualAppliance", "10.20.0.4"),)
+
+
+@dataclass(frozen=True)
 class Subnet:
     name: str
     prefix: str
@@ -189,6 +205,7 @@ class Subnet:
     route_table: str | None = None
     private: bool = False
     endpoints: tuple[str, ...] = ()
+    nat: str | None = None
 
 
 @dataclass(frozen=True)
@@ -202,7 +219,7 @@ class Vnet:
 
 HUB = "platform/rg-hub-weu/vnet-hub-weu"
 
-VNETS = (
+VNETS: tuple[Vnet, ...] = (
     Vnet(
         "prod/rg-net-weu/vnet-prod-weu",
         "westeurope",
@@ -264,6 +281,43 @@ VNETS = (
         (
             Subnet("snet-build", "10.50.1.0/24", "dev/rg-net-dev/nsg-dev"),
             Subnet("snet-test", "10.50.2.0/24", "dev/rg-net-dev/nsg-dev"),
+        ),
+    ),
+)
+
+
+# The ways out: a spoke of its own whose subnets show one each.
+WAYS = "prod/rg-net-data"
+NAT_GATEWAY = f"{WAYS}/nat-data"
+NSGS += (
+    Nsg(f"{WAYS}/nsg-links", "westeurope",
+        (outbound("AllowEntraId", 100, "AzureActiveDirectory", "443"), deny("DenyInternet", 200, "Internet"))),
+    # The rule that lets Storage out comes too late: it can never match.
+    Nsg(f"{WAYS}/nsg-proxy", "westeurope",
+        (deny("DenyInternet", 200, "Internet"), outbound("AllowStorage", 300, "Storage.WestEurope", "443"))),
+    Nsg(f"{WAYS}/nsg-dns", "westeurope", (deny("DenyAzureDns", 100, "AzurePlatformDNS"),)),
+)  # fmt: skip
+ROUTE_TABLES += (
+    Table(f"{WAYS}/rt-cut", "westeurope", "nowhere", "None"),
+    Table(f"{WAYS}/rt-hub", "westeurope", "to-hub", "VirtualAppliance", "10.0.3.4"),  # declared in snapready.yaml
+    Table(f"{WAYS}/rt-old", "westeurope", "to-old-hub", "VirtualAppliance", "10.0.3.5"),  # declared, and expired
+)
+VNETS += (
+    Vnet(
+        f"{WAYS}/vnet-data-weu",
+        "westeurope",
+        "10.60.0.0/16",
+        HUB,
+        (
+            Subnet("snet-closed", "10.60.1.0/24", private=True),
+            Subnet("snet-nat", "10.60.2.0/24", private=True, nat=NAT_GATEWAY),
+            Subnet("snet-cut", "10.60.3.0/24", route_table=f"{WAYS}/rt-cut"),
+            Subnet("snet-hub", "10.60.4.0/24", route_table=f"{WAYS}/rt-hub"),
+            Subnet("snet-old", "10.60.5.0/24", route_table=f"{WAYS}/rt-old"),
+            Subnet("snet-links", "10.60.6.0/24", f"{WAYS}/nsg-links"),
+            Subnet("snet-pe", "10.60.7.0/24"),
+            Subnet("snet-dns", "10.60.8.0/24", f"{WAYS}/nsg-dns"),
+            Subnet("snet-proxy", "10.60.9.0/24", f"{WAYS}/nsg-proxy"),
         ),
     ),
 )
@@ -814,11 +868,43 @@ AGENTS = (
        WIN19, WEB, "shop", NIGHT,
        Guest(services={"iaasvmprovider": {"status": "stopped", "startup": "disabled"}})),
 )
+
+# One way out each; hana01 to hana03 have a database that is backed up by itself.
+DATA = "vnet-data-weu"
+WAYS_OUT = (
+    Vm("prod/rg-data/hana01",
+       "Private subnet without a way out: Storage and the private endpoint of the vault work, Entra ID does not",
+       SLES, f"{DATA}/snet-closed", "data", NIGHT, Guest()),
+    Vm("prod/rg-data/hana02",
+       "Private subnet with a NAT gateway",
+       SLES, f"{DATA}/snet-nat", "data", NIGHT, Guest()),
+    Vm("prod/rg-data/hana03",
+       "NSG lets only Entra ID out; its database is backed up through a private endpoint of the vault",
+       SLES, f"{DATA}/snet-links", "data", NIGHT, Guest()),
+    Vm("prod/rg-data/cut01",
+       "A route with next hop None drops whatever leaves the network",
+       UBUNTU, f"{DATA}/snet-cut", "data", NIGHT, Guest()),
+    Vm("prod/rg-data/spoke01",
+       "A route leads to the hub's firewall; snapready.yaml declares what that lets out",
+       UBUNTU, f"{DATA}/snet-hub", "data", NIGHT, Guest()),
+    Vm("prod/rg-data/spoke02",
+       "A route leads to the hub's old firewall; what snapready.yaml declares of that has expired",
+       UBUNTU, f"{DATA}/snet-old", "data", NIGHT, Guest()),
+    Vm("prod/rg-data/spoke03",
+       "DenyInternet, and a rule for Storage that comes too late; snapready.yaml declares a proxy",
+       UBUNTU, f"{DATA}/snet-proxy", "data", NIGHT),
+    Vm("prod/rg-data/dns01",
+       "An NSG rule denies AzurePlatformDNS, so that no name can be resolved",
+       UBUNTU, f"{DATA}/snet-dns", "data", NIGHT, Guest()),
+)
+HANA = ("sapdb02", "hana01", "hana02", "hana03")
 # fmt: on
 
 FLEET = tuple(
     replace(vm, number=number)
-    for number, vm in enumerate((*PROD_WESTEUROPE, *PROD_EASTUS, *PROD_CENTRALINDIA, *PLATFORM, *DEV, *AGENTS), 1)
+    for number, vm in enumerate(
+        (*PROD_WESTEUROPE, *PROD_EASTUS, *PROD_CENTRALINDIA, *PLATFORM, *DEV, *AGENTS, *WAYS_OUT), 1
+    )
 )
 
 
@@ -952,6 +1038,8 @@ def subnet_body(vnet: Vnet, subnet: Subnet) -> Row:
         properties["routeTable"] = reference(resource_id(subnet.route_table, "Microsoft.Network/routeTables"))
     if subnet.private:
         properties["defaultOutboundAccess"] = False
+    if subnet.nat:
+        properties["natGateway"] = reference(resource_id(subnet.nat, "Microsoft.Network/natGateways"))
     properties["serviceEndpoints"] = [
         {"service": service, "locations": [vnet.region], "provisioningState": "Succeeded"}
         for service in subnet.endpoints
@@ -992,24 +1080,59 @@ def vnet_rows() -> Iterator[Row]:
 
 
 def route_table_rows() -> Iterator[Row]:
-    id_ = resource_id(ROUTE_TABLE, "Microsoft.Network/routeTables")
-    route: Row = {
-        "name": "to-firewall",
-        "id": f"{id_}/routes/to-firewall",
-        "properties": {
+    for table in ROUTE_TABLES:
+        id_ = resource_id(table.place, "Microsoft.Network/routeTables")
+        body: Row = {
             "provisioningState": "Succeeded",
             "addressPrefix": "0.0.0.0/0",
-            "nextHopType": "VirtualAppliance",
-            "nextHopIpAddress": "10.20.0.4",
+            "nextHopType": table.hop,
+            **({"nextHopIpAddress": table.address} if table.address else {}),
             "hasBgpOverride": False,
-        },
+        }
+        properties: Row = {
+            "provisioningState": "Succeeded",
+            "disableBgpRoutePropagation": False,
+            "routes": [{"name": table.name, "id": f"{id_}/routes/{table.name}", "properties": body}],
+        }
+        yield row(id_, "microsoft.network/routetables", table.region, properties)
+
+
+def exit_rows() -> Iterator[Row]:
+    """The NAT gateway with its address, and the vault's private endpoint with its interface."""
+    address = resource_id(f"{WAYS}/nat-data-pip", "Microsoft.Network/publicIPAddresses")
+    standard: Row = {"name": "Standard", "tier": "Regional"}
+    pip: Row = {"provisioningState": "Succeeded", "ipAddress": "198.51.100.200", "publicIPAllocationMethod": "Static"}
+    yield row(address, "microsoft.network/publicipaddresses", "westeurope", pip, sku=standard)
+    nat: Row = {"provisioningState": "Succeeded", "idleTimeoutInMinutes": 4, "publicIpAddresses": [reference(address)]}
+    id_ = resource_id(NAT_GATEWAY, "Microsoft.Network/natGateways")
+    yield row(id_, "microsoft.network/natgateways", "westeurope", nat, sku={"name": "Standard"})
+    endpoint = resource_id(f"{WAYS}/pe-rsv-prod-weu", "Microsoft.Network/privateEndpoints")
+    nic = resource_id(f"{WAYS}/pe-rsv-prod-weu.nic", "Microsoft.Network/networkInterfaces")
+    subnet = reference(f"{vnet_id(f'{WAYS}/vnet-data-weu')}/subnets/snet-pe")
+    state: Row = {"status": "Approved", "description": "Auto-approved", "actionsRequired": "None"}
+    leads: Row = {
+        "privateLinkServiceId": vault_id("rsv-prod-weu"),
+        "groupIds": ["AzureBackup"],
+        "privateLinkServiceConnectionState": state,
     }
     properties: Row = {
         "provisioningState": "Succeeded",
-        "disableBgpRoutePropagation": False,
-        "routes": [route],
+        "subnet": subnet,
+        "networkInterfaces": [reference(nic)],
+        "privateLinkServiceConnections": [{"name": "pe-rsv-prod-weu", "properties": leads}],
+        "manualPrivateLinkServiceConnections": [],
+        "customDnsConfigs": [],
     }
-    yield row(id_, "microsoft.network/routetables", "eastus", properties)
+    yield row(endpoint, "microsoft.network/privateendpoints", "westeurope", properties)
+    configs = [
+        {
+            "name": f"backup-{number}",
+            "properties": {"privateIPAddress": f"10.60.7.{4 + number}", "primary": number == 0, "subnet": subnet},
+        }
+        for number in range(10)
+    ]
+    interface: Row = {"privateEndpoint": reference(endpoint), "ipConfigurations": configs, "dnsSettings": {}}
+    yield row(nic, "microsoft.network/networkinterfaces", "westeurope", interface, kind="Regular")
 
 
 def home(vm: Vm) -> tuple[Vnet, Subnet]:
@@ -1403,7 +1526,7 @@ def item_rows() -> Iterator[Row]:
     for vm in FLEET:
         if vm.backup:
             yield item_row(vm, vm.backup)
-    yield hana_item_row()
+    yield from (hana_item_row(vm) for vm in FLEET if vm.name in HANA)
 
 
 def item_row(vm: Vm, backup: Backup) -> Row:
@@ -1444,9 +1567,8 @@ def item_row(vm: Vm, backup: Backup) -> Row:
     return row(id_, ITEM, VAULTS[vault][1], properties)
 
 
-def hana_item_row() -> Row:
-    """A database inside sapdb02, protected by itself: it says nothing about the VM."""
-    vm = next(vm for vm in FLEET if vm.name == "sapdb02")
+def hana_item_row(vm: Vm) -> Row:
+    """A database inside a VM, protected by itself: it says nothing about the VM."""
     properties: Row = {
         "backupManagementType": "AzureWorkload",
         "workloadType": "SAPHanaDatabase",
@@ -1720,6 +1842,7 @@ def fleet_rows() -> Iterator[Row]:
     yield from vnet_rows()
     yield from route_table_rows()
     yield from public_ip_rows()
+    yield from exit_rows()
     yield from sql_rows()
     yield from bystander_rows()
     yield from vault_rows()

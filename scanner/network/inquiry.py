@@ -18,7 +18,7 @@ from scanner.network.intervals import (
     subtraction,
     union,
 )
-from scanner.network.judge import Question, Ruling, Slice, Target, judge
+from scanner.network.judge import UNFILTERED, Question, Ruling, Slice, Target, judge
 from scanner.network.place import Attached, Way
 from scanner.network.routes import (
     APPLIANCE,
@@ -280,6 +280,9 @@ class Inquiry:
     def _yes(self) -> str:
         target = self.flow.target
         states = "".join(f"; {one.written} lets it on: {one.said()}" for one in dict.fromkeys(self.declared))
+        rules = [slice.rule for _, _, ruling in self.seen for slice in ruling.allowed]
+        if target.platform() and all(rule is UNFILTERED for rule in rules):
+            return f"no NSG rule names {target.name}"
         if not self.allowed:
             places = " or ".join(side.where for side in self.sides)
             return f"no NSG on {places}: {self.flow} gets out to {target.name}{states}"
@@ -290,7 +293,8 @@ class Inquiry:
         read = "networkinterfaces, virtualnetworks, networksecuritygroups"
         routed = any(not leg.route.system for leg in self.legs)
         declared = ", declared" if self.declared else ""
-        told = f", {self.tags.said(today)}" if self.flow.target.tag and self.tags else ""
+        tagged = self.flow.target.tag and not self.flow.target.platform()
+        told = f", {self.tags.said(today)}" if tagged and self.tags else ""
         return f"{read}{', routetables' if routed else ''}{declared}{told}"
 
 
@@ -301,5 +305,7 @@ _NOT_KNOWN = {
 
 
 def label(side: Attached, slice: Slice) -> str:
+    if slice.rule is UNFILTERED:
+        return f"{side.name} on {side.where}, which has {slice.rule.name},"
     rule = f"rule {slice.rule.label()}" if slice.rule.name else "no rule"
     return f"{side.name} {rule} on {side.where}"

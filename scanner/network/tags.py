@@ -15,6 +15,7 @@ INTERNET, VIRTUAL_NETWORK, LOAD_BALANCER = "internet", "virtualnetwork", "azurel
 LICENSING = "azureplatformlkm"
 PLATFORM_TAGS = frozenset(("azureplatformdns", "azureplatformimds", LICENSING))
 """Tags of the platform's own services, which rules filter that name them, and no others."""
+PLATFORM_ADDRESSES = {"azureplatformdns": "168.63.129.16", "azureplatformimds": "169.254.169.254"}
 
 BY_MEANING = frozenset((INTERNET, VIRTUAL_NETWORK, LOAD_BALANCER)) | PLATFORM_TAGS
 """Tags that are no lists of addresses; what they cover is documented."""

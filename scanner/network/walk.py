@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from scanner.model import Unknown
 from scanner.network.inquiry import Inquiry
 from scanner.network.intervals import PUBLIC, Intervals, contains, dotted, intersection
-from scanner.network.judge import Ruling
+from scanner.network.judge import UNFILTERED, Ruling, Slice
 from scanner.network.place import Attached, Seat, Way
 from scanner.network.routes import APPLIANCE, DROP, GATEWAY, INTERNET, LINK, OUTSIDE, Leg
 from scanner.network.rules import EPHEMERAL, Nsg
 from scanner.network.shadow import Shadow, shadowed
+from scanner.network.tags import PLATFORM_ADDRESSES
 
 _RULES_SAID = 6
 _SHADOWED_SAID = 4
-NOT_JUDGED = "not judged: routes learnt by BGP, IPv6, names (DNS), what the guest's own firewall does"
+GUEST = "the guest's own firewall"
+BEHIND = ("routes learnt by BGP", "names (DNS)", "IPv6")
 
 
 def steps(inquiry: Inquiry, seat: Seat) -> tuple[str, ...]:
@@ -25,22 +27,30 @@ def _steps(inquiry: Inquiry, seat: Seat) -> Iterator[str]:
     flow, way = inquiry.flow, inquiry.way
     ranges = inquiry.packet()
     address = min(ranges[0][0] + 1, ranges[0][1])
-    known = flow.target.ranges is not None
-    of = f" ({flow.target.name})" if flow.target.tag and known else ""
-    to = dotted(address) if known else flow.target.name
+    target = flow.target
+    to = dotted(address) if target.ranges is not None else PLATFORM_ADDRESSES.get(target.name.lower(), "")
+    of = f" ({target.name})" if target.tag and to else ""
+    to = to or target.name
     yield f"packet: {flow.protocol} {seat.source or 'an address not known'}:{EPHEMERAL[0]} → {to}:{flow.port}{of}"
     if isinstance(way, Way):
         for manager in way.managers:
             yield f"{manager.said}: its security admin rules are not read"
     for side in inquiry.sides:
         yield from _group(inquiry, side, address, shadows=seat.alone)
-    if isinstance(way, Way) and not flow.target.platform():
+        if any(one is side and _holds(ruling.denied, address) for one, _, ruling in inquiry.seen):
+            return
+    if isinstance(way, Way) and not target.platform():
         leg = next((leg for leg in inquiry.legs if contains(leg.ranges, address)), None)
         if leg is not None:
             yield from _led(inquiry, way, leg, address)
     if not inquiry.denied and not inquiry.unsure:
-        managed = "" if isinstance(way, Way) and way.managers else ", security admin rules (no network manager is seen)"
-        yield f"{NOT_JUDGED}{managed}"
+        managed = "" if isinstance(way, Way) and way.managers else "security admin rules (no network manager is seen)"
+        unseen = (GUEST,) if target.platform() else (GUEST, *BEHIND)
+        yield f"not judged: {', '.join(one for one in (managed, *unseen) if one)}"
+
+
+def _holds(slices: tuple[Slice, ...], address: int) -> bool:
+    return any(contains(slice.ranges, address) for slice in slices)
 
 
 def _group(inquiry: Inquiry, side: Attached, address: int, *, shadows: bool) -> Iterator[str]:
@@ -49,7 +59,10 @@ def _group(inquiry: Inquiry, side: Attached, address: int, *, shadows: bool) -> 
         yield f"NSG on {side.where}: {side.nsg.reason if isinstance(side.nsg, Unknown) else 'none'}"
         return
     ruling = next(ruling for one, _, ruling in inquiry.seen if one is side)
-    yield f"{side.name} on {side.where}: {_met(side.nsg, ruling, address)}"
+    if any(slice.rule is UNFILTERED for slice in ruling.allowed):
+        yield f"{side.name} on {side.where}: no rule of it names {inquiry.flow.target.name}"
+    else:
+        yield f"{side.name} on {side.where}: {_met(side.nsg, ruling, address)}"
     hidden = _hidden(inquiry, side.nsg) if shadows else ()
     if hidden:
         yield f"{side.name} has rules that can never match: {_listed(hidden)}"

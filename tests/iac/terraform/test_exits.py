@@ -1,4 +1,4 @@
-"""What lets packets out arrives as rows from plans: NAT gateways, load balancers, private endpoints, private subnets."""
+"""What lets packets out arrives as rows from plans: NAT gateways, load balancers, endpoints, private subnets."""
 
 from pathlib import Path
 from typing import Any
