@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 
 from scanner.network.judge import Question, Target, judge
-from scanner.network.reach import Attached, Network, Way
+from scanner.network.place import Attached, Way
+from scanner.network.reach import Network
 from scanner.network.rules import read_nsg
 from scanner.network.tags import bundled
 

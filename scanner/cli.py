@@ -15,12 +15,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     import os
 
-    from scanner.arguments import parser
+    from scanner.arguments import parsed
     from scanner.model import SnapreadyError
 
     _settle_output()
     try:
-        args = parser().parse_args(given)
+        args = parsed(given)
         with _heeding_signals():
             code: int = args.run(args)
         sys.stdout.flush()

@@ -18,20 +18,22 @@ from scanner.rowtypes import GUEST_FACTS
 Reader = Callable[[tuple[str, ...]], Any]
 _MEMBERS_SAID = 10
 COLLECTED_AT = ("guest.collected_at",)
-_SETTLED_BY = {"guest": "guest-facts", "instance view": "instance-view"}
+_SETTLED_BY = {"guest": "guest-facts", "instance view": "instance-view", "metrics": "metrics"}
 
 
 class Explainer:
     """Traced evaluation of one policy. `facts` is its subjects' catalogue, None for rows judged as they are."""
 
-    def __init__(self, policy: Policy, facts: Mapping[str, Fact] | None, now: float, *, all_evidence: bool) -> None:
+    def __init__(self, policy: Policy, facts: Mapping[str, Fact] | None, now: float) -> None:
         self._policy = policy
-        self._all_evidence = all_evidence
         self._facts = facts
         self._now = now
 
-    def outcome(self, read: Reader) -> Outcome:
-        """The verdict with its reason, severity and evidence, from what `read` says of the subject."""
+    def outcome(self, read: Reader, *, closely: bool = False) -> Outcome:
+        """The verdict with its reason, severity and evidence, from what `read` says of the subject.
+
+        `closely`: with evidence whatever the verdict, and with the age of what was seen inside the guest.
+        """
         trace = Trace(read, self._now, settles=self._settles)
         verdict, reason, why = self._judge(trace)
         seen = dict(trace.seen)  # severity and notes read more, which the verdict did not stand on
@@ -43,9 +45,9 @@ class Explainer:
         if verdict == "fail" and doubt:
             reason += f"{SEVERITY_DOUBT}{doubt})"
         needs = tuple(sorted({cause.needs for cause in why}))
-        kept = self._all_evidence or verdict in ("fail", "unknown")
+        kept = closely or verdict in ("fail", "unknown")
         found = self._found(trace) if verdict == "fail" else ()
-        evidence = (*found, *self._evidence(seen, witnesses, read)) if kept else ()
+        evidence = (*found, *self._evidence(seen, witnesses, read if closely else None)) if kept else ()
         return Outcome(verdict, severity, reason, needs, evidence)
 
     def _settles(self, node: Node) -> str:
@@ -125,10 +127,10 @@ class Explainer:
         types = (row_type for path in sorted(paths) for row_type in self._facts[path[0]].reads)
         return ", ".join(dict.fromkeys(row_type.rsplit("/", 1)[-1] for row_type in types))
 
-    def _aged(self, path: tuple[str, ...], read: Reader) -> str:
+    def _aged(self, path: tuple[str, ...], read: Reader | None) -> str:
         """The source of a fact; of what was seen inside the guest also when: all else was so when rows were taken."""
         source = self._source([path])
-        if not self._all_evidence or self._facts is None or GUEST_FACTS not in self._facts[path[0]].reads:
+        if read is None or self._facts is None or GUEST_FACTS not in self._facts[path[0]].reads:
             return source
         time = read(COLLECTED_AT)
         return source.replace("guestfacts", f"guestfacts of {time}") if isinstance(time, str) else source
@@ -160,7 +162,7 @@ class Explainer:
         return self._policy.head.severity, "; ".join(doubts)
 
     def _evidence(
-        self, seen: Mapping[tuple[str, ...], Any], witnesses: Mapping[str, Witness], read: Reader
+        self, seen: Mapping[tuple[str, ...], Any], witnesses: Mapping[str, Witness], read: Reader | None
     ) -> tuple[Evidence, ...]:
         found = []
         for path, value in seen.items():

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scanner.model import SEVERITIES, Outcome, Problem, Results, Severity
+from scanner.model import SEVERITIES, WAIVERS, Outcome, Problem, Results, Severity, State, Track
 
 FailOn = Literal["error", "warning", "note", "never"]
 
@@ -18,6 +18,8 @@ class Gate:
     allow_empty: bool = False
     live: bool = False
     """Azure itself was read: that there is nothing to judge there, if it is proved, is an answer."""
+    only_new: bool = False
+    """Only what the baseline does not have counts: what is new or back, and verdicts that were lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +30,22 @@ class Decision:
     why: str
     gate: Gate = Gate()
 
-    def counts(self, outcome: Outcome) -> bool:
+    def counts(self, outcome: Outcome, track: Track | None = None) -> bool:
         """Whether such a result stops the gate."""
-        stops = outcome.verdict == "fail" or (outcome.verdict == "unknown" and self.gate.unknown_fails)
-        return stops and outcome.severity in counted(self.gate)
+        return _stops(self.gate, outcome.verdict, track) and outcome.severity in counted(self.gate)
 
 
 def counted(gate: Gate) -> tuple[Severity, ...]:
     """The severities that stop the gate."""
     return () if gate.fail_on == "never" else SEVERITIES[: SEVERITIES.index(gate.fail_on) + 1]
+
+
+def _stops(gate: Gate, state: State, track: Track | None) -> bool:
+    """Whether a result of any severity stops the gate."""
+    if gate.only_new:
+        trend = track.trend if track is not None else ""
+        return (state == "fail" and trend in ("new", "reappeared")) or (state == "unknown" and trend == "lost")
+    return state == "fail" or (state == "unknown" and gate.unknown_fails)
 
 
 def decide(results: Results, gate: Gate) -> Decision:
@@ -48,12 +57,16 @@ def _decided(results: Results, gate: Gate) -> tuple[int, str]:
     levels = counted(gate)
     fails = unknowns = decided = subjects = 0
     for judged in results.judged:
-        subjects += len(judged.subjects)
+        own = judged.policy.resource == WAIVERS  # a gate that has looked at waivers alone has judged nothing
+        subjects += 0 if own else len(judged.subjects)
         for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
-            decided += outcome.verdict in ("pass", "fail")
+            decided += outcome.verdict in ("pass", "fail") and not own
             if outcome.severity in levels and results.heard(judged.policy.id, subject.key):
-                fails += outcome.verdict == "fail"
-                unknowns += outcome.verdict == "unknown"
+                key = (judged.policy.id, subject.key)
+                state = results.state(*key, outcome.verdict)
+                if _stops(gate, state, results.tracks.get(key)):
+                    fails += state == "fail"
+                    unknowns += state == "unknown"
     if not subjects:
         return _nothing(results, gate)
     if results.incomplete():
@@ -64,10 +77,19 @@ def _decided(results: Results, gate: Gate) -> tuple[int, str]:
         return 3, "not one policy could pass or fail anything: nothing is known to be right"
     if fails:
         worse = " that the change makes" if results.changes and not results.standing_too else ""
-        return 1, f"{fails} {'finding' if fails == 1 else 'findings'}{worse} at {_at(gate)}"
-    if unknowns and gate.unknown_fails:
-        return 1, f"{unknowns} unknown at {_at(gate)}"
-    return 0, "the change makes nothing worse" if results.changes and not results.standing_too else "the gate holds"
+        worse += " that the baseline does not have" if gate.only_new else ""
+        return 1, f"{fails} {'finding' if fails == 1 else 'findings'}{worse} at {_at(gate)}{_waived(results)}"
+    if unknowns:
+        lost = " that the baseline knew" if gate.only_new else ""
+        return 1, f"{unknowns} unknown{lost} at {_at(gate)}{_waived(results)}"
+    held = "the change makes nothing worse" if results.changes and not results.standing_too else "the gate holds"
+    held += ", as the baseline has all findings that count" if gate.only_new else ""
+    return 0, f"{held}{_waived(results)}"
+
+
+def _waived(results: Results) -> str:
+    count = sum(results.heard(policy, subject) for policy, subject in results.waivers)
+    return f"; {count} waived" if count else ""
 
 
 def _at(gate: Gate) -> str:
@@ -82,7 +104,7 @@ def _first(problems: Sequence[Problem]) -> str:
 
 
 def _nothing(results: Results, gate: Gate) -> tuple[int, str]:
-    kinds = ", ".join(sorted({judged.policy.resource for judged in results.judged}))
+    kinds = ", ".join(sorted({judged.policy.resource for judged in results.judged} - {WAIVERS}))
     unread = [problem for problem in results.run.problems if problem.incomplete]
     if not unread and gate.allow_empty:
         return 0, f"nothing to judge, which --allow-empty accepts: no {kinds}"

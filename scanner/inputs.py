@@ -10,7 +10,7 @@ from scanner.model import SnapreadyError
 if TYPE_CHECKING:
     from scanner.live import Asked
     from scanner.policy import Policy
-    from scanner.scan import Source
+    from scanner.source import Source
     from scanner.sources.iac.model import Plan
     from scanner.sources.iac.source import Plans
 
@@ -56,11 +56,10 @@ def source(args: Namespace, policies: Sequence["Policy"], now: str) -> "Source":
     if args.path == [AZURE] and planned:
         raise SnapreadyError(f"--{planned} is about infrastructure code, and azure is what runs")
     if args.path == [AZURE]:
-        from scanner.evaluate import asked_rows
         from scanner.live import Live
 
         return Live(
-            asked(args), now, row_types=asked_rows(policies), save=getattr(args, "save", None), resume=args.resume
+            asked(args), now, row_types=row_types(args, policies), save=getattr(args, "save", None), resume=args.resume
         )
     if AZURE in args.path:
         raise SnapreadyError("azure stands alone: judge files and Azure in two runs, or write ./azure for a file")
@@ -80,6 +79,15 @@ def source(args: Namespace, policies: Sequence["Policy"], now: str) -> "Source":
             f"--{planned} is about infrastructure code, and PATH holds saved rows (--as forces a kind)"
         )
     return Files(args.path)
+
+
+def row_types(args: Namespace, policies: Sequence["Policy"]) -> frozenset[str]:
+    """What must be asked for: what the policies need, and what waivers are made of."""
+    from scanner.evaluate import asked_rows
+    from scanner.facts.exemption import EXEMPTED
+
+    mapped = args.configuration is not None and args.configuration.part("waivers", "exemptions") is not None
+    return asked_rows(policies) | (frozenset(EXEMPTED) if mapped else frozenset())
 
 
 def _plan_kind(args: Namespace) -> bool:

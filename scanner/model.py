@@ -7,6 +7,9 @@ from typing import Any, ClassVar, Literal, NamedTuple
 Verdict = Literal["pass", "fail", "unknown", "not-applicable"]
 VERDICTS: tuple[Verdict, ...] = ("fail", "unknown", "pass", "not-applicable")
 
+State = Literal["pass", "fail", "unknown", "not-applicable", "waived"]
+"""What becomes of a verdict: a fail may be waived."""
+
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 """Worst first."""
@@ -167,6 +170,8 @@ class PolicyHead:
     """Its place among the causes of a failed snapshot, as explanations go through them."""
     errors: tuple[str, ...] = ()
     """Error codes and texts of a failed backup that it speaks to, as an operator sees them."""
+    scoped: "Mapping[str, PolicyHead]" = field(default_factory=dict)
+    """The policy as it is in those scopes of the user that change it, by the scope's name."""
 
 
 Fields = dict[str, Any]
@@ -201,6 +206,8 @@ class Judged:
     policy: PolicyHead
     subjects: list[Subject]
     outcomes: list[Outcome]
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    """Which of the user's scopes a subject was judged by, by id in lower case; not in it: by the policy as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +227,31 @@ class Run:
     """What was read proves that there is nothing to judge."""
     stage: Stage = "live"
     """Whether the rows are of what runs, of what a plan would create, or of what runs with a plan laid over it."""
+    configuration: tuple[str, ...] = ()
+    """The files that say how it was judged: the configuration, the waivers."""
+
+
+WAIVERS = "snapready/waivers"
+"""The check of the waivers themselves, and the type of what it is put to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Somebody's word that findings are accepted for a while; patterns of policies, and of ids in lower case."""
+
+    policies: tuple[str, ...]
+    resources: tuple[str, ...]
+    owner: str
+    reason: str
+    expires: str
+    """The last day on which it holds, in UTC, as an ISO date; of an exemption the time."""
+    ticket: str = ""
+    created: str = ""
+    source: Literal["file", "exemption"] = "file"
+    id: str = ""
+    """Of an Azure Policy exemption."""
+    origin: Origin | None = None
+    """Where it is written."""
 
 
 Effect = Literal["worse", "better", "same"]
@@ -237,6 +269,82 @@ class Change:
     """Where the plan writes what makes it worse, of a subject that the plan itself does not write."""
 
 
+Trend = Literal["new", "reappeared", "persisting", "fixed", "lost", "added"]
+"""What became of a result since the baseline. Of a fail: it is new, back after it was gone, or was there; of another:
+it failed then, it was judged and is no longer known, or nobody had judged it."""
+
+
+class Track(NamedTuple):
+    """What became of a result, and since when a fail stands, as far as the baselines tell."""
+
+    trend: Trend
+    since: str = ""
+
+
+class Gone(NamedTuple):
+    """A finding of the baseline whose resource is no longer there to be judged."""
+
+    policy: str
+    subject: Subject
+    severity: Severity
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The earlier run that results are held to."""
+
+    file: str
+    taken_at: str
+    gone: tuple[Gone, ...] = ()
+
+
+class Observed(NamedTuple):
+    """When somebody looked inside a VM, and by what means; "" where that is not told."""
+
+    at: str
+    source: str
+
+
+class Start(NamedTuple):
+    """VMs of a group whose backups start alike: by name, their backup policy, when in its words, and the minutes of a
+    week in UTC (it begins on Monday) by the offsets of January and of July."""
+
+    vms: tuple[str, ...]
+    policy: str
+    words: str
+    january: tuple[int, ...]
+    july: tuple[int, ...]
+
+
+class Crowding(NamedTuple):
+    """A window in which too many backups start: when in words, which `starts`, and the minutes at which it begins."""
+
+    at: str
+    starts: tuple[int, ...]
+    january: tuple[int, ...]
+    july: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """When the backups of a group start over a week. Too many is more than `together` within so many minutes.
+
+    `idle`: members whose backups never start. `unsure`: members whose start is not known, by the reason. `strays`: why
+    more may belong to the group.
+    """
+
+    group: Subject
+    kind: str
+    minutes: float
+    together: float
+    starts: tuple[Start, ...]
+    crowded: tuple[Crowding, ...] = ()
+    idle: tuple[str, ...] = ()
+    unsure: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    strays: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
     """The one value every report is written from: sorted by policy, then resource."""
@@ -251,6 +359,19 @@ class Results:
     """What a plan laid over a fleet does, by policy and id in lower case; empty for any other scan."""
     standing_too: bool = False
     """Of a plan laid over a fleet: what the plan does not make worse is shown and counted as well."""
+    waivers: Mapping[tuple[str, str], Waiver] = field(default_factory=dict)
+    """The fails that are waived, by policy and id in lower case, each with what waives it."""
+    baseline: Baseline | None = None
+    tracks: Mapping[tuple[str, str], Track] = field(default_factory=dict)
+    """What became of results since the baseline, by policy and id in lower case; not in it: what is as it was."""
+    memory: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """What failed once and does not now, with when it was last seen to fail: so that it is known when it comes back."""
+    observed: Mapping[str, Observed] = field(default_factory=dict)
+    """When VMs were looked into, by id in lower case."""
+    timelines: tuple[Timeline, ...] = ()
+    """When the backups of each group start, by the group's id."""
+    told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Facts of VMs that are looked at closely, by id in lower case: each fact's value, or why it is not known."""
 
     def place(self, policy: str, subject: str) -> Origin | None:
         """Where a result is to be seen in the user's files: where its subject is written, or what makes it worse."""
@@ -262,12 +383,18 @@ class Results:
         change = self.changes.get((policy, subject))
         return change is None or self.standing_too or change.effect == "worse"
 
-    def counts(self) -> dict[Verdict, int]:
-        """Results by verdict."""
-        found: dict[Verdict, int] = dict.fromkeys(VERDICTS, 0)
+    def state(self, policy: str, subject: str, verdict: Verdict) -> State:
+        """A verdict, or that it is waived."""
+        return "waived" if verdict == "fail" and (policy, subject) in self.waivers else verdict
+
+    def counts(self) -> dict[State, int]:
+        """Results by what became of them."""
+        found: dict[State, int] = dict.fromkeys((*VERDICTS, "waived"), 0)
         for judged in self.judged:
             for outcome in judged.outcomes:
                 found[outcome.verdict] += 1
+        found["waived"] = len(self.waivers)
+        found["fail"] -= len(self.waivers)
         return found
 
     def incomplete(self) -> bool:

@@ -1,95 +1,49 @@
 """Reads one policy.yaml into a Policy: schema first, then every expression, each fault with its place."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import scanner
-from scanner import yaml12
+from scanner import authored, yaml12
+from scanner.authored import kind
 from scanner.facts.catalogue import catalogue
 from scanner.language.nodes import Call, Constant, Node, Read, children
 from scanner.language.parse import ExpressionError, Scope, parse, suggest
 from scanner.language.shapes import ANY, Shape, check
-from scanner.model import SEVERITIES, AuthoringError, PolicyHead, Severity, SnapreadyError
-from scanner.policy import Item, Policy, Template
-
-_SCHEMA = Path(scanner.__file__).parent / "schemas" / "policy.schema.json"
-
-
-@cache
-def _validator() -> Any:
-    import jsonschema  # 0.1 s: only where policies are read
-
-    return jsonschema.Draft202012Validator(json.loads(_SCHEMA.read_text("utf-8")))
+from scanner.model import SEVERITIES, PolicyHead, Severity, SnapreadyError
+from scanner.policy import Given, Item, Policy, Template
 
 
 class PolicyFile:
     """One policy.yaml on its way to a Policy."""
 
-    def __init__(self, path: Path, given: Mapping[str, str], held: Callable[[str], Policy]) -> None:
+    def __init__(
+        self, path: Path, held: Callable[[str], Policy], given: Mapping[str, Given], severity: Given | None
+    ) -> None:
         self._path = path
         self._held = held
         self._given = given
-        try:
-            text = path.read_text("utf-8-sig")
-        except (OSError, UnicodeError) as error:
-            raise AuthoringError(f"cannot be read: {error}", str(path)) from None
-        self._document = yaml12.load(text, str(path))
-        self._lines = text.splitlines()
-        self._validate()
-        self._data: dict[str, Any] = self._document.value
+        self._severity = severity
+        self._whole = authored.read(path, "policy", "the policy")
+        self._data: dict[str, Any] = self._whole.value
         self._resource: str = self._data["resource"].lower()
         self._facts = catalogue(self._resource)
         self._parameters = self._effective_parameters()
         self._defaults: list[Node] = []
 
-    def _error(self, message: str, path: tuple[Any, ...], help: str = "", offset: int | None = None) -> AuthoringError:
-        line, column, plain = self._document.place(path)
-        if offset is not None and plain:
-            column += offset
-        return AuthoringError(message, str(self._path), line, column, help)
-
-    def _validate(self) -> None:
-        errors = list(_validator().iter_errors(self._document.value))
-        if not errors:
-            return
-        error = min(errors, key=lambda error: (error.validator == "not", list(map(str, error.path))))
-        while error.context:
-            error = _fitting(error)
-        path = tuple(error.absolute_path)
-        if "propertyNames" in error.absolute_schema_path:
-            raise self._error(error.message, (*path, error.instance, ""))
-        if error.validator == "additionalProperties":
-            known = error.schema.get("properties", {})
-            wrong = next(name for name in error.instance if name not in known)
-            message = f"{wrong!r} has no meaning here{suggest(wrong, known)}"
-            raise self._error(message, (*path, wrong, ""), f"known are {', '.join(known)}")
-        where = ".".join(str(part) for part in path) or "the policy"
-        if error.validator == "type" and error.schema.get("type") == "string":
-            message = f"{where} must be text, and YAML reads it as {_kind(error.instance)}"
-            raise self._error(message, path, "put it in quotes")
-        if error.validator == "required":
-            missing = error.message.split("'")[1]
-            raise self._error(f"{missing!r} is missing in {where}", path)
-        if error.validator == "not":
-            raise self._error("message goes with a single expression; the items of a list have else", ("message",))
-        raise self._error(f"{where}: {error.message}", path)
-
     def _effective_parameters(self) -> dict[str, Any]:
         declared = self._data.get("params") or {}
         found = {name: entry["default"] for name, entry in declared.items()}
-        for name, text in self._given.items():
-            policy = self._path.parent.name
+        policy = self._path.parent.name
+        for name, given in self._given.items():
             if name not in found:
-                raise SnapreadyError(f"--set: policy {policy} has no parameter {name!r}{suggest(name, found)}")
-            value = text if isinstance(found[name], str) else yaml12.scalar(text)
-            if isinstance(found[name], list):
-                value = [part.strip() for part in text.split(",")]
+                raise SnapreadyError(f"{given.place}: policy {policy} has no parameter {name!r}{suggest(name, found)}")
+            value = _typed(given.value, found[name]) if given.text else given.value
             if type(value) is not type(found[name]) and not (_number(value) and _number(found[name])):
-                raise SnapreadyError(f"--set: {policy}.{name} is {_kind(found[name])}, and {text!r} is not")
+                quotes = "\n  help: put it in quotes" if isinstance(found[name], str) and _number(value) else ""
+                wanted = kind(found[name])
+                raise SnapreadyError(f"{given.place}: {policy}.{name} is {wanted}, and {given.value!r} is not{quotes}")
             found[name] = value
         return found
 
@@ -112,7 +66,7 @@ class PolicyFile:
             offset = error.offset
             if offset is None and error.near in text:
                 offset = text.index(error.near)
-            raise self._error(error.message, path, f"in: {text.strip()}", offset) from None
+            raise self._whole.error(error.message, path, f"in: {text.strip()}", offset) from None
 
     def _condition(self, name: str) -> Node:
         other = self._held(name)
@@ -130,7 +84,7 @@ class PolicyFile:
                 break
             inside, closed, rest = after.partition("}")
             if not closed:
-                raise self._error("a { without its }", path, "write {{ for a brace")
+                raise self._whole.error("a { without its }", path, "write {{ for a brace")
             parts.append(self._expression(inside.replace("\0", "{").replace("\1", "}"), path, member=member)[0])
         return tuple(part for part in parts if part != "")
 
@@ -146,13 +100,13 @@ class PolicyFile:
         if "each" in entry:
             each, shape = self._expression(entry["each"], (*path, "each"))
             if shape != ANY and shape.name != "list":
-                raise self._error(f"each takes a list, and this is a {shape.name}", (*path, "each"))
+                raise self._whole.error(f"each takes a list, and this is a {shape.name}", (*path, "each"))
             member = shape.of or ANY
         that, _ = self._expression(entry["that"], (*path, "that"), member=member)
         return Item(each, that, self._template(entry["else"], (*path, "else"), member))
 
     def _severities(self) -> tuple[tuple[Node, Severity], ...]:
-        given = self._data["severity"]
+        given = self._data["severity"] if self._severity is None else self._severity.value
         if isinstance(given, str):
             return ((Constant(True), _severity(given)),)
         found: list[tuple[Node, Severity]] = []
@@ -162,7 +116,7 @@ class PolicyFile:
             found.append((condition, _severity(level)))
         if found[-1][0] != Constant(True):
             level = list(given)[-1]
-            raise self._error("the last severity must say otherwise", ("severity", level), f"{level}: otherwise")
+            raise self._whole.error("the last severity must say otherwise", ("severity", level), f"{level}: otherwise")
         return tuple(found)
 
     def policy(self) -> Policy:
@@ -217,19 +171,8 @@ class PolicyFile:
                 found.setdefault(reach, path[0])
         if len(found) > 1:
             named = " and ".join(f"{fact} ({reach})" for reach, fact in sorted(found.items()))
-            raise self._error(f"it needs facts of two reaches, {named}", ("expect",), "write two policies")
+            raise self._whole.error(f"it needs facts of two reaches, {named}", ("expect",), "write two policies")
         return next(iter(found), "resource graph")
-
-
-def _fitting(error: Any) -> Any:
-    """The fault to speak of among the branches of a oneOf: not that of a branch for quite another kind of value."""
-    branches: dict[Any, list[Any]] = {}
-    for inner in error.context:
-        branches.setdefault(inner.schema_path[0], []).append(inner)
-    for faults in branches.values():
-        if not any(fault.validator in ("type", "enum") and fault.instance is error.instance for fault in faults):
-            return max(faults, key=lambda fault: len(fault.path))
-    return error.context[0]
 
 
 def _needed(node: Node) -> set[tuple[str, ...]]:
@@ -254,12 +197,12 @@ def _severity(word: str) -> Severity:
     return next(level for level in SEVERITIES if level == word)
 
 
+def _typed(text: str, default: Any) -> Any:
+    """What a text of the command line means for a parameter of that default."""
+    if isinstance(default, list):
+        return [part.strip() for part in text.split(",")]
+    return text if isinstance(default, str) else yaml12.scalar(text)
+
+
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    names = {dict: "a mapping", list: "a list", bool: "true or false", str: "text"}
-    return names.get(type(value), "a number")

@@ -1,7 +1,10 @@
 """Writes the reference pages of the documentation from the catalogue and the words, so that they cannot fall behind."""
 
+from scanner.authoring.pages import page
 from scanner.facts.catalogue import Fact, catalogue, modules
 from scanner.language.words import WORDS
+from scanner.policies import BUILT_IN, load
+from scanner.runbook.page import causes_page
 from scanner.sources.iac.arm.reference import functions_page
 
 _HEAD = "<!-- written by `make docs` from the catalogue; a test holds it to the code -->\n"
@@ -16,7 +19,7 @@ def facts_page() -> str:
         "What a policy may read of a subject. A fact that the rows do not tell is *not known*, neither true nor false;",
         "`live` facts are observed at run time. *Reach* says what must be collected beside Resource Graph.",
     ]
-    for subject in sorted({module.subject for module in modules()}):
+    for subject in sorted({module.subject for module in modules() if module.facts}):
         lines += [
             "",
             f"## {subject}",
@@ -56,12 +59,24 @@ def words_page() -> str:
     return "\n".join([*lines, ""])
 
 
-PAGES = {"arm-functions.md": functions_page, "facts.md": facts_page, "words.md": words_page}
+def policies_page() -> str:
+    """docs/policies.md"""
+    said = "Every built-in policy, with what `snapready policies show ID` says of it. Yours: `snapready policies docs`."
+    return page(load([BUILT_IN]).values(), f"{_HEAD}\n{said}")
+
+
+PAGES = {
+    "arm-functions.md": functions_page,
+    "causes.md": lambda: causes_page(policy.head for policy in load([BUILT_IN]).values()),
+    "facts.md": facts_page,
+    "policies.md": policies_page,
+    "words.md": words_page,
+}
 
 
 if __name__ == "__main__":
     import sys
     from pathlib import Path
 
-    for page, text in PAGES.items():
-        (Path(sys.argv[1]) / page).write_text(text(), "utf-8")
+    for name, text in PAGES.items():
+        (Path(sys.argv[1]) / name).write_text(text(), "utf-8")

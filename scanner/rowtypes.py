@@ -7,6 +7,10 @@ INSTANCE_VIEW = "microsoft.compute/virtualmachines/instanceview"
 NIC = "microsoft.network/networkinterfaces"
 NSG = "microsoft.network/networksecuritygroups"
 ROUTE_TABLE = "microsoft.network/routetables"
+NAT_GATEWAY = "microsoft.network/natgateways"
+BALANCER = "microsoft.network/loadbalancers"
+PRIVATE_ENDPOINT = "microsoft.network/privateendpoints"
+NETWORK_MANAGER = "microsoft.network/networkmanagers"
 VNET = "microsoft.network/virtualnetworks"
 VAULT = "microsoft.recoveryservices/vaults"
 BACKUP_POLICY = "microsoft.recoveryservices/vaults/backuppolicies"
@@ -15,12 +19,15 @@ SQL_VM = "microsoft.sqlvirtualmachine/sqlvirtualmachines"
 RUN_COMMAND = "microsoft.compute/virtualmachines/runcommands"
 GUEST_ASSIGNMENT = "microsoft.guestconfiguration/guestconfigurationassignments"
 SUBSCRIPTION = "microsoft.resources/subscriptions"
+EXEMPTION = "microsoft.authorization/policyexemptions"
 LOCK = "microsoft.authorization/locks"
 GUEST_FACTS = "snapready/guestfacts"
 METRICS = "snapready/metrics"
 BACKUP_GROUP = "snapready/backupgroups"
 """No row has this type: VMs that belong together are made one subject."""
 SERVICE_TAGS = "snapready/servicetags"
+DECLARED = "snapready/declared"
+"""What an owner states that no row shows; made of `declared:` in snapready.yaml."""
 
 OBSERVED = {INSTANCE_VIEW: "instance view", GUEST_FACTS: "guest", METRICS: "metrics"}
 """Rows of what was observed, which Resource Graph does not hold: their reach, in the words of `policies list`."""
@@ -30,6 +37,7 @@ _TABLES = (
     ("microsoft.guestconfiguration/", "guestconfigurationresources"),
     ("microsoft.maintenance/", "maintenanceresources"),
     ("microsoft.resources/subscriptions", "resourcecontainers"),
+    ("microsoft.authorization/policyexemptions", "policyresources"),
 )
 
 
@@ -59,3 +67,9 @@ def parent_of(resource_id: str) -> str:
     """The id one level up: the VM of an extension, of an instance view, of guest facts."""
     parts = resource_id.rstrip("/").split("/")
     return "/".join(parts[:-2] if len(parts) % 2 else parts[:-1])
+
+
+def upwards(resource_id: str) -> list[str]:
+    """An id, and those of what it is a part of."""
+    parts = resource_id.split("/")
+    return ["/".join(parts[:end]) for end in range(len(parts), 2, -1)]

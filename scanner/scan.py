@@ -1,15 +1,18 @@
 """One scan from a source to results: the flow of the whole program, without a command line."""
 
-from collections.abc import Generator, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from scanner import __version__
-from scanner.evaluate import evaluate, needed_rows, subject_rows
-from scanner.facts.catalogue import catalogue, row_fields
+from scanner.evaluate import Closely, Evaluation, evaluate, needed_rows, subject_rows
+from scanner.exempted import Waiving, grants
+from scanner.facts.catalogue import catalogue, merged, row_fields
+from scanner.facts.exemption import EXEMPTED
 from scanner.facts.fleet import GROUP_TAG, Fleet
+from scanner.facts.timelines import observed, timelines
 from scanner.language.parse import suggest
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
@@ -17,7 +20,6 @@ from scanner.model import (
     HANGS,
     LEFT_OUT,
     SEVERITIES,
-    Fields,
     Judged,
     Outcome,
     Problem,
@@ -25,11 +27,11 @@ from scanner.model import (
     Row,
     Run,
     SnapreadyError,
-    Stage,
-    Standing,
 )
 from scanner.policy import Policy
-from scanner.stages import Planned, planned, running
+from scanner.source import Source
+from scanner.stages import Planned, planned, running, staged
+from scanner.waivers.apply import waived
 
 DEFAULT_MAX_AGE = 192.0
 """Hours after which guest facts are stale: eight days."""
@@ -44,44 +46,47 @@ class Options:
     max_age: float = DEFAULT_MAX_AGE
     group_tag: str = GROUP_TAG
     collected: frozenset[str] = frozenset()
-    all_evidence: bool = False
+    closely: Closely | None = None
     parameters: Mapping[str, Mapping[str, Any]] | None = None
+    configuration: tuple[str, ...] = ()
+    """The files that say how to judge."""
+    waiving: Waiving | None = None
+    """What waives findings; None: nothing, and nothing is said of waivers."""
     service_tags: tuple[Row, ...] = ()
     """Lists of service tags that win over those among the rows."""
+    declared: tuple[Row, ...] = ()
+    """What owners state, beside what rows of that type say."""
 
 
-class Source(Protocol):
-    """Where rows come from."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A source once it is read: what the fleet's facts are made from, and what there is to say of the input."""
 
-    @property
-    def stage(self) -> Stage:
-        """Whether they are of what runs, of a plan, or of a plan laid over what runs."""
-
-    def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
-        """(row type in lower case, row) with at least these fields; what could not be read goes to the ledger."""
-
-    def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
-        """What of a plan would settle what is not known of a subject (its id in lower case)."""
-
-    def choices(self, subject: str) -> int:
-        """How many resources the one reference of a plan may be to that a subject hangs on; 0: none, or several."""
-
-    def variants(self) -> Sequence["Source"]:
-        """The source with every such reference settled, one way after the other."""
+    fleet: Fleet
+    run: Run
 
 
 def scan(source: Source, policies: Sequence[Policy], options: Options) -> Results:
     """Judges the rows of a source; raises SnapreadyError where there is nothing that could be judged."""
+    return judge(read(source, policies, options), source, policies, options)
+
+
+def read(source: Source, policies: Sequence[Policy], options: Options, *, whole: Set[str] = frozenset()) -> Reading:
+    """Reads what these policies need. `whole`: row types, no policy's subjects, that the fleet keeps as they come."""
     ledger = Ledger(asserted=options.collected)
     subjects = {policy.head.resource for policy in policies}
-    fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects, group_tag=options.group_tag)
-    wanted = needed_rows(policies)
+    apart = options.closely is not None
+    fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects | whole, group_tag=options.group_tag, apart=apart)
+    wanted = needed_rows(policies, options.closely)
+    if options.waiving is not None and options.waiving.mapped:
+        wanted.update(EXEMPTED)
+    for row_type in sorted(whole):
+        wanted[row_type] = merged(wanted.get(row_type, {}), {"name": {}, "location": {}, "properties": {}})
     with closing(source.rows(wanted, ledger)) as rows:  # a live source has threads to end, whatever breaks
         fleet.load(rows)
-    fleet.load((row["type"], row) for row in options.service_tags)
+    fleet.load((row["type"], row) for row in (*options.service_tags, *options.declared))
     taken_at, taken_from = _taken_at(ledger, options)
     problems = [*ledger.problems, *fleet.close(taken_at)]
-    judged, standings = _judged(source, policies, fleet, options)
     run = Run(
         taken_at,
         taken_from,
@@ -94,9 +99,28 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
         sum(ledger.repeats.values()),
         ledger.none_of(subject_rows(subjects)),
         source.stage,
+        options.configuration,
     )
-    agreed = _agreed(source, policies, options, judged)
-    return Results(run, tuple(agreed), standings, ledger.origins)
+    return Reading(fleet, run)
+
+
+def judge(reading: Reading, source: Source, policies: Sequence[Policy], options: Options) -> Results:
+    """The verdicts on what was read of a source."""
+    found = _judged(source, policies, reading.fleet, options)
+    agreed = _agreed(source, policies, replace(options, waiving=None), found.judged)
+    fleet = reading.fleet
+    results = Results(
+        reading.run,
+        tuple(agreed),
+        found.standings,
+        fleet.ledger.origins,
+        observed=observed(fleet),
+        timelines=timelines(fleet, agreed),
+        told=found.told,
+    )
+    if options.waiving is None:
+        return results
+    return waived(results, grants(options.waiving, fleet), options.waiving.terms)
 
 
 def _agreed(source: Source, policies: Sequence[Policy], options: Options, judged: Sequence[Judged]) -> list[Judged]:
@@ -122,7 +146,7 @@ def _agreed(source: Source, policies: Sequence[Policy], options: Options, judged
                 said = f"{worst.reason}; whichever of {len(ways)} resources the plan means"
                 outcome = replace(worst, reason=said) if worst.verdict == "fail" else worst
             outcomes.append(outcome)
-        found.append(Judged(one.policy, one.subjects, outcomes))
+        found.append(replace(one, outcomes=outcomes))
     return found
 
 
@@ -134,14 +158,13 @@ def _by_key(results: Results) -> dict[tuple[str, str], Outcome]:
     }
 
 
-def _judged(
-    source: Source, policies: Sequence[Policy], fleet: Fleet, options: Options
-) -> tuple[list[Judged], Mapping[str, Standing]]:
+def _judged(source: Source, policies: Sequence[Policy], fleet: Fleet, options: Options) -> Evaluation:
     """The verdicts: in a plan without the items that it cannot tell, and with what would settle the others."""
     put = {"live": running, "plan": planned, "overlay": Planned}[source.stage]
-    stages = {policy.id: put(policy) for policy in policies}
+    stages = {policy.id: staged(policy, put) for policy in policies}
     chosen = {stage.policy.id: stage.policy for stage in stages.values() if stage.policy is not None}
-    judged, standings = evaluate(list(chosen.values()), fleet, all_evidence=options.all_evidence)
+    found = evaluate(list(chosen.values()), fleet, closely=options.closely)
+    judged = found.judged
     if source.stage != "live":
         judged = [_settled_by(source, one, chosen[one.policy.id]) for one in judged]
     if source.stage == "overlay":
@@ -153,7 +176,7 @@ def _judged(
             left_out = LEFT_OUT if source.stage == "plan" else "not judged in what runs: "
             excused = Outcome("not-applicable", policy.head.severity, f"{left_out}{stage.why}")
             judged.append(Judged(policy.head, subjects, [excused] * len(subjects)))
-    return sorted(judged, key=lambda one: one.policy.id), standings
+    return replace(found, judged=sorted(judged, key=lambda one: one.policy.id))
 
 
 def _not_yet(judged: Judged, stage: Planned, created: Set[str]) -> Judged:
@@ -165,7 +188,7 @@ def _not_yet(judged: Judged, stage: Planned, created: Set[str]) -> Judged:
         excused if subject.key in created else outcome
         for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
     ]
-    return Judged(judged.policy, judged.subjects, outcomes)
+    return replace(judged, outcomes=outcomes)
 
 
 def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
@@ -186,7 +209,7 @@ def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
             needs = tuple(sorted({*outcome.needs, "plan"} - {"property", "reference", ""}))
             outcome = replace(outcome, reason=f"{outcome.reason}{HANGS}{', '.join(hints)}", needs=needs)
         outcomes.append(outcome)
-    return Judged(judged.policy, judged.subjects, outcomes)
+    return replace(judged, outcomes=outcomes)
 
 
 def _repeated(ledger: Ledger) -> list[Problem]:

@@ -1,6 +1,6 @@
 """What of a policy can be judged before anything runs: items that hang on what only a running VM tells are left out."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from scanner.facts.catalogue import Fact, catalogue
@@ -31,6 +31,15 @@ def planned(policy: Policy) -> Planned:
     if kept:
         return Planned(replace(policy, items=kept))
     return Planned(None, f"it hangs on {_said(policy, known or {})}, which a plan cannot know")
+
+
+def staged(policy: Policy, put: Callable[[Policy], Planned]) -> Planned:
+    """The policy as `put` has it, and so in every scope that has it with other parameters."""
+    found = put(policy)
+    if found.policy is None or not policy.scoped:
+        return found
+    scoped = tuple((scope, way and (put(way).policy or way)) for scope, way in policy.scoped)
+    return replace(found, policy=replace(found.policy, scoped=scoped))
 
 
 def running(policy: Policy) -> Planned:

@@ -15,8 +15,11 @@ from scanner.rowtypes import (
     EXTENSION,
     GUEST_FACTS,
     INSTANCE_VIEW,
+    LOCK,
+    METRICS,
     NIC,
     SQL_VM,
+    VAULT,
     VM,
     subscription_of,
 )
@@ -200,6 +203,57 @@ def guest(of: str = vm_id(), *, collected: str | None = "2026-11-21T20:00:00Z", 
     return {"id": f"{of}/guestFacts", "type": GUEST_FACTS, "properties": properties}
 
 
+def vault(identity: str = VAULT_ID, *, location: Any = "westeurope", **properties: Any) -> Row:
+    return row(VAULT, identity, properties, location=location)
+
+
+def vault_settings(
+    soft_delete: Any = "Enabled", days: Any = 14, immutability: Any = "Unlocked", storage: Any = "GeoRedundant"
+) -> dict[str, Any]:
+    """A vault's settings as its row has them; None leaves one out."""
+
+    def given(**named: Any) -> dict[str, Any]:
+        return {name: value for name, value in named.items() if value not in (None, {})}
+
+    deleted = given(softDeleteState=soft_delete, softDeleteRetentionPeriodInDays=days)
+    security = given(softDeleteSettings=deleted, immutabilitySettings=given(state=immutability))
+    redundancy = given(standardTierStorageRedundancy=storage)
+    return given(securitySettings=security, redundancySettings=redundancy)
+
+
+def group_id(name: str, subscription: str = SUBSCRIPTION) -> str:
+    return f"/subscriptions/{subscription}/resourceGroups/{name}"
+
+
+def lock(on: str, level: Any = "CanNotDelete", name: str = "keep") -> Row:
+    """A lock on the resource, group or subscription of that id, as its own API lists it."""
+    identity = f"{on}/providers/Microsoft.Authorization/locks/{name}"
+    properties = {} if level is None else {"level": level}
+    subscription = on.split("/")[2]
+    return {"id": identity, "type": LOCK, "name": name, "subscriptionId": subscription, "properties": properties}
+
+
+def metrics(
+    cpu: Any = None,
+    memory: Any = None,
+    of: str = vm_id(),
+    *,
+    begin: Any = "2026-11-20T23:00:00Z",
+    end: Any = TAKEN_AT,
+    interval: Any = "PT15M",
+    **more: Any,
+) -> Row:
+    """A VM's metrics: lists of percentages from `begin` on, of CPU in use and of memory available."""
+    samples = {"Percentage CPU": cpu, "Available Memory Percentage": memory}
+    given = {"collectedAt": TAKEN_AT, "from": begin, "to": end, "interval": interval}
+    properties = {
+        **{name: value for name, value in given.items() if value is not None},
+        "samples": {name: values for name, values in samples.items() if values is not None},
+        **more,
+    }
+    return {"id": f"{of}/metrics", "type": METRICS, "subscriptionId": of.split("/")[2], "properties": properties}
+
+
 def sql_registration(of: str = vm_id()) -> Row:
     identity = id_of("Microsoft.SqlVirtualMachine/sqlVirtualMachines", of.rsplit("/", 1)[-1])
     return row(SQL_VM, identity, {"virtualMachineResourceId": of, "sqlManagement": "Full"})
@@ -235,10 +289,11 @@ def fleet_of(
     whole: bool | None = None,
     asserted: frozenset[str] = frozenset(),
     planned: bool = False,
+    apart: bool = False,
 ) -> Fleet:
     """The fleet these rows make. A header among them speaks for all; without one, `whole` False makes them a part."""
     ledger = Ledger(asserted=asserted, planned=planned)
-    fleet = Fleet(ledger, max_age=max_age)
+    fleet = Fleet(ledger, max_age=max_age, apart=apart)
     counts: dict[tuple[str, str], int] = {}
     typed: list[tuple[str, Row]] = []
     headed = False

@@ -9,7 +9,18 @@ import pytest
 from scanner.az_script import script
 from scanner.facts.catalogue import modules
 from scanner.queries import queries
-from scanner.rowtypes import GUEST_FACTS, INSTANCE_VIEW, LOCK, METRICS, RUN_COMMAND, SERVICE_TAGS, VM, table_of
+from scanner.rowtypes import (
+    DECLARED,
+    EXEMPTION,
+    GUEST_FACTS,
+    INSTANCE_VIEW,
+    LOCK,
+    METRICS,
+    RUN_COMMAND,
+    SERVICE_TAGS,
+    VM,
+    table_of,
+)
 from scanner.sources.azure import beside
 from scanner.sources.azure.rights import READ_RIGHTS, action_for
 
@@ -41,7 +52,7 @@ def test_a_row_type_that_a_fact_reads_is_not_listed() -> None:
 
 
 def test_a_row_type_is_listed_that_nothing_reads() -> None:
-    assert set(rows()) <= read() | {LOCK, METRICS, SERVICE_TAGS, *CONTAINERS}
+    assert set(rows()) <= read() | {EXEMPTION, LOCK, METRICS, SERVICE_TAGS, *CONTAINERS}
 
 
 @pytest.mark.parametrize("row_type", sorted(rows()))
@@ -51,7 +62,7 @@ def test_the_page_says_wrongly_where_a_row_type_comes_from(row_type: str) -> Non
         assert source.split(",")[0] == f"`{table_of(row_type)}`"
     else:
         assert "`" not in source
-    assert len(actions) == (row_type != GUEST_FACTS)
+    assert len(actions) == (row_type not in (GUEST_FACTS, DECLARED))
 
 
 @pytest.mark.parametrize("row_type", sorted(name for name in rows() if name.startswith("microsoft.")))

@@ -38,7 +38,12 @@ def policy_row(member: tuple[Block, Schedule], rng: Random) -> str:
     schedule: dict[str, object] = {"schedulePolicyType": kind, "scheduleRunFrequency": plan.frequency}
     schedule |= {f"{plan.frequency.lower()}Schedule": runs} if plan.version == "V2" else runs
     properties: dict[str, object] = {"backupManagementType": "AzureIaasVM", "policyType": plan.version}
+    kept: dict[str, object] = {"retentionTimes": times, "retentionDuration": {"count": 30, "durationType": "Days"}}
+    if plan.frequency == "Weekly":
+        kept |= {"daysOfTheWeek": list(plan.days), "retentionDuration": {"count": 12, "durationType": "Weeks"}}
+    part = "weeklySchedule" if plan.frequency == "Weekly" else "dailySchedule"
     properties |= {"schedulePolicy": schedule, "protectedItemsCount": rng.randrange(300)}
+    properties |= {"retentionPolicy": {"retentionPolicyType": "LongTermRetentionPolicy", part: kept}}
     if plan.name != "DefaultPolicy":  # it says no time zone, which means UTC
         properties["timeZone"] = fleet.zone(sub, number * PER_VAULT)[0]
     if plan.crash_consistent:

@@ -118,7 +118,8 @@ VIEW_OFF = shape("""{"id": "<owner>/instanceView", "type": "microsoft.compute/vi
 AGENT = shape("""{"computerName": "<name>", "vmAgent": {"vmAgentVersion": "<agent>",
 "statuses": [{"level": "Info", "code": "ProvisioningState/<state>", "displayStatus": "<ready>",
 "time": "2026-11-22T00:58:11+00:00"}], "extensionHandlers": "<<handlers>>"}}""")
-HANDLER = shape('{"type": "<publisher>.<kind>", "typeHandlerVersion": "1.0.9184.0"}')
+HANDLER = shape("""{"type": "<publisher>.<kind>", "typeHandlerVersion": "1.0.9184.0",
+"status": {"code": "ProvisioningState/succeeded", "level": "Info", "displayStatus": "Ready"}}""")
 VIEW = VIEW_OFF.replace('"properties":{', f'"properties":{AGENT[:-1]},', 1)
 
 
@@ -133,9 +134,12 @@ def view_row(vm: Machine, rng: Random) -> str:
 
 GUEST_SHAPE = shape("""{"id": "<owner>/guestFacts", "type": "snapready/guestfacts",
 "properties": {"collectedAt": "2026-11-<day>T00:30:00Z", "source": "run-command",
-"interfaces": "<<interfaces>>", "registry": "<<registry>>", "services": {"<service>": {"status": "running",
-"startup": "automatic"}}, "proxy": "<<proxy>>", "agent": {"version": "<agent>",
-"running": "<<running>>"}}}""")
+"interfaces": "<<interfaces>>", "registry": "<<registry>>", "services": "<<services>>",
+"platformEndpoint": {"80": true, "32526": "<<host>>"}, "proxy": "<<proxy>>", "agent": {"version": "<agent>",
+"running": "<<running>>", "extensionsEnabled": true}}}""")
+RUNS = '{"status":"running","startup":"automatic"}'
+WINDOWS_SERVICES = f'{{"WindowsAzureGuestAgent":{RUNS},"RdAgent":{RUNS},"iaasvmprovider":{RUNS}}}'
+LINUX_SERVICES = f'{{"walinuxagent":{RUNS},"waagent":false}}'
 INTERFACE = shape('{"name": "eth<at>", "mac": "<mac>", "dhcp": "<<dhcp>>"}')
 DOCKER = shape('{"name": "docker0", "mac": "02-42-AC-11-00-01", "dhcp": false}')
 KEYS = shape('{"HKLM\\\\SOFTWARE\\\\MICROSOFT\\\\BCDRAGENT": "<<values>>"}')
@@ -152,8 +156,9 @@ def guest_row(vm: Machine, rng: Random) -> str:
     own = {"owner": ref(rng, vm.id), "agent": vm.agent, "day": "22" if rng.random() > 0.02 else "01"}
     own |= {"interfaces": listed(interfaces), "registry": KEYS % {"values": values} if vm.windows else "{}"}
     own |= {
-        "service": "iaasvmprovider" if vm.windows else "walinuxagent",
+        "services": WINDOWS_SERVICES if vm.windows else LINUX_SERVICES,
         "running": yes(rng.random() > 0.01),
+        "host": yes(vm.draws[11] < 0.99),
     }
     own |= {"proxy": PROXY % {"secret": yes(draw < 0.01)} if draw < 0.1 else "false"}
     return GUEST_SHAPE % own

@@ -114,6 +114,7 @@ class Machine:
                 self.availability_set = f"{self.base}Microsoft.Compute/availabilitySets/avset-{at}"
             position -= size
         self.vault = fleet.vault(sub, local // PER_VAULT)
+        self.balancer = f"{fleet.network(sub)}loadBalancers/lb-{local // PER_VNET:02d}"
         self.nsg, self.subnet = fleet.nsg(sub, local // PER_NSG), fleet.subnet(sub, local // PER_NSG)
 
     def nic(self, at: int) -> str:

@@ -2,6 +2,7 @@
 
 from random import Random
 
+from benchmarks.fleet.exits import nat, route_table
 from benchmarks.fleet.machines import PER_NSG, PER_VNET, Block, Machine, guid, prefix
 from benchmarks.fleet.shapes import linked, listed, row, shape, yes
 
@@ -20,6 +21,7 @@ NIC_SHAPE = shape("""{"provisioningState": "Succeeded", "resourceGuid": "<guid>"
 "type": "Microsoft.Network/networkInterfaces/ipConfigurations",
 "etag": "W/\\"<guid>\\"", "properties": {"provisioningState": "Succeeded", "primary": true,
 "privateIPAddress": "<address>", "subnet": "<<net>>", "privateIPAddressVersion": "IPv4",
+"loadBalancerBackendAddressPools": "<<pools>>",
 "privateIPAllocationMethod": "<method>"}}], "dnsSettings": {"dnsServers": [], "appliedDnsServers": [],
 "internalDomainNameSuffix": "zu4bdqk3nhqepbmhwp1lv2gdxc.ax.internal.cloudapp.net"},
 "enableAcceleratedNetworking": true, "enableIPForwarding": false, "disableTcpStateTracking": false,
@@ -27,10 +29,14 @@ NIC_SHAPE = shape("""{"provisioningState": "Succeeded", "resourceGuid": "<guid>"
 OPEN_NIC = NIC_SHAPE.replace('"networkSecurityGroup":%(guard)s,', "")
 
 
+POOL = shape('{"id": "<id>/backendAddressPools/pool"}')
+
+
 def nic_row(member: tuple[Machine, int], rng: Random) -> str:
     vm, at = member
     own = {"guid": guid(rng), "nic": vm.nic(at), "mac": vm.mac(at), "primary": yes(at == 0)}
     own |= {"vm": linked(rng, vm.id), "guard": linked(rng, vm.nsg), "net": linked(rng, vm.subnet)}
+    own["pools"] = listed([POOL % {"id": vm.balancer}] if vm.draws[14] < 0.1 else [])
     own |= {"address": vm.address(at), "method": "Static" if rng.random() < 0.2 else "Dynamic"}
     properties = (NIC_SHAPE if vm.draws[10] < 0.25 else OPEN_NIC) % (vars(vm) | own)
     return row(vm.nic(at), "microsoft.network/networkinterfaces", vm.region, properties)
@@ -87,7 +93,8 @@ def nsg_row(block: Block, rng: Random) -> str:
 
 SUBNET_SHAPE = shape("""{"id": "<id>", "name": "<name>", "etag": "W/\\"<guid>\\"",
 "properties": {"provisioningState": "Succeeded", "addressPrefix": "<prefix>.0/24",
-"networkSecurityGroup": "<<guard>>", "serviceEndpoints": "<<endpoints>>", "delegations": [],
+"networkSecurityGroup": "<<guard>>", "natGateway": "<<nat>>", "routeTable": "<<routes>>",
+"serviceEndpoints": "<<endpoints>>", "delegations": [],
 "privateEndpointNetworkPolicies": "Disabled", "privateLinkServiceNetworkPolicies": "Enabled",
 "defaultOutboundAccess": false}}""")
 OPEN_SUBNET = SUBNET_SHAPE.replace('"networkSecurityGroup":%(guard)s,', "")
@@ -109,6 +116,9 @@ def vnet_row(block: Block, rng: Random) -> str:
             "prefix": prefix(at),
         }
         own |= {"guard": linked(rng, fleet.nsg(sub, at)), "endpoints": "[]"}
+        way = rng.random()
+        own["nat"] = linked(rng, nat(fleet, sub, number)) if way < 0.5 else "null"
+        own["routes"] = linked(rng, route_table(fleet, sub, number)) if way > 0.9 else "null"
         if rng.random() < 0.2:
             own["endpoints"] = listed([ENDPOINT % {"region": region}])
         subnets.append((SUBNET_SHAPE if rng.random() < 0.85 else OPEN_SUBNET) % own)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.fleet.backup import item_row, policy_row, vault_row
 from benchmarks.fleet.compute import extension_row, guest_row, set_row, sql_row, view_row, vm_row
+from benchmarks.fleet.exits import balancer_row, endpoint_row, nat_row, public_row, route_table_row
 from benchmarks.fleet.machines import PER_NSG, PER_VAULT, PER_VNET, SCHEDULES, Block, Fleet, Machine
 from benchmarks.fleet.network import nic_row, nsg_row, vnet_row
 from benchmarks.fleet.shapes import ITEM, SQL_VM, VAULT, VM
@@ -48,6 +49,11 @@ TABLES = (
     ),
     Table("microsoft.network/networksecuritygroups", blocks_of(PER_NSG), nsg_row),
     Table("microsoft.network/virtualnetworks", blocks_of(PER_VNET), vnet_row),
+    Table("microsoft.network/natgateways", blocks_of(PER_VNET), nat_row),
+    Table("microsoft.network/loadbalancers", blocks_of(PER_VNET), balancer_row),
+    Table("microsoft.network/routetables", blocks_of(PER_VNET), route_table_row),
+    Table("microsoft.network/privateendpoints", blocks_of(PER_VNET), endpoint_row),
+    Table("microsoft.network/publicipaddresses", blocks_of(PER_VNET), public_row),
     Table("microsoft.compute/availabilitysets", sets_of, set_row),
     Table(SQL_VM, which(lambda vm: vm.sql), sql_row),
     Table(VAULT, blocks_of(PER_VAULT), vault_row),

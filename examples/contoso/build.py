@@ -71,7 +71,7 @@ class Nsg:
 RDP_FROM_JUMP = inbound("AllowRdpFromJumpHosts", 200, "10.0.2.0/24", "3389")
 SSH_FROM_JUMP = inbound("AllowSshFromJumpHosts", 210, "10.0.2.0/24", "22")
 
-NSGS = (
+NSGS: tuple[Nsg, ...] = (
     Nsg(
         "prod/rg-net-weu/nsg-web",
         "westeurope",
@@ -100,7 +100,7 @@ NSGS = (
             deny("DenyInternet", 200, "Internet"),
         ),
     ),
-    # Only the Storage of its own region.
+    # Of Storage only that of its own region; and what the backup of databases needs.
     Nsg(
         "prod/rg-net-weu/nsg-sap",
         "westeurope",
@@ -109,6 +109,8 @@ NSGS = (
             SSH_FROM_JUMP,
             outbound("AllowVnet", 100, "VirtualNetwork", "*"),
             outbound("AllowStorageWestEurope", 110, "Storage.WestEurope", "443"),
+            outbound("AllowAzureBackup", 120, "AzureBackup", "443"),
+            outbound("AllowEntraId", 130, "AzureActiveDirectory", "443"),
             deny("DenyEverythingElse", 4000, "*"),
         ),
     ),
@@ -182,6 +184,20 @@ ROUTE_TABLE = "prod/rg-net-eus/rt-firewall"  # 0.0.0.0/0 to the firewall applian
 
 
 @dataclass(frozen=True)
+class Table:
+    """A route table with one route, to 0.0.0.0/0."""
+
+    place: str
+    region: str
+    name: str
+    hop: str
+    address: str | None = None
+
+
+ROUTE_TABLES: tuple[Table, ...] = (Table(ROUTE_TABLE, "eastus", "to-firewall", "VirtualAppliance", "10.20.0.4"),)
+
+
+@dataclass(frozen=True)
 class Subnet:
     name: str
     prefix: str
@@ -189,6 +205,7 @@ class Subnet:
     route_table: str | None = None
     private: bool = False
     endpoints: tuple[str, ...] = ()
+    nat: str | None = None
 
 
 @dataclass(frozen=True)
@@ -202,7 +219,7 @@ class Vnet:
 
 HUB = "platform/rg-hub-weu/vnet-hub-weu"
 
-VNETS = (
+VNETS: tuple[Vnet, ...] = (
     Vnet(
         "prod/rg-net-weu/vnet-prod-weu",
         "westeurope",
@@ -269,6 +286,43 @@ VNETS = (
 )
 
 
+# The ways out: a spoke of its own whose subnets show one each.
+WAYS = "prod/rg-net-data"
+NAT_GATEWAY = f"{WAYS}/nat-data"
+NSGS += (
+    Nsg(f"{WAYS}/nsg-links", "westeurope",
+        (outbound("AllowEntraId", 100, "AzureActiveDirectory", "443"), deny("DenyInternet", 200, "Internet"))),
+    # The rule that lets Storage out comes too late: it can never match.
+    Nsg(f"{WAYS}/nsg-proxy", "westeurope",
+        (deny("DenyInternet", 200, "Internet"), outbound("AllowStorage", 300, "Storage.WestEurope", "443"))),
+    Nsg(f"{WAYS}/nsg-dns", "westeurope", (deny("DenyAzureDns", 100, "AzurePlatformDNS"),)),
+)  # fmt: skip
+ROUTE_TABLES += (
+    Table(f"{WAYS}/rt-cut", "westeurope", "nowhere", "None"),
+    Table(f"{WAYS}/rt-hub", "westeurope", "to-hub", "VirtualAppliance", "10.0.3.4"),  # declared in snapready.yaml
+    Table(f"{WAYS}/rt-old", "westeurope", "to-old-hub", "VirtualAppliance", "10.0.3.5"),  # declared, and expired
+)
+VNETS += (
+    Vnet(
+        f"{WAYS}/vnet-data-weu",
+        "westeurope",
+        "10.60.0.0/16",
+        HUB,
+        (
+            Subnet("snet-closed", "10.60.1.0/24", private=True),
+            Subnet("snet-nat", "10.60.2.0/24", private=True, nat=NAT_GATEWAY),
+            Subnet("snet-cut", "10.60.3.0/24", route_table=f"{WAYS}/rt-cut"),
+            Subnet("snet-hub", "10.60.4.0/24", route_table=f"{WAYS}/rt-hub"),
+            Subnet("snet-old", "10.60.5.0/24", route_table=f"{WAYS}/rt-old"),
+            Subnet("snet-links", "10.60.6.0/24", f"{WAYS}/nsg-links"),
+            Subnet("snet-pe", "10.60.7.0/24"),
+            Subnet("snet-dns", "10.60.8.0/24", f"{WAYS}/nsg-dns"),
+            Subnet("snet-proxy", "10.60.9.0/24", f"{WAYS}/nsg-proxy"),
+        ),
+    ),
+)
+
+
 # ------------------------------------------------------------------------------------ vaults and policies
 
 VAULTS = {
@@ -276,7 +330,7 @@ VAULTS = {
     "rsv-prod-eus": ("prod/rg-backup-eus/rsv-prod-eus", "eastus"),
     "rsv-prod-cin": ("prod/rg-backup-cin/rsv-prod-cin", "centralindia"),
     "rsv-platform-weu": ("platform/rg-backup-weu/rsv-platform-weu", "westeurope"),
-    "rsv-platform-eus": ("platform/rg-backup-eus/rsv-platform-eus", "eastus"),
+    "rsv-platform-eus": ("platform/rg-backup-eus/rsv-platform-eus", "eastus2"),
     "rsv-dev-weu": ("dev/rg-backup-dev/rsv-dev-weu", "westeurope"),
 }
 
@@ -314,6 +368,20 @@ def hourly(start: str, every: int, hours: int) -> Row:
             "scheduleWindowDuration": hours,
         },
     }
+
+
+def retention(schedule: Row) -> Row:
+    """What a policy keeps: its times are those at which it starts."""
+    runs = next((part for part in schedule.values() if isinstance(part, dict)), schedule)
+    times = runs.get("scheduleRunTimes") or [runs["scheduleWindowStartTime"]]
+
+    def kept(count: int, unit: str) -> Row:
+        return {"retentionTimes": times, "retentionDuration": {"count": count, "durationType": unit}}
+
+    if schedule["scheduleRunFrequency"] == "Weekly":
+        weekly = {"daysOfTheWeek": schedule["scheduleRunDays"], **kept(12, "Weeks")}
+        return {"retentionPolicyType": "LongTermRetentionPolicy", "weeklySchedule": weekly}
+    return {"retentionPolicyType": "LongTermRetentionPolicy", "dailySchedule": kept(30, "Days")}
 
 
 @dataclass(frozen=True)
@@ -430,6 +498,12 @@ class Guest:
     agent: str | None = None
     registry: Row | None = None
     proxy: Row | bool | None = None
+    source: str = "run-command"
+    running: bool = True  # a process of the agent
+    extensions_enabled: bool = True
+    services: Row | None = None  # those that differ from a healthy guest's
+    closed_ports: tuple[str, ...] = ()  # of 168.63.129.16
+    vss_writers: Row | None = None  # those that differ from a healthy guest's
 
 
 STALE = "2026-11-10T06:30:00Z"  # 11.8 days old
@@ -461,6 +535,8 @@ class Vm:
     public_ip: bool = False
     sql: tuple[str, ...] = ()
     snapshot_extension: str = "Succeeded"
+    handler: tuple[str, str, str] | None = None  # what the agent says of the snapshot extension; None: it is ready
+    failed_extension: str | None = None
     size: str = "Standard_D4s_v5"
     disks: int = 0
     number: int = 0  # its place in FLEET
@@ -595,7 +671,7 @@ PROD_WESTEUROPE = (
        "Healthy; backed up at India time; nobody looked inside the guest",
        WIN22, SAP, "erp", Backup("rsv-prod-weu/daily-in-0230"), None, "as-erp"),
     Vm("prod/rg-sap/sapdb01",
-       "Healthy; backed up every four hours",
+       "Healthy; backed up every four hours; HANA has taken nearly all memory",
        SLES, SAP, "erp", FOUR_HOURLY, Guest(proxy=False), size="Standard_M32ts", disks=4),
     Vm("prod/rg-sap/sapdb02",
        "Only its HANA database is protected but not the VM",
@@ -702,7 +778,7 @@ PLATFORM = (
        WIN22, "vnet-hub-weu/snet-identity", "identity", HUB_NIGHT, Guest(static=True), "as-dc",
        nic_static=True),
     Vm("platform/rg-identity-eus/dcus01",
-       "Backups are suspended; the last one is ten days old",
+       "Backups are suspended since it was made anew in eastus: its vault is in eastus2",
        WIN22, "vnet-hub-eus/snet-identity", "identity",
        Backup("rsv-platform-eus/daily-2200", "BackupsSuspended", "currentProtectionState",
               at="2026-11-12T03:05:32.148723Z")),
@@ -724,7 +800,7 @@ PLATFORM = (
        "Its last update failed: provisioning state Failed",
        KUBE, "vnet-hub-weu/snet-k8s", "k8s", HUB_DEFAULT, None, "as-k8s", provisioning="Failed"),
     Vm("platform/rg-k8s/k8snode01",
-       "Worker node; never protected",
+       "Worker node; never protected, as its tag says it is meant to be",
        KUBE, "vnet-hub-weu/snet-k8s", "k8s", None, Guest(docker=True)),
     Vm("platform/rg-monitoring/mon01",
        "Protection was stopped and the old backups kept",
@@ -736,13 +812,13 @@ PLATFORM = (
        Backup("rsv-platform-weu/DefaultPolicy", "IRPending", status="", at=NEVER), agent=None,
        provision_agent=False),
     Vm("platform/rg-hub-weu/vpn01",
-       "Made from a finished disk: there is no osProfile to read",
+       "Made from a finished disk: there is no osProfile to read; a read-only lock lies on it",
        UBUNTU, "vnet-hub-weu/snet-shared", "access", HUB_DEFAULT, specialised=True),
 )
 
 DEV = (
     Vm("dev/rg-build/bld01",
-       "Healthy build agent",
+       "Build agent that builds all evening while its backup starts",
        UBUNTU, "vnet-dev-weu/snet-build", "build", Backup("rsv-dev-weu/DefaultPolicy"), Guest(docker=True)),
     Vm("dev/rg-build/bld02",
        "Build agent; never protected",
@@ -762,11 +838,73 @@ DEV = (
        "Never protected; shares name and resource group name with prod's web01",
        WIN22, "vnet-dev-weu/snet-test", "webshop"),
 )
+
+# One cause each: the agent, its service, its way to the host, its extensions.
+AGENTS = (
+    Vm("prod/rg-shop/shop01",
+       "Somebody stopped and disabled the agent's service; seen by the configuration management",
+       WIN22, WEB, "shop", NIGHT,
+       Guest(source="configuration-management", running=False,
+             services={"WindowsAzureGuestAgent": {"status": "stopped", "startup": "disabled"}}),
+       agent="Unknown"),
+    Vm("prod/rg-shop/shop02",
+       "Extensions are switched off in waagent.conf though its agent is ready; last night's backup failed",
+       UBUNTU, WEB, "shop", Backup("rsv-prod-weu/daily-2200", status="Failed"),
+       Guest(extensions_enabled=False)),
+    Vm("prod/rg-shop/shop03",
+       "A firewall inside the guest closes tcp/32526 of 168.63.129.16",
+       WIN22, WEB, "shop", NIGHT, Guest(closed_ports=("32526",))),
+    Vm("prod/rg-shop/shop04",
+       "A script that once ran as an extension failed; backup's own extension is well",
+       RHEL, WEB, "shop", NIGHT, Guest(), failed_extension="install-shop"),
+    Vm("prod/rg-shop/shop05",
+       "The agent cannot load the backup extension; last night's backup failed",
+       WIN22, WEB, "shop", Backup("rsv-prod-weu/daily-2200", status="Failed"),
+       Guest(vss_writers={"IIS Config Writer": "Failed"}), snapshot_extension="Failed",
+       handler=("ProvisioningState/failed/1009", "Not Ready",
+                "Enable failed for plugin (name: VMSnapshot): exit code 1009")),
+    Vm("prod/rg-shop/shop06",
+       "Hardening disabled the service iaasvmprovider",
+       WIN19, WEB, "shop", NIGHT,
+       Guest(services={"iaasvmprovider": {"status": "stopped", "startup": "disabled"}})),
+)
+
+# One way out each; hana01 to hana03 have a database that is backed up by itself.
+DATA = "vnet-data-weu"
+WAYS_OUT = (
+    Vm("prod/rg-data/hana01",
+       "Private subnet without a way out: Storage and the private endpoint of the vault work, Entra ID does not",
+       SLES, f"{DATA}/snet-closed", "data", NIGHT, Guest()),
+    Vm("prod/rg-data/hana02",
+       "Private subnet with a NAT gateway",
+       SLES, f"{DATA}/snet-nat", "data", NIGHT, Guest()),
+    Vm("prod/rg-data/hana03",
+       "NSG lets only Entra ID out; its database is backed up through a private endpoint of the vault",
+       SLES, f"{DATA}/snet-links", "data", NIGHT, Guest()),
+    Vm("prod/rg-data/cut01",
+       "A route with next hop None drops whatever leaves the network",
+       UBUNTU, f"{DATA}/snet-cut", "data", NIGHT, Guest()),
+    Vm("prod/rg-data/spoke01",
+       "A route leads to the hub's firewall; snapready.yaml declares what that lets out",
+       UBUNTU, f"{DATA}/snet-hub", "data", NIGHT, Guest()),
+    Vm("prod/rg-data/spoke02",
+       "A route leads to the hub's old firewall; what snapready.yaml declares of that has expired",
+       UBUNTU, f"{DATA}/snet-old", "data", NIGHT, Guest()),
+    Vm("prod/rg-data/spoke03",
+       "DenyInternet, and a rule for Storage that comes too late; snapready.yaml declares a proxy",
+       UBUNTU, f"{DATA}/snet-proxy", "data", NIGHT),
+    Vm("prod/rg-data/dns01",
+       "An NSG rule denies AzurePlatformDNS, so that no name can be resolved",
+       UBUNTU, f"{DATA}/snet-dns", "data", NIGHT, Guest()),
+)
+HANA = ("sapdb02", "hana01", "hana02", "hana03")
 # fmt: on
 
 FLEET = tuple(
     replace(vm, number=number)
-    for number, vm in enumerate((*PROD_WESTEUROPE, *PROD_EASTUS, *PROD_CENTRALINDIA, *PLATFORM, *DEV), 1)
+    for number, vm in enumerate(
+        (*PROD_WESTEUROPE, *PROD_EASTUS, *PROD_CENTRALINDIA, *PLATFORM, *DEV, *AGENTS, *WAYS_OUT), 1
+    )
 )
 
 
@@ -900,6 +1038,8 @@ def subnet_body(vnet: Vnet, subnet: Subnet) -> Row:
         properties["routeTable"] = reference(resource_id(subnet.route_table, "Microsoft.Network/routeTables"))
     if subnet.private:
         properties["defaultOutboundAccess"] = False
+    if subnet.nat:
+        properties["natGateway"] = reference(resource_id(subnet.nat, "Microsoft.Network/natGateways"))
     properties["serviceEndpoints"] = [
         {"service": service, "locations": [vnet.region], "provisioningState": "Succeeded"}
         for service in subnet.endpoints
@@ -940,24 +1080,59 @@ def vnet_rows() -> Iterator[Row]:
 
 
 def route_table_rows() -> Iterator[Row]:
-    id_ = resource_id(ROUTE_TABLE, "Microsoft.Network/routeTables")
-    route: Row = {
-        "name": "to-firewall",
-        "id": f"{id_}/routes/to-firewall",
-        "properties": {
+    for table in ROUTE_TABLES:
+        id_ = resource_id(table.place, "Microsoft.Network/routeTables")
+        body: Row = {
             "provisioningState": "Succeeded",
             "addressPrefix": "0.0.0.0/0",
-            "nextHopType": "VirtualAppliance",
-            "nextHopIpAddress": "10.20.0.4",
+            "nextHopType": table.hop,
+            **({"nextHopIpAddress": table.address} if table.address else {}),
             "hasBgpOverride": False,
-        },
+        }
+        properties: Row = {
+            "provisioningState": "Succeeded",
+            "disableBgpRoutePropagation": False,
+            "routes": [{"name": table.name, "id": f"{id_}/routes/{table.name}", "properties": body}],
+        }
+        yield row(id_, "microsoft.network/routetables", table.region, properties)
+
+
+def exit_rows() -> Iterator[Row]:
+    """The NAT gateway with its address, and the vault's private endpoint with its interface."""
+    address = resource_id(f"{WAYS}/nat-data-pip", "Microsoft.Network/publicIPAddresses")
+    standard: Row = {"name": "Standard", "tier": "Regional"}
+    pip: Row = {"provisioningState": "Succeeded", "ipAddress": "198.51.100.200", "publicIPAllocationMethod": "Static"}
+    yield row(address, "microsoft.network/publicipaddresses", "westeurope", pip, sku=standard)
+    nat: Row = {"provisioningState": "Succeeded", "idleTimeoutInMinutes": 4, "publicIpAddresses": [reference(address)]}
+    id_ = resource_id(NAT_GATEWAY, "Microsoft.Network/natGateways")
+    yield row(id_, "microsoft.network/natgateways", "westeurope", nat, sku={"name": "Standard"})
+    endpoint = resource_id(f"{WAYS}/pe-rsv-prod-weu", "Microsoft.Network/privateEndpoints")
+    nic = resource_id(f"{WAYS}/pe-rsv-prod-weu.nic", "Microsoft.Network/networkInterfaces")
+    subnet = reference(f"{vnet_id(f'{WAYS}/vnet-data-weu')}/subnets/snet-pe")
+    state: Row = {"status": "Approved", "description": "Auto-approved", "actionsRequired": "None"}
+    leads: Row = {
+        "privateLinkServiceId": vault_id("rsv-prod-weu"),
+        "groupIds": ["AzureBackup"],
+        "privateLinkServiceConnectionState": state,
     }
     properties: Row = {
         "provisioningState": "Succeeded",
-        "disableBgpRoutePropagation": False,
-        "routes": [route],
+        "subnet": subnet,
+        "networkInterfaces": [reference(nic)],
+        "privateLinkServiceConnections": [{"name": "pe-rsv-prod-weu", "properties": leads}],
+        "manualPrivateLinkServiceConnections": [],
+        "customDnsConfigs": [],
     }
-    yield row(id_, "microsoft.network/routetables", "eastus", properties)
+    yield row(endpoint, "microsoft.network/privateendpoints", "westeurope", properties)
+    configs = [
+        {
+            "name": f"backup-{number}",
+            "properties": {"privateIPAddress": f"10.60.7.{4 + number}", "primary": number == 0, "subnet": subnet},
+        }
+        for number in range(10)
+    ]
+    interface: Row = {"privateEndpoint": reference(endpoint), "ipConfigurations": configs, "dnsSettings": {}}
+    yield row(nic, "microsoft.network/networkinterfaces", "westeurope", interface, kind="Regular")
 
 
 def home(vm: Vm) -> tuple[Vnet, Subnet]:
@@ -1141,7 +1316,7 @@ def vm_row(vm: Vm) -> Row:
         region(vm),
         properties,
         name=vm.name,
-        tags={"application": vm.application, "environment": environment},
+        tags={"application": vm.application, "environment": environment, **EXCUSED.get(vm.place, {})},
         zones=[str(vm.number % 3 + 1)] if not vm.availability_set and not vm.unmanaged else None,
         identity={"type": "SystemAssigned", "principalId": str(uuid.uuid5(uuid.NAMESPACE_OID, vm_id(vm)))}
         if vm.sql
@@ -1196,6 +1371,9 @@ def extensions(vm: Vm) -> Iterator[Extension]:
     if vm.subscription == "prod" and vm.is_windows:
         name, publisher = "AzureMonitorWindowsAgent", "Microsoft.Azure.Monitor"
         yield Extension(name, publisher, name, "1.0", "1.31.0.0")
+    if vm.failed_extension:
+        publisher = "Microsoft.Azure.Extensions"
+        yield Extension(vm.failed_extension, publisher, "CustomScript", "2.1", "2.1.10", "Failed")
 
 
 def extension_rows(vm: Vm) -> Iterator[Row]:
@@ -1274,15 +1452,18 @@ def bystander_rows() -> Iterator[Row]:
 
 def vault_rows() -> Iterator[Row]:
     for vault, (_, vault_region) in VAULTS.items():
+        settings = VAULT_SETTINGS[vault]
         properties: Row = {
             "provisioningState": "Succeeded",
             "publicNetworkAccess": "Enabled",
             "privateEndpointStateForBackup": "None",
             "redundancySettings": {
-                "standardTierStorageRedundancy": "GeoRedundant",
+                "standardTierStorageRedundancy": settings.storage,
                 "crossRegionRestore": "Disabled",
             },
         }
+        if settings.soft_delete:
+            properties["securitySettings"] = security_settings(settings)
         yield row(
             vault_id(vault),
             "microsoft.recoveryservices/vaults",
@@ -1310,6 +1491,7 @@ def policy_rows() -> Iterator[Row]:
             "protectedItemsCount": users,
             "instantRpRetentionRangeInDays": 7 if policy.is_v2 else 2,
             "schedulePolicy": policy.schedule,
+            "retentionPolicy": retention(policy.schedule),
         }
         if policy.agentless:
             properties["snapshotConsistencyType"] = "OnlyCrashConsistent"
@@ -1344,7 +1526,7 @@ def item_rows() -> Iterator[Row]:
     for vm in FLEET:
         if vm.backup:
             yield item_row(vm, vm.backup)
-    yield hana_item_row()
+    yield from (hana_item_row(vm) for vm in FLEET if vm.name in HANA)
 
 
 def item_row(vm: Vm, backup: Backup) -> Row:
@@ -1385,9 +1567,8 @@ def item_row(vm: Vm, backup: Backup) -> Row:
     return row(id_, ITEM, VAULTS[vault][1], properties)
 
 
-def hana_item_row() -> Row:
-    """A database inside sapdb02, protected by itself: it says nothing about the VM."""
-    vm = next(vm for vm in FLEET if vm.name == "sapdb02")
+def hana_item_row(vm: Vm) -> Row:
+    """A database inside a VM, protected by itself: it says nothing about the VM."""
     properties: Row = {
         "backupManagementType": "AzureWorkload",
         "workloadType": "SAPHanaDatabase",
@@ -1405,6 +1586,103 @@ def hana_item_row() -> Row:
         f"VMAppContainer;Compute;{vm.group};{vm.name}/protectedItems/SAPHanaDatabase;erp;erp"
     )
     return row(id_, ITEM, "westeurope", properties)
+
+
+# ------------------------------------------- how vaults are set, what is locked, excused and under load
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A vault's settings; no `soft_delete`: its row is an old one without securitySettings."""
+
+    story: str
+    soft_delete: str = "Enabled"
+    days: int = 14
+    immutability: str = "Unlocked"  # "": it was never set, and the row leaves it out
+    storage: str = "GeoRedundant"
+
+
+VAULT_SETTINGS = {
+    "rsv-prod-weu": Settings("All as strict as it can be", "AlwaysON", 30, "Locked"),
+    "rsv-prod-eus": Settings("Immutable and not locked; copies in three zones", storage="ZoneRedundant"),
+    "rsv-prod-cin": Settings(
+        "Locally redundant; immutability was never set", immutability="", storage="LocallyRedundant"
+    ),
+    "rsv-platform-weu": Settings("Healthy"),
+    "rsv-platform-eus": Settings("Its row is an old one that tells no security settings", soft_delete=""),
+    "rsv-dev-weu": Settings("Everything off", "Disabled", immutability="Disabled", storage="LocallyRedundant"),
+}
+
+
+def security_settings(settings: Settings) -> Row:
+    found: Row = {
+        "softDeleteSettings": {
+            "softDeleteState": settings.soft_delete,
+            "softDeleteRetentionPeriodInDays": settings.days,
+            "enhancedSecurityState": "Enabled",
+        }
+    }
+    if settings.immutability:
+        found["immutabilitySettings"] = {"state": settings.immutability}
+    return found
+
+
+# Where locks lie (subscription/group, or subscription/group/VM), and their level.
+LOCKS = {
+    # Somebody locked every resource group of a region, that of Azure Backup too.
+    "prod/AzureBackupRG_centralindia_1": "CanNotDelete",
+    "prod/rg-net-cin": "CanNotDelete",
+    "prod/rg-net-weu": "ReadOnly",  # no VM is in it
+    "platform/rg-identity-weu": "CanNotDelete",
+    "platform/rg-hub-weu/vpn01": "ReadOnly",
+}
+
+EXCUSED: dict[str, Row] = {"platform/rg-k8s/k8snode01": {"Backup": "None"}}
+
+
+def lock_rows() -> Iterator[Row]:
+    """Resource locks as their own API lists them: without the columns of Resource Graph."""
+    for place, level in LOCKS.items():
+        subscription, group, *vm = place.split("/")
+        scope = f"/subscriptions/{SUBSCRIPTIONS[subscription]}/resourceGroups/{group}"
+        if vm:
+            scope += f"/providers/Microsoft.Compute/virtualMachines/{vm[0]}"
+        yield {
+            "id": f"{scope}/providers/Microsoft.Authorization/locks/keep-{(vm or [group])[0].lower()}",
+            "name": f"keep-{(vm or [group])[0].lower()}",
+            "type": "microsoft.authorization/locks",
+            "subscriptionId": SUBSCRIPTIONS[subscription],
+            "properties": {"level": level, "notes": "Do not delete"},
+        }
+
+
+MEASURED_FROM = "2026-11-20T23:00:00Z"
+SAMPLES = 104  # of a quarter of an hour each: until TAKEN_AT
+BUSY = {"dev/rg-build/bld01": range(70, 94)}  # 16:30 to 22:30 UTC; its backup starts at 19:00
+FULL = {"prod/rg-sap/sapdb01"}  # its memory is all taken
+NO_MEMORY = {"prod/rg-legacy-eus/legacyus01"}  # of a size of which Azure measures no memory
+
+
+def metric_rows() -> Iterator[Row]:
+    """What Azure Monitor measured of every VM that is not deallocated; nothing of one that is shut down."""
+    for vm in FLEET:
+        if vm.power == "deallocated":
+            continue
+        measured = vm.power == "running"
+        busy = BUSY.get(vm.place, ())
+        cpu = [97.5 if at in busy else 4 + (vm.number * 7 + at * at) % 23 for at in range(SAMPLES)]
+        free = [3.5 if vm.place in FULL else 35 + (vm.number * 3 + at) % 31 for at in range(SAMPLES)]
+        samples: Row = {
+            "Percentage CPU": cpu if measured else [None] * SAMPLES,
+            "Available Memory Percentage": free if measured and vm.place not in NO_MEMORY else [None] * SAMPLES,
+        }
+        times: Row = {"collectedAt": TAKEN_AT, "from": MEASURED_FROM, "to": TAKEN_AT, "interval": "PT15M"}
+        yield {
+            "id": f"{own_vm_id(vm)}/metrics",
+            "type": "snapready/metrics",
+            "subscriptionId": SUBSCRIPTIONS[vm.subscription],
+            "properties": {**times, "samples": samples},
+        }
 
 
 # ------------------------------------------------------------------------- instance views and guest facts
@@ -1431,13 +1709,19 @@ def vm_agent(vm: Vm) -> Row | None:
         {
             "type": f"{extension.publisher}.{extension.type}",
             "typeHandlerVersion": extension.installed,
-            "status": status("ProvisioningState/succeeded", "Ready"),
+            "status": handler_status(vm, extension),
         }
         for extension in extensions(vm)
     ]
     ready = status("ProvisioningState/succeeded", "Ready", "Guest Agent is running")
     version = CURRENT_AGENT[vm.system.os] if vm.agent == "current" else vm.agent
     return {"vmAgentVersion": version, "extensionHandlers": handlers, "statuses": [ready]}
+
+
+def handler_status(vm: Vm, extension: Extension) -> Row:
+    if vm.handler and extension.type.startswith("VMSnapshot"):
+        return status(*vm.handler, "Error")
+    return status("ProvisioningState/succeeded", "Ready")
 
 
 def instance_view(vm: Vm) -> Row:
@@ -1508,20 +1792,39 @@ def interfaces(vm: Vm, guest: Guest) -> list[Row]:
     return seen
 
 
+def services(vm: Vm, guest: Guest) -> Row:
+    """What a look at the services finds; a name that is looked up and not there is false."""
+    healthy: Row = {"status": "running", "startup": "automatic"}
+    if vm.is_windows:
+        never = vm.backup is None or vm.backup.at == NEVER or vm.backup == AGENTLESS
+        found: Row = {"WindowsAzureGuestAgent": healthy, "RdAgent": healthy, "iaasvmprovider": not never and healthy}
+    elif vm.system.name == "ubuntu":
+        found = {"walinuxagent": healthy, "waagent": False}
+    else:
+        found = {"walinuxagent": False, "waagent": healthy}
+    return found | (guest.services or {})
+
+
 def guest_row(vm: Vm, guest: Guest) -> Row:
-    service = "iaasvmprovider" if vm.is_windows else "walinuxagent"
+    agent: Row = {"version": guest.agent} if guest.agent else {}
+    agent["running"] = guest.running
+    if not vm.is_windows:
+        agent["extensionsEnabled"] = guest.extensions_enabled
     properties: Row = {
         "collectedAt": guest.at,
-        "source": "run-command",
+        "source": guest.source,
         "interfaces": interfaces(vm, guest),
-        "services": {service: {"status": "running", "startup": "automatic"}},
+        "services": services(vm, guest),
+        "platformEndpoint": {port: port not in guest.closed_ports for port in ("80", "32526")},
+        "agent": agent,
     }
     if guest.registry is not None:
         properties["registry"] = guest.registry
     if guest.proxy is not None:
         properties["proxy"] = guest.proxy
-    if guest.agent is not None:
-        properties["agent"] = {"version": guest.agent, "running": True}
+    if guest.vss_writers is not None:
+        stable = dict.fromkeys(("System Writer", "Registry Writer", "WMI Writer"), "Stable")
+        properties["vssWriters"] = {**stable, **guest.vss_writers}
     id_ = vm_id(vm).lower() if vm.upper_case else vm_id(vm)
     return {"type": "snapready/guestfacts", "id": f"{id_}/guestFacts", "properties": properties}
 
@@ -1539,11 +1842,14 @@ def fleet_rows() -> Iterator[Row]:
     yield from vnet_rows()
     yield from route_table_rows()
     yield from public_ip_rows()
+    yield from exit_rows()
     yield from sql_rows()
     yield from bystander_rows()
     yield from vault_rows()
     yield from policy_rows()
     yield from item_rows()
+    yield from lock_rows()
+    yield from metric_rows()
 
 
 def header(rows: list[Row]) -> Row:
@@ -1578,17 +1884,24 @@ def build() -> dict[str, str]:
 
 
 def strays() -> list[str]:
-    """VMs whose line in expected.csv is missing, surplus or tells another story."""
-    with (HERE / "expected.csv").open(encoding="utf-8", newline="") as file:
-        written = {(line["vm"], line["story"]) for line in csv.DictReader(file)}
-    return sorted(f"{place}: {story}" for place, story in written ^ {(vm.place, vm.story) for vm in FLEET})
+    """VMs and vaults whose line in their table is missing, surplus or tells another story."""
+    built = {("expected.csv", "vm"): {(vm.place, vm.story) for vm in FLEET}}
+    built["expected-vaults.csv", "vault"] = {
+        (VAULTS[vault][0], settings.story) for vault, settings in VAULT_SETTINGS.items()
+    }
+    found = []
+    for (name, subject), stories in built.items():
+        with (HERE / name).open(encoding="utf-8", newline="") as file:
+            written = {(line[subject], line["story"]) for line in csv.DictReader(file)}
+        found += [f"{place}: {story}" for place, story in written ^ stories]
+    return sorted(found)
 
 
 def main() -> int:
     for name, text in build().items():
         (HERE / name).write_text(text, encoding="utf-8", newline="\n")
     for stray in strays():
-        print(f"expected.csv and build.py disagree on {stray}", file=sys.stderr)
+        print(f"the tables of expected verdicts and build.py disagree on {stray}", file=sys.stderr)
     return 1 if strays() else 0
 
 

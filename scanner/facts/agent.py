@@ -4,12 +4,14 @@ from typing import Any
 
 import msgspec
 
+from scanner.facts.agent_services import services
 from scanner.facts.catalogue import Fact, FactModule, Own, Table
-from scanner.facts.fields import objects, part, word
+from scanner.facts.fields import objects, part, text, word
 from scanner.facts.fleet import Fleet
-from scanner.facts.guest import guest_of
+from scanner.facts.guest import guest_of, guest_part
+from scanner.facts.handlers import UNSETTLED, Handler, handler_of, is_well, told_of
 from scanner.facts.vm import Vm, power_state
-from scanner.language.shapes import FLAG, TEXT, VERSION
+from scanner.language.shapes import FLAG, TEXT, VERSION, list_of, record
 from scanner.language.words import version
 from scanner.model import Row, Unknown
 from scanner.rowtypes import GUEST_FACTS, INSTANCE_VIEW, VM
@@ -21,7 +23,11 @@ class View(msgspec.Struct, gc=False):
     agent: bool | None
     version: str | None
     status: str | None
+    ready: bool | None
+    message: str | None
     power: str | None
+    backup: Handler | bool | None
+    """The backup extension among the agent's handlers; False: it is none of them."""
 
 
 def _reduce(row: Row, _: str) -> View:
@@ -30,18 +36,25 @@ def _reduce(row: Row, _: str) -> View:
     statuses = objects(part(properties, "statuses")) or []
     powers = [state for status in statuses if (state := power_state(status.get("code")))]
     reported = objects(part(agent, "statuses")) or []
+    well = [is_well(one) for one in reported]
     return View(
         None if not isinstance(properties, dict) else isinstance(agent, dict),
         word(part(agent, "vmAgentVersion")),
-        next((status for one in reported if (status := word(one.get("displayStatus")))), None),
+        next((status for one in reported if (status := told_of(one))), None),
+        False if False in well else True if True in well and None not in well else None,
+        next((message for one in reported if (message := text(one.get("message")))), None),
         powers[0] if powers else None,
+        handler_of(part(agent, "extensionHandlers")),
     )
 
 
 _NO_VIEW = Unknown("no instance view of the VM is given", "instance-view")
-_NO_AGENT = Unknown("the instance view reports no agent (the VM is off, or its agent does not answer)", "guest-facts")
+_SILENT = Unknown("the instance view reports no agent (the VM is off, or its agent does not answer)", "instance-view")
+_NO_AGENT = Unknown(_SILENT.reason, "guest-facts")
 _NO_VERSION = Unknown("the instance view does not tell the agent's version", "guest-facts")
 _NO_STATUS = Unknown("the instance view does not tell the agent's status", "instance-view")
+_NO_MESSAGE = Unknown("the instance view gives no message of the agent", "instance-view")
+_NO_HANDLERS = Unknown("the instance view does not list the extensions that the agent runs", "instance-view")
 _NOT_PROVISIONED = Unknown(
     "the VM's row does not tell provisionVMAgent (a VM from a specialised disk has no osProfile)", "property"
 )
@@ -75,12 +88,39 @@ def _version(vm: Vm, fleet: Fleet) -> Any:
     return Unknown(f"the agent's version is given as {view.version!r}", "guest-facts") if view.version else _NO_VERSION
 
 
-def _status(vm: Vm, fleet: Fleet) -> Any:
-    view = _view(vm, fleet)
-    if view is None:
-        return _no_view(vm, fleet)
-    return (_NO_AGENT if view.agent is False else _NO_STATUS) if view.status is None else view.status
+def _of_view(name: str, missing: Unknown, silent: Unknown = _SILENT) -> Any:
+    """The getter of one attribute of the instance view; `silent`: it reports no agent."""
 
+    def get(vm: Vm, fleet: Fleet) -> Any:
+        view = _view(vm, fleet)
+        if view is None:
+            return _no_view(vm, fleet)
+        value = getattr(view, name)
+        return (silent if view.agent is False else missing) if value is None else value
+
+    return get
+
+
+_told_ready = _of_view("ready", _NO_STATUS)
+_told_backup = _of_view("backup", _NO_HANDLERS)
+
+
+def _ready(vm: Vm, fleet: Fleet) -> Any:
+    found = _told_ready(vm, fleet)
+    view = _view(vm, fleet)
+    if found is _NO_STATUS and view is not None and view.status and view.status.lower() in UNSETTLED:
+        return Unknown(
+            f"the agent is {view.status}, which tells neither that it is ready nor that it is not", "settling"
+        )
+    return found
+
+
+def _backup_extension(vm: Vm, fleet: Fleet) -> Any:
+    found = _told_backup(vm, fleet)
+    return found.told() if isinstance(found, Handler) else found
+
+
+_STATUSES = "properties.vmAgent.statuses[].[code, displayStatus]"
 
 FACTS = {
     "agent.version": Fact(
@@ -96,8 +136,58 @@ FACTS = {
     "agent.status": Fact(
         "Ready, Not Ready, …",
         TEXT,
-        {INSTANCE_VIEW: "properties.vmAgent.statuses[].displayStatus"},
-        _status,
+        {INSTANCE_VIEW: _STATUSES},
+        _of_view("status", _NO_STATUS, _NO_AGENT),
+        True,
+    ),
+    "agent.ready": Fact(
+        "the agent reports that it is ready (ProvisioningState/succeeded, Ready)",
+        FLAG,
+        {INSTANCE_VIEW: _STATUSES},
+        _ready,
+        True,
+    ),
+    "agent.message": Fact(
+        "what the agent, or the platform in its stead, says of its status",
+        TEXT,
+        {INSTANCE_VIEW: "properties.vmAgent.statuses[].message"},
+        _of_view("message", _NO_MESSAGE),
+        True,
+    ),
+    "agent.backup_extension": Fact(
+        "the backup extension as the agent runs it, with the version that is installed; false: the agent runs none",
+        record(type=TEXT, version=VERSION, status=TEXT, ready=FLAG, message=TEXT),
+        {
+            INSTANCE_VIEW: "properties.vmAgent.extensionHandlers[]."
+            "[type, typeHandlerVersion, status.[code, displayStatus, message]]"
+        },
+        _backup_extension,
+        True,
+    ),
+    "agent.running": Fact(
+        "a process of the agent runs, as seen inside the guest",
+        FLAG,
+        {GUEST_FACTS: "properties.[collectedAt, agent.running]"},
+        guest_part("agent_running", "whether a process of the agent runs"),
+        True,
+    ),
+    "agent.extensions_enabled": Fact(
+        "the Linux agent runs extensions (Extensions.Enabled in /etc/waagent.conf)",
+        FLAG,
+        {GUEST_FACTS: "properties.[collectedAt, agent.extensionsEnabled]"},
+        guest_part("agent_extensions", "Extensions.Enabled of /etc/waagent.conf"),
+        True,
+    ),
+    "agent.services": Fact(
+        "the agent's services as the guest has them: on Windows WindowsAzureGuestAgent and RdAgent, on Linux"
+        " walinuxagent or waagent, whichever is there",
+        list_of(record(name=TEXT, status=TEXT, startup=TEXT)),
+        {
+            GUEST_FACTS: "properties.[collectedAt, services]",
+            VM: "[properties.storageProfile.osDisk.osType, properties.osProfile.[windowsConfiguration,"
+            " linuxConfiguration]]",
+        },
+        services,
         True,
     ),
     "agent.provisioned": Fact(

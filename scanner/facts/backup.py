@@ -21,10 +21,11 @@ from scanner.facts.items import (
     ran,
     reduce_item,
 )
+from scanner.facts.vault import location
 from scanner.facts.vm import Vm
 from scanner.language.shapes import FLAG, TEXT, TIME
 from scanner.model import Row, Unknown
-from scanner.rowtypes import BACKUP_ITEM, BACKUP_POLICY, VM
+from scanner.rowtypes import BACKUP_ITEM, BACKUP_POLICY, VAULT, VM, subscription_of
 
 _FREQUENCIES = ("Hourly", "Daily", "Weekly")
 
@@ -91,6 +92,31 @@ def _vault(vm: Vm, fleet: Fleet) -> Any:
     return item if isinstance(item, Unknown) else item.key.split("/backupfabrics/")[0]
 
 
+def _item_id(vm: Vm, fleet: Fleet) -> Any:
+    item = current(vm, fleet)
+    return item if isinstance(item, Unknown) else item.key
+
+
+def _vault_name(vm: Vm, fleet: Fleet) -> Any:
+    named = _vault(vm, fleet)
+    return named if isinstance(named, Unknown) else named.rsplit("/", 1)[-1]
+
+
+def _vault_location(vm: Vm, fleet: Fleet) -> Any:
+    named = _vault(vm, fleet)
+    if isinstance(named, Unknown):
+        return named
+    found = fleet.table("vaults").get(named)
+    return location(found) if found else Unknown(f"vault {named.rsplit('/', 1)[-1]} is not among the rows", "reference")
+
+
+def _vault_subscription(vm: Vm, fleet: Fleet) -> Any:
+    named = _vault(vm, fleet)
+    if isinstance(named, Unknown):
+        return named
+    return subscription_of(named) or Unknown("the backup item's id names no subscription", "property")
+
+
 def _last_time(vm: Vm, fleet: Fleet) -> Any:
     item = ran(vm, fleet)
     return item if isinstance(item, Unknown) else item.last_time
@@ -107,6 +133,12 @@ FACTS = {
         "protection state of its backup item", TEXT, ITEM_READS, _of_item("state", "its protection state"), True
     ),
     "backup.vault": Fact("id of the vault its backup item lies in", TEXT, ITEM_READS, _vault),
+    "backup.item": Fact("id of its backup item, in lower case", TEXT, ITEM_READS, _item_id),
+    "backup.vault_name": Fact("name of that vault, in lower case", TEXT, ITEM_READS, _vault_name),
+    "backup.vault_location": Fact(
+        "region of that vault, by its short name", TEXT, {**ITEM_READS, VAULT: "location"}, _vault_location
+    ),
+    "backup.vault_subscription": Fact("subscription of that vault", TEXT, ITEM_READS, _vault_subscription),
     "backup.policy": Fact("id of its backup policy", TEXT, POLICY_READS, _of_item("policy", "its policy")),
     "backup.agentless": Fact(
         "its backup policy takes crash-consistent snapshots only, which need no agent",

@@ -37,6 +37,11 @@ def word(value: Any) -> str | None:
     return intern(value) if isinstance(value, str) and value else None
 
 
+def region(value: Any) -> str | None:
+    """A region's short name, as templates may write it at length: "West Europe" is westeurope."""
+    return intern(value.replace(" ", "").lower()) if isinstance(value, str) and value.strip() else None
+
+
 def identity(value: Any) -> str | None:
     """A resource id as joins compare it, kept once however many rows name it."""
     return intern(value.lower().rstrip("/")) if isinstance(value, str) and value else None

@@ -17,15 +17,23 @@ GROUP_TAG = "backup-group"
 class Fleet:
     """What one scan knows. `now`: seconds since 1970 of takenAt. `max_age`: hours after which guest facts are stale.
 
-    `group_tag`: VMs with the same value of that tag are one group of backups; "" for no such tag.
+    `group_tag`: VMs with the same value of that tag are one group of backups; "" for no such tag. `apart`: what is
+    alike is told of each subject by itself, for whoever wants all evidence.
     """
 
     def __init__(
-        self, ledger: Ledger, *, max_age: float, subjects: Iterable[str] = (), group_tag: str = GROUP_TAG
+        self,
+        ledger: Ledger,
+        *,
+        max_age: float,
+        subjects: Iterable[str] = (),
+        group_tag: str = GROUP_TAG,
+        apart: bool = False,
     ) -> None:
         self.ledger = ledger
         self.max_age = max_age
         self.group_tag = group_tag
+        self.apart = apart
         self.now = 0.0
         self._tables: dict[str, list[tuple[dict[str, Any], Callable[[Row, str], Any], str, Again | None]]] = {}
         self._named: dict[str, tuple[Table, dict[str, Any]]] = {}

@@ -51,7 +51,7 @@ def _reduce_classic(row: Row, key: str) -> ClassicVm:
     return ClassicVm(subject_of(row, key), named if isinstance(named, str) and named else None)
 
 
-def _place(vm: Vm, tag: str) -> tuple[str, str] | Unknown | None:
+def place(vm: Vm, tag: str) -> tuple[str, str] | Unknown | None:
     """The kind and id of the group a VM belongs to, None for a VM of no group."""
     if tag:
         value: Any = None if vm.tags is None else vm.tags.get_ignoring_case(tag)
@@ -88,7 +88,7 @@ def _made(fleet: Fleet) -> Mapping[str, Group]:
 
     vms = fleet.table("vms")
     for key in sorted(vms):
-        put(vms[key], _place(vms[key], fleet.group_tag))
+        put(vms[key], place(vms[key], fleet.group_tag))
     classic = fleet.table("classic_vms")
     for key in sorted(classic):
         named = classic[key].service
@@ -132,7 +132,7 @@ def _starts(group: Group, fleet: Fleet) -> Any:
     unsure: dict[Unknown, list[str]] = {}
     for vm in group.members:
         name = vm.subject.name
-        table = _table(vm, fleet)
+        table = schedule_of(vm, fleet)
         if isinstance(table, Unknown):
             unsure.setdefault(table, []).append(name)
         elif table is not None:
@@ -144,7 +144,7 @@ def _starts(group: Group, fleet: Fleet) -> Any:
     return _open(known, group.others + sum(map(len, unsure.values())), (*group.why, *reasons))
 
 
-def _table(vm: Machine, fleet: Fleet) -> Timetable | Unknown | None:
+def schedule_of(vm: Machine, fleet: Fleet) -> Timetable | Unknown | None:
     """When its backups start; None for a VM whose backups never do."""
     is_protected = protected(vm, fleet)
     if is_protected is True:
@@ -157,9 +157,9 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:_NAMED]) + (f" and {left} more" if left > 0 else "")
 
 
-_REFERENCES = "[availabilitySet.id, virtualMachineScaleSet.id, proximityPlacementGroup.id]"
+REFERENCES = "[availabilitySet.id, virtualMachineScaleSet.id, proximityPlacementGroup.id]"
 _MEMBERS = {
-    VM: f"[id, name, subscriptionId, tags, properties.{_REFERENCES}]",
+    VM: f"[id, name, subscriptionId, tags, properties.{REFERENCES}]",
     CLASSIC_VM: "[id, name, subscriptionId, properties.domainName.id]",
 }
 

@@ -1,4 +1,4 @@
-"""What was seen inside the guest, as far as it is fresh: interfaces, registry, services, proxy."""
+"""What was seen inside the guest, as far as it is fresh: interfaces, registry, services, proxy, VSS writers."""
 
 from ipaddress import ip_address
 from typing import Any
@@ -8,6 +8,7 @@ import msgspec
 from scanner.facts.catalogue import Fact, FactModule, Table
 from scanner.facts.fields import flag, part, text, word
 from scanner.facts.fleet import Fleet
+from scanner.facts.guest_lists import answers, services, writers
 from scanner.facts.nics import mac_of, macs_of
 from scanner.facts.vm import Vm
 from scanner.language.shapes import ANY, FLAG, NUMBER, TEXT, TIME, Shape, list_of, record
@@ -24,10 +25,15 @@ class Guest(msgspec.Struct, gc=False):
     collected_at: str | None
     source: str | None
     agent_version: str | None
+    agent_running: bool | None
+    agent_extensions: bool | None
     interfaces: list[tuple[str | None, dict[str, Any]]] | None
     registry: dict[str, Any] | None
     services: dict[str, Any] | None
     proxy: dict[str, Any] | bool | None
+    wireserver: bool | None
+    host_plugin: bool | None
+    vss_writers: list[dict[str, Any]] | None
     given: bool
     """A row of guest facts came as such, and was not made of a run command or an assignment."""
 
@@ -41,10 +47,15 @@ def _reduce(row: Row, _: str) -> Guest:
         text(facts.get("collectedAt")),
         word(facts.get("source")),
         word(part(facts, "agent", "version")),
+        flag(part(facts, "agent", "running")),
+        flag(part(facts, "agent", "extensionsEnabled")),
         _interfaces(facts.get("interfaces")),
         _keys(facts.get("registry")),
-        _keys(facts.get("services")),
+        services(facts.get("services")),
         False if proxy is False else _proxy(proxy),
+        answers(facts.get("platformEndpoint"), "80"),
+        answers(facts.get("platformEndpoint"), "32526"),
+        writers(facts.get("vssWriters")),
         MADE_FROM not in row,
     )
 
@@ -87,7 +98,7 @@ def _is_address(given: Any) -> bool:
 
 
 def _keys(given: Any) -> dict[str, Any] | None:
-    """Registry keys (or services) by name: one that is listed is complete, `false` says that there is none of it."""
+    """Registry keys by name: one that is listed is complete, `false` says that there is none of it."""
     if not isinstance(given, dict):
         return None
     found = {}
@@ -126,7 +137,8 @@ def guest_of(vm: Vm, fleet: Fleet) -> Guest | Unknown:
     return guest
 
 
-def _part(name: str, what: str) -> Any:
+def guest_part(name: str, what: str) -> Any:
+    """The getter of one attribute of fresh guest facts."""
     missing = Unknown(f"the guest facts do not tell {what}", "guest-facts")
 
     def get(vm: Vm, fleet: Fleet) -> Any:
@@ -192,7 +204,11 @@ _WHEN = "properties.collectedAt"
 FACTS = {
     "guest.collected_at": Fact("when the guest was looked at", TIME, {GUEST_FACTS: _WHEN}, _collected_at, True),
     "guest.source": Fact(
-        "what looked", TEXT, {GUEST_FACTS: "properties.[collectedAt, source]"}, _part("source", "their source"), True
+        "what looked",
+        TEXT,
+        {GUEST_FACTS: "properties.[collectedAt, source]"},
+        guest_part("source", "their source"),
+        True,
     ),
     "guest.interfaces": Fact(
         "the VM's network interfaces as the guest has them; dhcp: its address comes from DHCP",
@@ -209,21 +225,42 @@ FACTS = {
         "registry values by key; a key that was read answers false for a value it does not hold",
         _NAMES,
         {GUEST_FACTS: "properties.[collectedAt, registry]"},
-        _part("registry", "the registry"),
+        guest_part("registry", "the registry"),
         True,
     ),
     "guest.services": Fact(
-        "services by name, each with status and startup",
+        "services by name, each with status (running, stopped) and startup (automatic, manual, disabled)",
         _SERVICES,
         {GUEST_FACTS: "properties.[collectedAt, services]"},
-        _part("services", "the services"),
+        guest_part("services", "the services"),
         True,
     ),
     "guest.proxy": Fact(
         "the proxy that backup would use; false: none",
         record(host=TEXT, addresses=list_of(TEXT), port=NUMBER, authenticated=FLAG),
         {GUEST_FACTS: "properties.[collectedAt, proxy]"},
-        _part("proxy", "a proxy"),
+        guest_part("proxy", "a proxy"),
+        True,
+    ),
+    "guest.wireserver_open": Fact(
+        "tcp/80 of 168.63.129.16 (WireServer) answers the guest",
+        FLAG,
+        {GUEST_FACTS: 'properties.[collectedAt, platformEndpoint."80"]'},
+        guest_part("wireserver", "whether tcp/80 of 168.63.129.16 answers"),
+        True,
+    ),
+    "guest.host_plugin_open": Fact(
+        "tcp/32526 of 168.63.129.16 (HostGAPlugin) answers the guest",
+        FLAG,
+        {GUEST_FACTS: 'properties.[collectedAt, platformEndpoint."32526"]'},
+        guest_part("host_plugin", "whether tcp/32526 of 168.63.129.16 answers"),
+        True,
+    ),
+    "guest.vss_writers": Fact(
+        "VSS writers, each with its state (Stable, Failed, …)",
+        list_of(record(name=TEXT, state=TEXT)),
+        {GUEST_FACTS: "properties.[collectedAt, vssWriters]"},
+        guest_part("vss_writers", "the VSS writers"),
         True,
     ),
 }

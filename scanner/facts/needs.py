@@ -15,8 +15,15 @@ NEEDS: dict[str, Need] = {
     "instance-view": Need(
         "instance view (Reader)", "snapready scan azure   or   az vm get-instance-view --ids … -o json > iv.json"
     ),
-    "guest-facts": Need("guest facts", "rows of type snapready/guestfacts: docs/guest-facts.md"),
-    "fresh-guest-facts": Need("guest facts that are not stale", "collect them again, or set --max-age"),
+    "guest-facts": Need(
+        "guest facts", "snapready guest-script linux|windows, then snapready ingest: docs/collecting-guest-facts.md"
+    ),
+    "fresh-guest-facts": Need(
+        "guest facts that are not stale", "collect them again: docs/collecting-guest-facts.md; or set --max-age"
+    ),
+    "metrics": Need(
+        "metrics of Azure Monitor (Reader)", "snapready scan azure   or   snapready snapshot azure -o fleet.ndjson.gz"
+    ),
     "collection": Need("rows that were not collected", _COLLECT),
     "reference": Need("rows that others refer to", _COLLECT),
     "property": Need("properties that the rows do not have", "snapready explain RESOURCE PATH… names them"),
@@ -28,6 +35,10 @@ NEEDS: dict[str, Need] = {
     "plan": Need(
         "values that the plan leaves open", "--parameters NAME=VALUE for a template; --over FLEET for what runs already"
     ),
+    "settling": Need("a change that is under way to end", "scan again later"),
+    "declared": Need(
+        "what a firewall, appliance or gateway lets out", "declared: in snapready.yaml, docs/networks.md shows how"
+    ),
     "first-backup": Need("a first backup", "wait for the first scheduled backup, or run one now"),
     "": Need("something else", "snapready explain RESOURCE PATH… says what"),
 }
@@ -35,6 +46,9 @@ NEEDS: dict[str, Need] = {
 _OVER = "--over FLEET judges the plan with what runs already"
 _OF_A_PLAN = {
     "reference": Need("resources that the plan does not state", _OVER),
+    "metrics": Need(
+        "metrics of Azure Monitor (Reader)", "snapready scan azure   or   snapready snapshot azure -o fleet.ndjson.gz"
+    ),
     "collection": Need("rows that a plan cannot have", _OVER),
     "property": Need("properties that the plan does not set", "snapready explain RESOURCE PATH… names them"),
 }

@@ -1,7 +1,7 @@
 """The network interfaces of the fleet, reduced once for all facts that look at them."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -14,6 +14,16 @@ from scanner.rowtypes import NIC, VM
 if TYPE_CHECKING:
     from scanner.facts.fleet import Fleet
     from scanner.facts.vm import Vm
+
+
+class Exits(NamedTuple):
+    """What of an interface may let it out; the same for many is one object. None: not known."""
+
+    public: bool | None
+    pools: tuple[str, ...] | None
+    """Backend pools of load balancers."""
+    allocated: bool | None
+    """It has a default outbound address (defaultOutboundConnectivityEnabled)."""
 
 
 class Nic(msgspec.Struct, gc=False):
@@ -29,9 +39,16 @@ class Nic(msgspec.Struct, gc=False):
     address: str | None
     groups: tuple[str, ...] | None
     """Application security groups of the address."""
-    public: bool | None
-    balanced: bool | None
-    """It is in the backend pool of a load balancer, whose rules may let it out."""
+    exits: Exits
+    dns: tuple[str, ...] | None = None
+    """DNS servers of its own; () those of its virtual network."""
+    addresses: tuple[str, ...] = ()
+    """Of the interface of a private endpoint, all of its addresses."""
+
+
+_NOT_KNOWN = Exits(None, None, None)
+_ONCE: dict[tuple[Any, ...], Any] = {}
+"""Small tuples that most interfaces share, kept once."""
 
 
 def reference(value: Any) -> str | None:
@@ -42,10 +59,10 @@ def reference(value: Any) -> str | None:
 def _reduce(row: Row, _: str) -> Nic:
     properties = row.get("properties")
     if not isinstance(properties, dict):
-        return Nic(None, None, None, None, None, None, None, None)
-    config = _primary(properties.get("ipConfigurations"))
+        return Nic(None, None, None, None, None, None, _NOT_KNOWN)
+    configs = properties.get("ipConfigurations")
+    config = _primary(configs)
     address = part(config, "privateIPAddress")
-    public = reference(part(config, "publicIPAddress"))
     return Nic(
         mac_of(properties.get("macAddress")),
         flag(properties.get("primary")),
@@ -53,9 +70,37 @@ def _reduce(row: Row, _: str) -> Nic:
         identity(part(config, "subnet", "id")),
         address.strip() if isinstance(address, str) and address_of(address.strip()) is not None else None,
         _groups(config),
-        None if config is None or public is None else bool(public),
-        None if config is None else part(config, "loadBalancerBackendAddressPools") not in (None, []),
+        _exits(config, properties.get("defaultOutboundConnectivityEnabled")),
+        servers(properties.get("dnsSettings")),
+        _addresses(configs) if properties.get("privateEndpoint") is not None else (),
     )
+
+
+def _exits(config: Any, allocated: Any) -> Exits:
+    if config is None:
+        return _NOT_KNOWN
+    public = reference(config.get("publicIPAddress"))
+    pools = _ids(config.get("loadBalancerBackendAddressPools"))
+    found = Exits(None if public is None else bool(public), pools, flag(allocated))
+    kept: Exits = _ONCE.setdefault(found, found)
+    return kept
+
+
+def servers(settings: Any) -> tuple[str, ...] | None:
+    """The DNS servers of an interface or a virtual network; () where it names none of its own."""
+    listed = None if settings is None else settings.get("dnsServers") if isinstance(settings, dict) else settings
+    if listed is None:
+        return ()
+    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        return None
+    found = tuple(one.strip() for one in listed)
+    kept: tuple[str, ...] = _ONCE.setdefault(found, found)
+    return kept
+
+
+def _addresses(configs: Any) -> tuple[str, ...]:
+    found = [part(config, "properties", "privateIPAddress") for config in objects(configs) or ()]
+    return tuple(one.strip() for one in found if isinstance(one, str) and address_of(one.strip()) is not None)
 
 
 def _primary(given: Any) -> Any:
@@ -69,11 +114,18 @@ def _primary(given: Any) -> Any:
 
 
 def _groups(config: Any) -> tuple[str, ...] | None:
-    groups = objects(part(config, "applicationSecurityGroups")) if config is not None else None
-    if groups is None:
+    return None if config is None else _ids(config.get("applicationSecurityGroups"))
+
+
+def _ids(listed: Any) -> tuple[str, ...] | None:
+    """The ids that a list of references names, sorted; None where one cannot be read."""
+    if listed is None:
+        return ()
+    members = objects(listed)
+    if members is None:
         return None
-    ids = [identity(group.get("id")) for group in groups]
-    known = tuple(sorted(group for group in ids if group is not None))
+    ids = [identity(member.get("id")) for member in members]
+    known = tuple(sorted(one for one in ids if one is not None))
     return known if len(known) == len(ids) else None
 
 

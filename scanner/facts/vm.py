@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from scanner.facts.catalogue import Fact, FactModule, Own, Table
-from scanner.facts.fields import flag, identity, objects, part, reader, text, word
+from scanner.facts.fields import flag, identity, objects, part, reader, region, text, word
 from scanner.facts.fleet import Fleet, subject_of
 from scanner.language.shapes import FLAG, NUMBER, TABLE, TEXT, TIME, list_of
 from scanner.language.values import Complete
@@ -68,7 +68,7 @@ def _reduce(row: Row, key: str) -> Vm:
     nics = _nics(properties.get("networkProfile"))
     return Vm(
         subject_of(row, key),
-        word(row.get("location")),
+        region(row.get("location")),
         _tags(row.get("tags")),
         _zones(row.get("zones")),
         _os_type(_os_disk_type(storage), windows, linux),
@@ -237,7 +237,7 @@ FACTS = {
     "name": Fact("name", TEXT, {VM: "name"}, lambda vm, _: vm.subject.name),
     "resource_group": Fact("resource group", TEXT, {VM: "id"}, lambda vm, _: vm.subject.resource_group),
     "subscription": Fact("subscription id", TEXT, {VM: "subscriptionId"}, lambda vm, _: vm.subject.subscription),
-    "location": Fact("region", TEXT, {VM: "location"}, _own("location")),
+    "location": Fact("region, by its short name", TEXT, {VM: "location"}, _own("location")),
     "tags": Fact("tags; a name that is not there is false", TABLE, {VM: "tags"}, _own("tags")),
     "zones": Fact("availability zones", list_of(TEXT), {VM: "zones"}, _own("zones")),
     "size": Fact("VM size", TEXT, {VM: "properties.hardwareProfile.vmSize"}, _own("size")),

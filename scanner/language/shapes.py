@@ -56,6 +56,8 @@ SCHEDULE = Shape("schedule")
 """The starts of one VM's backups in a week, which the word `windows` lays beside those of others."""
 NETWORK = Shape("network")
 """What can_reach is asked about; it has no fields."""
+LOAD = Shape("load")
+"""What busy is asked about: samples and the starts among them; it has no fields."""
 TABLE = Shape("table", ANY)
 """An object with names of the user's own, such as tags."""
 
@@ -185,6 +187,7 @@ _RESULTS = {
     **dict.fromkeys(("join", "to_string", "type"), TEXT),
     "keys": list_of(TEXT),
     "windows": list_of(record(at=TEXT, vms=list_of(TEXT))),
+    "busy": list_of(record(at=TEXT, share=NUMBER, above=NUMBER, samples=NUMBER)),
     "to_array": list_of(ANY),
     "values": list_of(ANY),
 }
@@ -196,6 +199,7 @@ _ACCEPTED = {
     "list": ("list",),
     "object": ("object", "table"),
     "network": ("network",),
+    "load": ("load",),
 }
 
 

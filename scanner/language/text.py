@@ -149,7 +149,7 @@ def show(value: Value, depth: int = 0) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Bounds):
-        return f"at least {value.low}" if value.high == float("inf") else f"{value.low} to {value.high:.0f}"
+        return f"at least {value.low}" if value.high == float("inf") else f"{show(value.low)} to {show(value.high)}"
     if isinstance(value, OpenList):
         others = "others" if value.extra == float("inf") else f"up to {value.extra:.0f} more"
         return f"{show(value.known, depth + 1)} and {others} not known" if value.known else f"{others} not known"
@@ -164,13 +164,18 @@ def show(value: Value, depth: int = 0) -> str:
     return str(value)
 
 
+def _whole(number: float) -> float:
+    """A number without a decimal point where it needs none."""
+    return int(number) if number == int(number) else number
+
+
 def plain(value: Value) -> Value:
     """A value as JSON: what is known in part becomes an object that says so."""
     if isinstance(value, OpenList):
         others = None if value.extra == float("inf") else int(value.extra)
         return {"known": [plain(member) for member in value.known], "others": others}
     if isinstance(value, Bounds):
-        return {"atLeast": value.low, "atMost": None if value.high == float("inf") else int(value.high)}
+        return {"atLeast": value.low, "atMost": None if value.high == float("inf") else _whole(value.high)}
     if isinstance(value, list):
         return [plain(member) for member in value]
     if isinstance(value, dict):

@@ -168,7 +168,7 @@ class Trace:
 
     def _told(self, node: Node, value: Value, why: Iterable[Unknown]) -> tuple[Value, Why]:
         """`value` with its reasons; one that became unknown right here gets a reason of its own."""
-        reasons = merge(why)
+        reasons = merge((*why, *value.why) if isinstance(value, Bounds) else why)
         if value is None and not reasons:
             return None, (self._doubt(node, f"{write(node)} is not known"),)
         partly = isinstance(value, OpenList | Bounds | list | dict)

@@ -5,7 +5,7 @@ a missing name is not known. JSON's null is not known either. Three more kinds c
 
 * `Complete`  an object whose names are all known: a name that is not there answers `False`, ignoring case;
 * `OpenList`  some known members and at most `extra` others that nobody knows, maybe with the reasons `why`;
-* `Bounds`    a whole number known to lie between two bounds (the length of an open list).
+* `Bounds`    a number known to lie between two bounds (the length of an open list, a share of samples).
 
 Every function here is total: what cannot be told is `None`, never an exception.
 """
@@ -60,13 +60,14 @@ class OpenList:
 
 
 class Bounds:
-    """A whole number of which only `low <= n <= high` is known."""
+    """A number of which only `low <= n <= high` is known; `why` is what its maker has to say of the rest."""
 
-    __slots__ = ("high", "low")
+    __slots__ = ("high", "low", "why")
 
-    def __init__(self, low: int, high: float) -> None:
+    def __init__(self, low: float, high: float, why: Sequence[Unknown] = ()) -> None:
         self.low: Final = low
         self.high: Final = high
+        self.why: Final = why
 
     def __repr__(self) -> str:
         return f"Bounds({self.low}, {self.high})"

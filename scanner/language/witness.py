@@ -25,5 +25,10 @@ class Network:
 
     @abstractmethod
     def reach(self, where: str, port: str) -> Witness:
-        """Whether tcp to every address of `where` gets out at that port."""
+        """Whether every address of `where` can be reached at that port: "443" is tcp, "udp/53" is not."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def walked(self, where: str, port: str) -> Witness:
+        """The same with the steps of one packet, for whoever wants to read them."""
         raise NotImplementedError

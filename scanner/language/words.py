@@ -15,9 +15,10 @@ from jmespath.functions import Functions
 
 from scanner.language import values
 from scanner.language.text import show
-from scanner.language.values import Complete, OpenList, Truth, Value
+from scanner.language.values import Bounds, Complete, OpenList, Truth, Value
 from scanner.language.witness import Network, Witness
 from scanner.model import Unknown
+from scanner.schedule import load as loads
 from scanner.schedule.crowds import crowds
 from scanner.schedule.week import Week
 
@@ -27,8 +28,9 @@ class Word:
     """One function: its Python body, the kinds of its arguments, and whether it also takes what is not known.
 
     `kinds` are "any", "number", "text", "list", "object", "time", "version", "body" (`&expr` giving a value) and
-    "condition" (`&expr` giving a yes or no), "network"; `rest` is the kind of any further arguments. `doubt` says why
-    the word cannot tell, of arguments that are all known; `witness` what it saw, asked only where somebody reads it.
+    "condition" (`&expr` giving a yes or no), "network", "load"; `rest` is the kind of any further arguments. `doubt`
+    says why the word cannot tell, of arguments that are all known; `witness` what it saw, asked only where somebody
+    reads it.
     """
 
     run: Callable[..., Value]
@@ -211,15 +213,36 @@ def _windows(starts: Value, minutes: Value) -> Value:
     return values.make_list(found, float("inf") if others or len(weeks) < len(known) else 0)
 
 
-def _reached(network: Value, where: Value, port: Value) -> Witness:
-    """Whether all that `where` names can be reached, and the first that decides it."""
+def _busy(load: Value, minutes: Value, percent: Value) -> Value:
+    """A start with samples that have no value tells its share and its number above within bounds."""
+    if not isinstance(load, loads.Load) or not (values.is_number(minutes) and values.is_number(percent)):
+        return None
+    if not 0 < minutes < float("inf"):
+        return None
+    found = []
+    for one in loads.busy(load, minutes, percent):
+        above: Value = one.above
+        share: Value = one.above / one.samples
+        if one.missing:
+            said = f"{one.missing} of {one.samples} samples of {load.what} from {loads.stamp(one.at)} on have no value"
+            why = (Unknown(said, "metrics"),)
+            above = Bounds(one.above, one.above + one.missing, why)
+            share = Bounds(one.above / one.samples, (one.above + one.missing) / one.samples, why)
+        told = {"at": loads.stamp(one.at), "share": share, "above": above, "samples": one.samples}
+        found.append(Complete(told))
+    return found
+
+
+def _reached(network: Value, where: Value, port: Value, *, walk: bool = True) -> Witness:
+    """Whether all that `where` names can be reached, and the first that decides it; `walk`: step by step."""
     if not isinstance(network, Network) or not isinstance(port, str):
         return Witness(None, "", why=(Unknown("what is to be reached, or from where, is not known"),))
     if isinstance(where, OpenList):
         members, whole = where.known, False
     else:
         members, whole = (where if isinstance(where, list) else [where]), True
-    found = [network.reach(member, port) for member in members if isinstance(member, str)]
+    ask = network.walked if walk else network.reach
+    found = [ask(member, port) for member in members if isinstance(member, str)]
     closed = next((one for one in found if one.answer is False), None)
     if closed is not None:
         return closed
@@ -236,7 +259,7 @@ def _reached(network: Value, where: Value, port: Value) -> Witness:
 def _can_reach(network: Value, where: Value, port: Value) -> Truth:
     if isinstance(network, Network) and isinstance(where, str) and isinstance(port, str):
         return network.reach(where, port).answer
-    return _reached(network, where, port).answer
+    return _reached(network, where, port, walk=False).answer
 
 
 def _unbound(*_: Value) -> Value:
@@ -272,9 +295,15 @@ WORDS: dict[str, Word] = {
     "can_reach": Word(
         _can_reach,
         ("network", "any", "text"),
-        "whether tcp to every address of a service tag or address (or a list of them) gets out at that port;"
-        " Storage is that of the VM's region",
+        "whether every address of a service tag or address (or of a list of them) can be reached at that port, by tcp"
+        " unless it says udp/53; Storage is that of the VM's region",
         witness=_reached,
+    ),
+    "busy": Word(
+        _busy,
+        ("load", "number", "number"),
+        "for each scheduled start whose next so many minutes the samples cover: `at`, how many of the `samples` then"
+        " lie `above` so many percent, and their `share` (0 to 1)",
     ),
     # JMESPath's own.
     "abs": Word(_own("abs"), ("number",), "JMESPath"),

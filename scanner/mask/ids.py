@@ -12,6 +12,8 @@ _CONTAINERS = frozenset(("iaasvmcontainer", "iaasvmcontainerv2", "compute", "sto
 _JOINED = frozenset(("protecteditems", "protectioncontainers", "protectableitems", "backupprotectionintent"))
 _DEFAULTS = frozenset(("blobservices", "fileservices", "queueservices", "tableservices", "replicationfabrics"))
 _OURS = frozenset(("runcommands", "guestconfigurationassignments"))
+_COLLECTION = re.compile(r"(AzureBackup_)(.+)(_\d+)", re.IGNORECASE).fullmatch
+"""What Azure Backup calls the restore points of a VM."""
 _A_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9.]*").fullmatch
 _VERSION = re.compile(r"latest|[0-9][0-9.]*").fullmatch
 _ADDRESS = re.compile(
@@ -108,6 +110,8 @@ class Ids:
             or (kind in _OURS and low.startswith("snapready"))
         ):
             return name
+        if kind == "restorepointcollections" and (backup := _COLLECTION(name)):
+            return f"{backup[1]}{self._names.name('vm', backup[2])}{backup[3]}"
         return self._names.name(KINDS.get(kind, "name"), name)
 
     def _joined(self, name: str) -> str:

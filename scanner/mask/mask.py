@@ -7,12 +7,17 @@ from scanner.mask.ids import Ids
 from scanner.mask.names import STOPS, Names
 from scanner.mask.words import HOLDERS, KINDS, VOCABULARY, rule_of
 from scanner.model import Row
-from scanner.rowtypes import GUEST_FACTS, METRICS, SERVICE_TAGS
+from scanner.rowtypes import DECLARED, EXEMPTION, GUEST_FACTS, METRICS, SERVICE_TAGS
 
-_SEEN = frozenset(("interfaces", "registry", "services", "agent", "addresses", "source"))
+_SEEN = frozenset(
+    ("interfaces", "registry", "services", "agent", "addresses", "source", "platformEndpoint", "vssWriters")
+)
 """What stays of guest facts: what the guest said, and not who it is."""
+_WRITTEN = frozenset(("displayName", "description", "metadata"))
+"""What goes of an exemption."""
 _CACHED = 1 << 16
 _OBSERVED = frozenset(("instanceview", "guestfacts", "metrics"))
+_GROUP_FORM = "instantrpdetails"
 _STARTS = ("/subscriptions/", "/providers/", "/sharedgalleries/")
 
 
@@ -24,8 +29,8 @@ class Mask:
     ignoring case, as Azure does.
 
     Stay as they are: types, regions, enumerations, versions, SKUs and images, schedules, protocols and ports, service
-    tags, what guest facts say of registry, services and interfaces (MAC addresses too), and names of tags. IP
-    addresses and prefixes stay because what a VM can reach is judged by them.
+    tags, what guest facts say of registry, services, VSS writers and interfaces (MAC addresses too), and names of
+    tags. IP addresses and prefixes stay because what a VM can reach is judged by them.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -93,6 +98,10 @@ class Mask:
     def _properties(self, properties: Any, row_type: str) -> Any:
         if row_type == METRICS:
             return self._kept(properties)
+        if row_type == EXEMPTION and isinstance(properties, dict):  # what people wrote names people, in any words
+            properties = {name: value for name, value in properties.items() if name not in _WRITTEN}
+        if row_type == DECLARED and isinstance(properties, dict):
+            return {name: self._declared(name, value) for name, value in properties.items()}
         if row_type != GUEST_FACTS or not isinstance(properties, dict):
             return self._value(properties, "properties")
         return {
@@ -102,6 +111,14 @@ class Mask:
             for name, below in properties.items()
         }
 
+    def _declared(self, name: str, value: Any) -> Any:
+        """A part of what owners declare: what it rests on names people and systems, in any words."""
+        if name == "reason" and isinstance(value, str):
+            return "masked" if value else value
+        if name == "proxy" and isinstance(value, str):
+            return self._ids.host(value)
+        return self._value(value, name)
+
     def _seen(self, name: str, value: Any) -> Any:
         """A part of guest facts."""
         return self._kept(value) if name in _SEEN else self._value(value, name)
@@ -110,6 +127,8 @@ class Mask:
         if isinstance(value, str):
             return self._text(value, key)
         if isinstance(value, dict):
+            if key.lower() == _GROUP_FORM:
+                return self._group_form(value)
             what = rule_of(key)[0]
             if what == "tree":
                 return self._tree(value)
@@ -119,6 +138,13 @@ class Mask:
         if isinstance(value, list):
             return [self._value(member, key) for member in value]
         return value
+
+    def _group_form(self, value: dict[str, Any]) -> dict[str, Any]:
+        """How a backup policy calls the groups of restore points."""
+        by_end = {name.lower()[-6:]: name for name in value if isinstance(value[name], str)}
+        prefix, suffix = (value.get(by_end.get(end, ""), "") for end in ("prefix", "suffix"))
+        hidden = dict(zip(("prefix", "suffix"), self._names.number(prefix, suffix), strict=True))
+        return {**self._object(value, ""), **{name: hidden[end] for end, name in by_end.items() if end in hidden}}
 
     def _tag(self, value: Any) -> Any:
         if isinstance(value, str):

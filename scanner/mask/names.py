@@ -8,6 +8,8 @@ from scanner.mask.words import RANK, VOCABULARY
 
 GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![^\W_])")
 _PART = re.compile(rf"{GUID.pattern}|%[0-9A-Fa-f]{{2}}|[^\W_]+")
+_SERVICE_GROUP = re.compile(r"azurebackuprg_[a-z0-9]+_\d+", re.IGNORECASE).fullmatch
+"""A resource group of Azure Backup's own, where restore points lie: its name tells a region, and nobody's name."""
 _DIGITS = 12
 """Of a pseudonym: in a million names of one kind, two get the same with a chance of 1 to 560."""
 _CACHED = 1 << 16
@@ -40,6 +42,8 @@ class Names:
         """Known names in which an id in a text would seem to end."""
         self._widest = 0
         self._guids: set[str] = set()
+        self._numbered: dict[tuple[str, str], Callable[[str], re.Match[str] | None]] = {}
+        """How groups are called that a number is put into: what stands before it and behind it."""
         self.learning = False
 
     def learn(self, on: bool) -> None:
@@ -73,15 +77,30 @@ class Names:
         """The pseudonym of a name of that kind; a GUID has its own, and "" stays."""
         found = self._made.get((kind, text))
         if found is None:
-            if not text:
+            if not text or (kind == "rg" and _SERVICE_GROUP(text)):
                 return text
             if kind == "guid" or (len(text) == 36 and GUID.fullmatch(text)):
                 return self.guid(text)
             if self.learning:
                 self.know(kind, text.lower())
-            found = self.hidden(kind, text)
+            found = self._group(text) if kind == "rg" else self.hidden(kind, text)
             self._keep((kind, text), found)
         return found
+
+    def number(self, prefix: str, suffix: str) -> tuple[str, str]:
+        """What to call groups with a number between these two; to be told while names are learnt."""
+        key = (prefix.lower(), suffix.lower())
+        if key[0] and self.learning:
+            self._numbered[key] = re.compile(rf"{re.escape(key[0])}(\d+){re.escape(key[1])}").fullmatch
+        return (f"{self.hidden('rg', prefix)}-" if prefix else ""), (f"-{self.hidden('rg', suffix)}" if suffix else "")
+
+    def _group(self, text: str) -> str:
+        """The pseudonym of a resource group; numbers that belong to a form of names stay, so that they still do."""
+        for (prefix, suffix), fits in sorted(self._numbered.items()):
+            if match := fits(text.lower()):
+                before, behind = self.number(prefix, suffix)
+                return f"{before}{match[1]}{behind}"
+        return self.hidden("rg", text)
 
     def hidden(self, kind: str, text: str) -> str:
         """A pseudonym of what texts are not searched for: a tag's value, a key."""

@@ -1,10 +1,13 @@
 """Sets of IPv4 addresses as sorted ranges that neither overlap nor touch, both ends included."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
 Intervals = tuple[tuple[int, int], ...]
+Prefix = tuple[int, int]
+"""The first and the last address of an address prefix."""
 
 LAST = 2**32 - 1
 NOTHING: Intervals = ()
@@ -34,6 +37,9 @@ def intersection(one: Intervals, other: Intervals) -> Intervals:
         return other
     if other == EVERYTHING:
         return one
+    few, many = (one, other) if len(one) < len(other) else (other, one)
+    if len(few) * 8 < len(many):
+        return _of_many(few, many)
     found: list[tuple[int, int]] = []
     here = there = 0
     while here < len(one) and there < len(other):
@@ -44,6 +50,20 @@ def intersection(one: Intervals, other: Intervals) -> Intervals:
             here += 1
         else:
             there += 1
+    return tuple(found)
+
+
+def _of_many(few: Intervals, many: Intervals) -> Intervals:
+    """The same where one set has far fewer ranges: each is looked up in the other."""
+    found = []
+    for first, last in few:
+        at = bisect_right(many, (first, LAST + 1)) - 1
+        at = max(at, 0)
+        while at < len(many) and many[at][0] <= last:
+            low, high = many[at]
+            if high >= first:
+                found.append((max(low, first), min(high, last)))
+            at += 1
     return tuple(found)
 
 
@@ -124,6 +144,21 @@ def parse(text: str) -> Intervals | Literal["v6"] | None:
     if not dash or low_end is None or high_end is None or low_end > high_end:
         return None
     return ((low_end, high_end),)
+
+
+def prefixes_of(low: int, high: int) -> list[Prefix]:
+    """The fewest address prefixes that make up a range."""
+    found = []
+    while low <= high:
+        width = min(low & -low or LAST + 1, 1 << (high - low + 1).bit_length() - 1)
+        found.append((low, low + width - 1))
+        low += width
+    return found
+
+
+def length_of(prefix: Prefix) -> int:
+    """How many bits an address prefix fixes."""
+    return 33 - (prefix[1] - prefix[0] + 1).bit_length()
 
 
 def _is_v6(text: str) -> bool:

@@ -7,6 +7,7 @@ from itertools import groupby
 from scanner.network.intervals import (
     EVERYTHING,
     NOTHING,
+    PLATFORM,
     PRIVATE,
     PUBLIC,
     Intervals,
@@ -15,7 +16,15 @@ from scanner.network.intervals import (
     union,
 )
 from scanner.network.rules import EPHEMERAL, Nsg, Ports, Rule, Side, Truth
-from scanner.network.tags import BY_MEANING, INTERNET, LOAD_BALANCER, VIRTUAL_NETWORK, ServiceTags
+from scanner.network.tags import (
+    BY_MEANING,
+    INTERNET,
+    LICENSING,
+    LOAD_BALANCER,
+    PLATFORM_TAGS,
+    VIRTUAL_NETWORK,
+    ServiceTags,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,10 @@ class Target:
         """Whether a rule's tag is the asked one or its parent: Storage for Storage.EastUS."""
         name = self.name.lower()
         return self.tag and (name == tag or name.startswith(f"{tag}."))
+
+    def platform(self) -> bool:
+        """Whether it is a service of the platform's own, which only rules that name its tag filter."""
+        return self.tag and self.name.lower() in PLATFORM_TAGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,10 @@ class Slice:
 
     rule: Rule
     ranges: Intervals
+
+
+UNFILTERED = Rule("no rule that names its tag", None, True, True, "*", Ports(), Ports(), Side(), Side())
+"""What lets packets to the platform's own services out, where no rule names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +182,9 @@ class _Court:
                 ranges = subtraction(ranges, part)
 
     def ruling(self) -> Ruling:
-        if self.left:  # the rules given end without one that covers all
+        if self.left and self._target.platform():
+            self._match(UNFILTERED, self.left)
+        elif self.left:  # the rules given end without one that covers all
             last = Rule("", None, None, True, "*", Ports(), Ports(), Side(), Side())
             self._unsure.append((Slice(last, self.left), "no rule of it covers these addresses"))
         return Ruling(tuple(self._allowed), tuple(self._denied), tuple(self._unsure), self._by_data)
@@ -173,6 +192,9 @@ class _Court:
     def _covered(self, rule: Rule) -> tuple[Intervals, Intervals]:
         """Which of the addresses the rule's destination surely covers, and which it may cover besides."""
         side, whole = rule.destination, self._whole
+        if self._target.platform():
+            named = self._target.name.lower() in side.tags
+            return whole if named else NOTHING, whole if side.doubt and not named else NOTHING
         if side.everything or any(self._target.named_by(tag) for tag in side.tags):
             return whole, NOTHING
         if self._target.tag and INTERNET in side.tags:  # it includes Azure's public addresses
@@ -195,6 +217,9 @@ class _Court:
         question, whole = self._question, self._whole
         if tag == LOAD_BALANCER:
             return NOTHING, NOTHING
+        if tag in PLATFORM_TAGS:  # the addresses of licensing are public ones that no list tells
+            maybe = subtraction(PUBLIC, question.inside) if tag == LICENSING and not self._target.tag else NOTHING
+            return NOTHING, intersection(whole, union(PLATFORM, maybe))
         if tag == INTERNET:
             return intersection(whole, subtraction(PUBLIC, question.inside)), NOTHING
         routed = intersection(whole, question.routed)
@@ -226,6 +251,8 @@ class _Court:
                 if self._target.tag:
                     return "with the subnet's routes, VirtualNetwork may cover these addresses"
                 return "whether the address lies in the virtual network, or on premises, is not known"
+            if tag in PLATFORM_TAGS:
+                return f"whether the address is one of {tag} is not known"
             if tag not in BY_MEANING and (self._tags is None or self._tags.ranges(tag) is None):
                 return f"the tag {tag!r} is not in the service tags"
         if rule.destination.groups and not self._target.tag:

@@ -1,49 +1,47 @@
-"""Makes the bundled table of service tags from Microsoft's public list, and reads its packed ranges.
+"""Makes the bundled table of service tags from Microsoft's public list, and reads its packed prefixes.
 
     python -m scanner.network.pack ServiceTags_Public_20251117.json [DATE] > scanner/network/servicetags.json
 
-IPv4 only; of each tag the distances between its ranges and their lengths, seven bits a byte, in base 85.
+IPv4 only; of each tag its prefixes as they are listed (routes go by their lengths): the distance of each from the one
+before, seven bits a byte, then its length, in base 85.
 """
 
 import json
 import re
 import sys
 from base64 import b85decode, b85encode
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from scanner.network.intervals import Intervals, normal, parse
+from scanner.network.intervals import Prefix, parse, prefixes_of
 
 
-def packed(ranges: Intervals) -> str:
+def packed(prefixes: Iterable[Prefix]) -> str:
     found = bytearray()
     before = 0
-    for low, high in ranges:
-        for number in (low - before, high - low):
-            left = number
-            while left > 127:
-                found.append(left & 127 | 128)
-                left >>= 7
-            found.append(left)
-        before = high
+    for low, high in sorted(set(prefixes)):
+        left, before = low - before, low
+        while left > 127:
+            found.append(left & 127 | 128)
+            left >>= 7
+        found.append(left)
+        found.append(33 - (high - low + 1).bit_length())
     return b85encode(bytes(found)).decode()
 
 
-def unpacked(text: str) -> Intervals:
-    numbers: list[int] = []
-    number = shift = 0
-    for byte in b85decode(text):
-        number |= (byte & 127) << shift
+def unpacked(text: str) -> tuple[Prefix, ...]:
+    """Prefixes as (first, last) address, sorted; one may lie within another."""
+    found = []
+    low = distance = shift = 0
+    told = iter(b85decode(text))
+    for byte in told:
+        distance |= (byte & 127) << shift
         shift += 7
         if byte < 128:
-            numbers.append(number)
-            number = shift = 0
-    found = []
-    before = 0
-    for distance, length in zip(numbers[::2], numbers[1::2], strict=True):
-        low = before + distance
-        before = low + length
-        found.append((low, before))
+            low += distance
+            distance = shift = 0
+            found.append((low, low + (1 << 32 - next(told)) - 1))
     return tuple(found)
 
 
@@ -51,14 +49,14 @@ def table(public: dict[str, Any], date: str) -> dict[str, Any]:
     """The value of servicetags.json; raises ValueError for a prefix that is no prefix."""
     tags = {}
     for entry in public["values"]:
-        ranges: list[tuple[int, int]] = []
+        prefixes: list[Prefix] = []
         for prefix in entry["properties"]["addressPrefixes"]:
             found = parse(prefix)
             if found is None:
                 raise ValueError(f"{entry['name']}: {prefix!r} is no address prefix")
             if found != "v6":
-                ranges += found
-        tags[entry["name"]] = packed(normal(ranges))
+                prefixes += prefixes_of(*found[0])
+        tags[entry["name"]] = packed(prefixes)
     head = {"changeNumber": public["changeNumber"], "cloud": public["cloud"], "date": date}
     return {**head, "tags": dict(sorted(tags.items()))}
 

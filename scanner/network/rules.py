@@ -23,6 +23,8 @@ class Side:
     tags: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     doubt: str = ""
+    six: tuple[str, ...] = ()
+    """Its IPv6 prefixes, as they are written."""
 
     def matches_any_nic(self) -> bool:
         return self.everything or VIRTUAL_NETWORK in self.tags
@@ -214,17 +216,20 @@ def _side(body: dict[str, Any], name: str) -> Side:
         doubt = f"{name}ApplicationSecurityGroups is no list"
     everything = False
     ranges: list[tuple[int, int]] = []
-    tags = []
+    tags, six = [], []
     for text in (part.strip() for listed in texts for part in listed.split(",")):
         found = parse(text)
         if text in ("*", "0.0.0.0/0") or text.lower() == "any" or found == EVERYTHING:
             everything = True
         elif isinstance(found, tuple):
             ranges += found
-        elif found is None and text[:1].isalpha() and "/" not in text:
+        elif found == "v6":
+            six.append(text.lower())
+        elif text[:1].isalpha() and "/" not in text:
             tags.append(text.lower())
-        elif found is None:
+        else:
             doubt = f"{name} {text!r} is neither an address prefix nor a tag"
     if not texts and not ids and not doubt:
         doubt = f"its {name} is not there"
-    return Side(everything, normal(ranges), tuple(dict.fromkeys(tags)), tuple(dict.fromkeys(ids)), doubt)
+    tagged, grouped, far = (tuple(dict.fromkeys(names)) for names in (tags, ids, six))
+    return Side(everything, normal(ranges), tagged, grouped, doubt, far)

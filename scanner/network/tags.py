@@ -8,11 +8,16 @@ from typing import Any
 
 import msgspec
 
-from scanner.network.intervals import Intervals, intersection, normal, parse
+from scanner.network.intervals import Intervals, Prefix, intersection, normal, parse, prefixes_of
 from scanner.network.pack import unpacked
 
 INTERNET, VIRTUAL_NETWORK, LOAD_BALANCER = "internet", "virtualnetwork", "azureloadbalancer"
-BY_MEANING = frozenset((INTERNET, VIRTUAL_NETWORK, LOAD_BALANCER))
+LICENSING = "azureplatformlkm"
+PLATFORM_TAGS = frozenset(("azureplatformdns", "azureplatformimds", LICENSING))
+"""Tags of the platform's own services, which rules filter that name them, and no others."""
+PLATFORM_ADDRESSES = {"azureplatformdns": "168.63.129.16", "azureplatformimds": "169.254.169.254"}
+
+BY_MEANING = frozenset((INTERNET, VIRTUAL_NETWORK, LOAD_BALANCER)) | PLATFORM_TAGS
 """Tags that are no lists of addresses; what they cover is documented."""
 
 REGIONAL = frozenset(("storage",))
@@ -48,7 +53,7 @@ def cloud_named(cloud: str) -> str:
 class ServiceTags:
     """One list of service tags, by their names in lower case. Each is read when it is first asked for.
 
-    `prefixes` holds what is given: texts of a list as Microsoft publishes it, or packed ranges of the bundled one.
+    `prefixes` holds what is given: texts of a list as Microsoft publishes it, or the packed ones that are bundled.
     """
 
     cloud: str
@@ -69,9 +74,14 @@ class ServiceTags:
     def ranges(self, name: str) -> Intervals | None:
         """The IPv4 addresses of a tag; None where there is no such tag, or its list cannot be read."""
         if name not in self._read:
-            given = self.prefixes.get(name)
-            self._read[name] = unpacked(given) if isinstance(given, str) else None if given is None else _parsed(given)
+            listed = self.listed(name)
+            self._read[name] = None if listed is None else normal(listed)
         return self._read[name]
+
+    def listed(self, name: str) -> tuple[Prefix, ...] | None:
+        """The IPv4 prefixes of a tag as they are listed, which routes go by."""
+        given = self.prefixes.get(name)
+        return unpacked(given) if isinstance(given, str) else None if given is None else _parsed(given)
 
     def shared(self, name: str, asked: str, addresses: Intervals) -> Intervals | None:
         """Which of the addresses asked for, under the name `asked`, a tag has; worked out once for all rules."""
@@ -108,15 +118,15 @@ def _days(since: str, until: str) -> int | None:
         return None
 
 
-def _parsed(prefixes: tuple[str, ...]) -> Intervals | None:
-    found: list[tuple[int, int]] = []
+def _parsed(prefixes: tuple[str, ...]) -> tuple[Prefix, ...] | None:
+    found: list[Prefix] = []
     for prefix in prefixes:
         ranges = parse(prefix)
         if ranges is None:  # a list that cannot be read whole is not known
             return None
         if ranges != "v6":
-            found += ranges
-    return normal(found)
+            found += prefixes_of(*ranges[0])
+    return tuple(found)
 
 
 def given(value: Any, date: str = "") -> ServiceTags | None:

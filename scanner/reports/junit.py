@@ -9,7 +9,8 @@ from junit_xml import TestCase, TestSuite, to_xml_report_string
 from scanner.gate import Decision
 from scanner.model import Judged, Outcome, PolicyHead, Results, Subject
 from scanner.reports import Style
-from scanner.reports.parts.findings import Finding, fingerprint, of
+from scanner.reports.parts.findings import Finding, fingerprint, of, trend
+from scanner.reports.parts.summary import granted, granted_at
 from scanner.reports.parts.texts import block, clean, fact, line, shorten
 
 _NAME = 200
@@ -21,7 +22,7 @@ _SCAN = "snapready"
 
 def write(results: Results, decision: Decision, _style: Style) -> str:
     """The report as XML."""
-    suites = [_scan(results, decision), *(_suite(judged, decision) for judged in results.judged)]
+    suites = [_scan(results, decision), *(_suite(judged, results, decision) for judged in results.judged)]
     root = ElementTree.fromstring(to_xml_report_string(suites, prettyprint=False))
     _mend(root)
     ElementTree.indent(root)
@@ -48,9 +49,9 @@ def _scan(results: Results, decision: Decision) -> TestSuite:
     return TestSuite(_SCAN, [case])
 
 
-def _suite(judged: Judged, decision: Decision) -> TestSuite:
+def _suite(judged: Judged, results: Results, decision: Decision) -> TestSuite:
     names = _names(judged.policy, judged.subjects)
-    cases = [_case(finding, name, decision) for finding, name in zip(of(judged), names, strict=True)]
+    cases = [_case(finding, name, results, decision) for finding, name in zip(of(judged), names, strict=True)]
     return TestSuite(_identifier(judged.policy.id), cases)
 
 
@@ -79,13 +80,18 @@ def _short(subject: Subject) -> str:
     return f"{name} ({group})" if group else name
 
 
-def _case(finding: Finding, name: str, decision: Decision) -> TestCase:
+def _case(finding: Finding, name: str, results: Results, decision: Decision) -> TestCase:
     case = TestCase(name, _identifier(finding.policy.id))
     outcome = finding.outcome
-    message = _message(outcome.reason)
-    if outcome.verdict == "fail":
+    since = trend(results, finding)
+    message = _message(f"{since}: {outcome.reason}" if since else outcome.reason)
+    key = (finding.policy.id, finding.subject.key)
+    waiver = results.waivers.get(key)
+    if waiver is not None:
+        case.add_skipped_info(_message(f"waived {granted(waiver)} [{granted_at(waiver)}]; {message}"))
+    elif outcome.verdict == "fail":
         case.add_failure_info(message, _details(finding), outcome.severity)
-    elif outcome.verdict == "unknown" and decision.counts(outcome):
+    elif outcome.verdict == "unknown" and decision.counts(outcome, results.tracks.get(key)):
         case.add_error_info(message, _details(finding), "unknown")
     elif outcome.verdict != "pass":
         case.add_skipped_info(f"{outcome.verdict}: {message}")

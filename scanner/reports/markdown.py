@@ -4,11 +4,23 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from scanner.facts.needs import need
-from scanner.gate import Decision
-from scanner.model import Coverage, Problem, Results
+from scanner.gate import Decision, Gate
+from scanner.model import Coverage, Problem, Results, Waiver
 from scanner.reports import Style
 from scanner.reports.parts import summary
-from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, fails, idle, missing, needing, was
+from scanner.reports.parts.findings import (
+    Block,
+    Finding,
+    Labels,
+    blocks,
+    causes,
+    idle,
+    missing,
+    needing,
+    shown,
+    waived,
+    was,
+)
 from scanner.reports.parts.markup import code, fenced, link, text
 from scanner.reports.parts.texts import noun
 
@@ -27,9 +39,16 @@ def write(results: Results, decision: Decision, _style: Style) -> str:
     head += [text(read, _PROSE)] if (read := summary.reading(results)) else []
     head += _problems(results)
     head += _effects(results)
-    foot = [*_unknowns(results), *_idle(results), *_coverage(results), text(summary.tally(results), _PROSE)]
+    head += _since(results)
+    foot = [
+        *_waived(results),
+        *_unknowns(results),
+        *_idle(results),
+        *_coverage(results),
+        text(summary.tally(results), _PROSE),
+    ]
     left = _MOST - sum(len(part) + 2 for part in (*head, *foot)) - 1
-    return "\n\n".join([*head, *_findings(results, left), *foot]) + "\n"
+    return "\n\n".join([*head, *_findings(results, decision.gate, left), *foot]) + "\n"
 
 
 def fitted(lines: Iterable[str], most: int) -> tuple[list[str], int]:
@@ -72,28 +91,41 @@ def _effects(results: Results) -> list[str]:
     return ["### What the change does", text(summary.effects(results), _PROSE), *([better] if better else [])]
 
 
-def _findings(results: Results, most: int) -> list[str]:
+def _since(results: Results) -> list[str]:
+    """What became of the results since the baseline: how many of each, and what was lost, fixed and is gone."""
+    if results.baseline is None:
+        return []
+    moved = _listed((f"- {text(line, _PROSE)}" for line in summary.moved(results, Labels(results).of)), _COVERAGE)
+    when, counted = summary.since(results)
+    return [f"### {text(f'Since the baseline of {when}', _NAME)}", text(counted, _PROSE), *([moved] if moved else [])]
+
+
+def _findings(results: Results, gate: Gate, most: int) -> list[str]:
     """A table for each policy and severity, as many causes as fit; what does not fit is counted."""
     labels = Labels(results)
-    found = ["### Findings"] if blocks(results) else []
-    most -= 200  # the heading, and the line that counts what is left out
+    findings = shown(results, gate)
+    standing = summary.standing(results, gate)
+    foot = [text(standing, _PROSE)] if standing else []
+    found = ["### Findings"] if findings or foot else []
+    most -= 200 + sum(map(len, foot))  # the heading, and the line that counts what is left out
     kept = 0
-    for block in blocks(results):
-        shown, count = _block(block, results, labels, most)
+    for block in blocks(findings):
+        table, count = _block(block, results, labels, most)
         if not count:
             break
-        found.append(shown)
-        most -= len(shown) + 2
+        found.append(table)
+        most -= len(table) + 2
         kept += count
         if count < len(block.findings):  # what is worse comes first, and nothing is shown after what was cut
             break
-    left = len(fails(results)) - kept
-    return [*found, f"**{left:,} more findings are left out here; they are in the json report.**"] if left else found
+    left = len(findings) - kept
+    more = [f"**{left:,} more findings are left out here; they are in the json report.**"] if left else []
+    return [*found, *more, *foot]
 
 
 def _block(block: Block, results: Results, labels: Labels, most: int) -> tuple[str, int]:
     """What a policy finds wrong, and how many findings of it were put in."""
-    groups = causes(block.findings)
+    groups = causes(results, block.findings)
     counted = text(noun(len(block.findings), block.policy.resource), _NAME)
     one = ", one cause" if len(groups) == 1 and len(block.findings) > 1 else ""
     head = [
@@ -139,6 +171,29 @@ def _help(block: Block) -> str:
     parts += [fenced(policy.fix, 3_000)] if policy.fix else []
     parts += [f"Source: {source}"] if source else []
     return "\n\n".join([*(part for part in parts if part), "</details>"])
+
+
+def _waived(results: Results) -> list[str]:
+    """What is wrong and accepted for a while: by what, and which findings."""
+    groups = waived(results)
+    if not groups:
+        return []
+    labels = Labels(results)
+    rows, left = fitted((_row_of_waived(waiver, group, labels) for waiver, group in groups), _COVERAGE)
+    table = ["| accepted | finding | where |", "|---|---|---|", *rows]
+    more = [f"{left:,} more waivers, in the json report"] if left else []
+    said = summary.accepted(sum(len(group) for _, group in groups))
+    return ["### Waived", f"{said}.", "\n".join(table), *more]
+
+
+def _row_of_waived(waiver: Waiver, group: list[Finding], labels: Labels) -> str:
+    policies = ", ".join(code(name, _NAME) for name in dict.fromkeys(finding.policy.id for finding in group))
+    names = ", ".join(
+        code(name, _NAME) for name in dict.fromkeys(labels.of(finding.subject) for finding in group[:_NAMES])
+    )
+    more = f" and {len(group) - _NAMES:,} more" if len(group) > _NAMES else ""
+    said = f"{text(summary.granted(waiver), _PROSE)} {code(summary.granted_at(waiver), _NAME)}"
+    return f"| {said} | {policies} | {names}{more} |"
 
 
 def _unknowns(results: Results) -> list[str]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scanner.gate import Decision
-from scanner.model import Coverage, Results, Subject, Verdict
+from scanner.model import Coverage, Outcome, Results, Subject, Track, Trend, Verdict, Waiver
 from scanner.reports import Style
 from scanner.reports.parts import sarif_log as log
 from scanner.reports.parts.findings import Finding, Labels, fingerprint, of, subjects
+from scanner.reports.parts.summary import granted
 from scanner.reports.parts.texts import clean
 
 _KINDS: dict[Verdict, str] = {
@@ -17,10 +18,18 @@ _KINDS: dict[Verdict, str] = {
     "not-applicable": "notApplicable",
 }
 _LONGEST = 100_000
+_STATES: dict[Trend, str] = {
+    "new": "new",
+    "reappeared": "new",
+    "added": "new",
+    "persisting": "unchanged",
+    "fixed": "updated",
+    "lost": "updated",
+}
 
 
-def write(results: Results, decision: Decision, _style: Style) -> str:
-    """The log as text."""
+def write(results: Results, decision: Decision, _style: Style) -> Iterator[str]:
+    """The log, in pieces."""
     rules = [log.rule(judged, _LONGEST) for judged in results.judged]
     return log.dump(
         {
@@ -58,6 +67,7 @@ def _results(results: Results) -> Iterator[log.Part]:
     for index, judged in enumerate(results.judged):
         for finding in of(judged):
             yield _result(finding, index, labels, places, results)
+    yield from _gone(results)
 
 
 def _result(finding: Finding, rule: int, labels: Labels, places: Mapping[str, int], results: Results) -> log.Part:
@@ -72,9 +82,51 @@ def _result(finding: Finding, rule: int, labels: Labels, places: Mapping[str, in
         "level": outcome.severity if outcome.verdict == "fail" else "none",
         "message": log.message(finding, labels, _LONGEST),
         "locations": [{**written, "logicalLocations": [place]}],
+        **_suppressed(results.waivers.get((finding.policy.id, finding.subject.key))),
         "fingerprints": {"snapready/v1": fingerprint(finding.policy.id, finding.subject)},
+        **_state(results, results.tracks.get((finding.policy.id, finding.subject.key))),
         "properties": _told(finding),
     }
+
+
+def _state(results: Results, track: Track | None) -> log.Part:
+    """What became of a result since the baseline, in SARIF's four words."""
+    if results.baseline is None:
+        return {}
+    if track is None:
+        return {"baselineState": "unchanged"}
+    return {"baselineState": _STATES[track.trend]}
+
+
+def _gone(results: Results) -> Iterator[log.Part]:
+    """The findings of the baseline whose resource is gone."""
+    labels = Labels(results)
+    rules = {judged.policy.id: index for index, judged in enumerate(results.judged)}
+    for gone in results.baseline.gone if results.baseline is not None else ():
+        head = results.judged[rules[gone.policy]].policy
+        finding = Finding(head, gone.subject, Outcome("fail", gone.severity, gone.reason))
+        yield {
+            "ruleId": clean(gone.policy),
+            "ruleIndex": rules[gone.policy],
+            "kind": "fail",
+            "level": gone.severity,
+            "message": log.message(finding, labels, _LONGEST),
+            "locations": [{"logicalLocations": [{"fullyQualifiedName": clean(gone.subject.id)}]}],
+            "fingerprints": {"snapready/v1": fingerprint(gone.policy, gone.subject)},
+            "baselineState": "absent",
+        }
+
+
+def _suppressed(waiver: Waiver | None) -> log.Part:
+    """What accepts a finding for a while; outside of the source that it is in, so that its kind is external."""
+    if waiver is None:
+        return {}
+    found: log.Part = {"kind": "external", "status": "accepted", "justification": granted(waiver)}
+    if waiver.origin is not None:
+        found["location"] = log.physical(log.uri(waiver.origin.file), waiver.origin)
+    told = {"expires": waiver.expires, "owner": waiver.owner, "ticket": waiver.ticket, "created": waiver.created}
+    found["properties"] = log.tidy({**told, "source": waiver.source, "id": waiver.id})
+    return {"suppressions": [found]}
 
 
 def _told(finding: Finding) -> log.Part:

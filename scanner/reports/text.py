@@ -4,12 +4,26 @@ import textwrap
 from collections import Counter
 
 from scanner.facts.needs import need
-from scanner.gate import Decision
+from scanner.gate import Decision, Gate
 from scanner.language.words import epoch
 from scanner.model import Results
 from scanner.reports import Style
 from scanner.reports.parts import summary
-from scanner.reports.parts.findings import Block, Finding, Labels, blocks, causes, idle, missing, needing, was
+from scanner.reports.parts.findings import (
+    Block,
+    Finding,
+    Labels,
+    blocks,
+    causes,
+    fresh,
+    idle,
+    missing,
+    needing,
+    shown,
+    trend,
+    waived,
+    was,
+)
 from scanner.reports.parts.texts import clean, noun
 
 _VMS_LISTED = 12
@@ -49,7 +63,9 @@ def write(results: Results, decision: Decision, style: Style) -> str:
         page.wrap(read, "", "  ")
     _problems(page, results)
     _effects(page, results)
-    _fails(page, results)
+    _since(page, results)
+    _fails(page, results, decision.gate)
+    _waived(page, results)
     _unknowns(page, results)
     _foot(page, results, decision)
     return "\n".join(page.lines) + "\n"
@@ -80,15 +96,32 @@ def _effects(page: _Page, results: Results) -> None:
         page.wrap(clean(line), "  ", "    ")
 
 
-def _fails(page: _Page, results: Results) -> None:
-    for block in blocks(results):
+def _since(page: _Page, results: Results) -> None:
+    """What became of the results since the baseline: how many of each, and what was lost, fixed and is gone."""
+    if results.baseline is None:
+        return
+    page.add()
+    when, counted = summary.since(results)
+    page.wrap(f"since the baseline of {when}: {counted}", "", "  ")
+    lines = summary.moved(results, page.label)
+    for line in lines[:_CAUSES_LISTED]:
+        page.wrap(clean(line), "  ", "    ")
+    if len(lines) > _CAUSES_LISTED:
+        page.add(f"  and {len(lines) - _CAUSES_LISTED} more, in the json report")
+
+
+def _fails(page: _Page, results: Results, gate: Gate) -> None:
+    for block in blocks(shown(results, gate)):
         page.add()
         _block(page, results, block)
+    if standing := summary.standing(results, gate):
+        page.add()
+        page.wrap(standing, "", "  ")
 
 
 def _block(page: _Page, results: Results, block: Block) -> None:
     counted = noun(len(block.findings), block.policy.resource)
-    groups = causes(block.findings)
+    groups = causes(results, block.findings)
     if len(groups) == 1 and len(block.findings) > 1:
         counted += ", one cause"
     head = page.paint(f"FAIL {block.severity:<8}", block.severity)
@@ -109,19 +142,25 @@ def _cause(page: _Page, results: Results, reason: str, group: list[Finding]) -> 
         page.wrap(said, "  ", "    ")
         return
     page.wrap(clean(reason), "  ", "    ")
-    listed = ", ".join(page.label(finding.subject) for finding in group[:_VMS_LISTED])
+    listed = ", ".join(_marked(page, results, finding) for finding in group[:_VMS_LISTED])
     left = len(group) - _VMS_LISTED
     page.wrap(f"{listed} and {left} more" if left > 0 else listed, "    ", "    ")
     doubts = Counter(doubt for finding in group if (doubt := finding.outcome.cause()[1]))
     for doubt, count in sorted(doubts.items()):
         page.wrap(f"{count} of them {clean(doubt)}", "    ", "      ")
-    if results.changes:
-        befores = Counter(was(results, finding) for finding in group)
+    befores = Counter(words for finding in group if (words := was(results, finding)) and not fresh(results, finding))
+    if befores:
         page.wrap(", ".join(f"{count} {words}" for words, count in befores.most_common()), "    ", "      ")
     standings = [results.standings.get(finding.subject.key) for finding in group]
     completed = sum(standing is not None and standing.completed is True for standing in standings)
     if any(standing is not None and standing.completed is not None for standing in standings):
         page.add(page.paint(f"    {completed} of the {len(group)} completed their last backup", "dim"))
+
+
+def _marked(page: _Page, results: Results, finding: Finding) -> str:
+    """A name in a list, marked where the baseline does not have the finding."""
+    label = page.label(finding.subject)
+    return f"{label} {trend(results, finding)}" if fresh(results, finding) else label
 
 
 def _last(results: Results, finding: Finding) -> str:
@@ -132,6 +171,26 @@ def _last(results: Results, finding: Finding) -> str:
     if standing.time is None or epoch(standing.time) is None:
         return " · no backup is known"
     return f" · last backup {clean(standing.status or 'not known')} {standing.time[:16].replace('T', ' ')}"
+
+
+def _waived(page: _Page, results: Results) -> None:
+    """What is wrong and accepted: until when, by whom and why, and what it is."""
+    groups = waived(results)
+    if not groups:
+        return
+    page.add()
+    count = sum(len(findings) for _, findings in groups)
+    page.add(f"{page.paint('WAIVED', 'head')}  {summary.accepted(count)}")
+    for waiver, findings in groups[:_CAUSES_LISTED]:
+        page.wrap(f"{summary.granted(waiver)}   [{summary.granted_at(waiver)}]", "  ", "    ")
+        policies: dict[str, list[str]] = {}
+        for finding in findings:
+            policies.setdefault(finding.policy.id, []).append(page.label(finding.subject))
+        for policy, names in policies.items():
+            more = f" and {len(names) - _VMS_LISTED} more" if len(names) > _VMS_LISTED else ""
+            page.wrap(f"{policy}: {', '.join(names[:_VMS_LISTED])}{more}", "    ", "      ")
+    if len(groups) > _CAUSES_LISTED:
+        page.add(f"  and {len(groups) - _CAUSES_LISTED} more waivers, in the json report")
 
 
 def _unknowns(page: _Page, results: Results) -> None:

@@ -11,18 +11,21 @@ from dataclasses import dataclass
 from itertools import accumulate, chain
 from math import ceil
 
-from scanner.schedule.timetable import DAY, DAYS, clock
 from scanner.schedule.week import WEEK, Ring, Rings, Week
-
-_TIMES_SAID = 6
+from scanner.schedule.wording import times_said
 
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """When they start together, in words, and the positions of the members."""
+    """When they start together, in words, and the positions of the members.
+
+    `january`, `july`: the minutes of a week at which such windows begin, by the offsets of that month.
+    """
 
     at: str
     members: list[int]
+    january: tuple[int, ...]
+    july: tuple[int, ...]
 
 
 def crowds(weeks: Sequence[Week], minutes: float) -> list[Crowd]:
@@ -43,7 +46,9 @@ def crowds(weeks: Sequence[Week], minutes: float) -> list[Crowd]:
             found.setdefault(there, ([], []))[season].append(minute)
     told = [(sorted(chain.from_iterable(map(members.__getitem__, there))), times) for there, times in found.items()]
     told.sort(key=lambda one: (-len(one[0]), one[1][0][:1] or one[1][1][:1], one[0][:1]))
-    return [Crowd(_said(*times), positions) for positions, times in told]
+    return [
+        Crowd(times_said(january, july), positions, tuple(january), tuple(july)) for positions, (january, july) in told
+    ]
 
 
 def _windows(
@@ -113,34 +118,3 @@ def _around(minute: int, width: int) -> Iterable[tuple[int, int]]:
     if end > WEEK:
         parts.append((0, end - WEEK))
     return parts
-
-
-def _said(january: list[int], july: list[int]) -> str:
-    """ "21:00 UTC every day", "20:30 UTC on Monday and Friday in July"."""
-    if january == july:
-        return _times(january)
-    parts = ((january, "January"), (july, "July"))
-    return " and ".join(f"{_times(minutes)} in {month}" for minutes, month in parts if minutes)
-
-
-def _times(minutes: list[int]) -> str:
-    by_time: dict[int, list[int]] = {}
-    for minute in minutes:
-        by_time.setdefault(minute % DAY, []).append(minute // DAY)
-    by_days: dict[tuple[int, ...], list[int]] = {}
-    for time, days in sorted(by_time.items()):
-        by_days.setdefault(tuple(days), []).append(time)
-    said = [f"{_listed([clock(time) for time in times])} UTC {_days(days)}" for days, times in sorted(by_days.items())]
-    return _listed(said)
-
-
-def _days(days: tuple[int, ...]) -> str:
-    return "every day" if len(days) == len(DAYS) else f"on {_listed([DAYS[day] for day in days])}"
-
-
-def _listed(words: list[str]) -> str:
-    """ "a", "a and b", "a, b and c"; a long list is cut."""
-    left = len(words) - _TIMES_SAID
-    if left > 1:
-        words = [*words[:_TIMES_SAID], f"{left} more"]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -22,6 +22,12 @@ def starts_between(table: Timetable, after: float, until: float) -> int:
     return max(0, _starts_until(table, until) - _starts_until(table, after))
 
 
+def starts_within(table: Timetable, since: float, until: float) -> tuple[float, ...]:
+    """The instants from `since` on and before `until` at which it starts."""
+    blocks = range(_block_of(since) - 1, _block_of(until) + 2)
+    return tuple(sorted({start for block in blocks for start in _starts(table, block) if since <= start < until}))
+
+
 def first_start_after(table: Timetable, after: float) -> float:
     """The next start later than `after`."""
     near = _block_of(after)

@@ -14,7 +14,7 @@ from scanner.model import MADE_FROM, Row
 from scanner.queries import PUBLISHED
 from scanner.rowtypes import GUEST_ASSIGNMENT, GUEST_FACTS, RUN_COMMAND, parent_of, subscription_of
 
-_TELLING = ("interfaces", "registry", "services", "proxy", "agent")
+_TELLING = ("interfaces", "registry", "services", "proxy", "agent", "platformEndpoint", "vssWriters")
 _OUTPUT_LIMIT = 4096
 """Bytes that the instance view of a managed run command keeps of its script's output: the last ones."""
 _CODE = re.compile(r"guestfacts(?:\.([0-9]{1,4}))?")
@@ -45,7 +45,7 @@ def guest_facts_of(row: Row) -> Row | None:
         return None
     try:
         published = read(identity, row.get("properties"))
-        facts = _facts(published)
+        facts = facts_in(published.text, printed=published.source == "run-command")
         if not subscription_of(published.vm):
             raise NotGuestFacts("neither its id nor targetResourceId names a VM; keep them in the query")
     except NotGuestFacts as error:
@@ -117,25 +117,33 @@ PUBLISHERS: dict[str, Callable[[str, Any], _Published]] = {RUN_COMMAND: _run_com
 """The row types that may publish guest facts, and how each is read."""
 
 
-def _facts(published: _Published) -> dict[str, Any]:
-    text = published.text.strip("\ufeff \t\r\n")  # Windows PowerShell may begin with a byte-order mark
+def facts_in(text: str, *, printed: bool) -> dict[str, Any]:
+    """The facts that a text is. `printed`: by a script, of whose output Azure keeps the last bytes only.
+
+    Raises NotGuestFacts.
+    """
+    whole = text.strip("\ufeff \t\r\n")  # Windows PowerShell may begin with a byte-order mark
     try:
-        value = _decode(text)
+        value = _decode(whole)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise NotGuestFacts(_no_object(published, text))
-    if not any(name in value for name in _TELLING):
+        raise NotGuestFacts(_no_object(whole, len(text.encode("utf-8", "replace")), printed=printed))
+    if not tells(value):
         raise NotGuestFacts(f"its JSON holds none of {', '.join(_TELLING)} at the top; {_HOW}")
     return value
 
 
-def _no_object(published: _Published, text: str) -> str:
-    if published.source != "run-command":
+def tells(facts: dict[str, Any]) -> bool:
+    """Whether a JSON object looks like guest facts."""
+    return any(name in facts for name in _TELLING)
+
+
+def _no_object(text: str, size: int, *, printed: bool) -> str:
+    if not printed:
         return f"the phrases of its reasons are no JSON object; {_HOW}"
     if not text:
         return f"its output is empty; let the script print one JSON object; {_HOW}"
-    size = len(published.text.encode("utf-8", "replace"))
     if size > _OUTPUT_LIMIT * 0.97:  # characters cut in two and line ends may be missing
         return (
             f"its output is cut off (Azure keeps the last {_OUTPUT_LIMIT:,} bytes), so it is no JSON object;"

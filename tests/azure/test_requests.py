@@ -18,6 +18,8 @@ from scanner.rowtypes import (
     GUEST_ASSIGNMENT,
     GUEST_FACTS,
     INSTANCE_VIEW,
+    LOCK,
+    METRICS,
     NIC,
     RUN_COMMAND,
     SERVICE_TAGS,
@@ -84,6 +86,16 @@ def pages(emulator: Emulator, wanted: frozenset[str]) -> int:
     return found
 
 
+def batches(emulator: Emulator) -> int:
+    """Metrics of fifty VMs of one region and subscription are asked for at once; of those that are off, none."""
+    places = Counter(
+        (subscription_of(row["id"]), row["location"])
+        for row in emulator.rows
+        if row["type"].lower() == VM and not off(row)
+    )
+    return sum(ceil(count / 50) for count in places.values())
+
+
 @pytest.mark.parametrize(("vms", "group"), [(1, 250), (40, 250), (41, 2), (120, 250), (120, 1)])
 def test_pages_follow_from_rows_and_everything_else_from_what_there_is(
     snapready: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vms: int, group: int
@@ -101,6 +113,8 @@ def test_pages_follow_from_rows_and_everything_else_from_what_there_is(
             "status-list": len(groups(emulator)) if vms > 1 else 1,
             "run-command": there[RUN_COMMAND],
             "permissions": len(emulator.subscriptions),
+            "locks": len(emulator.subscriptions),
+            "metrics": batches(emulator),
             "service-tags": 1,
         }
         assert asked == Counter({kind: count for kind, count in expected.items() if count})
@@ -137,8 +151,15 @@ def test_a_policy_alone_asks_only_for_what_it_reads(snapready: Command, tmp_path
         reads = wanted(policy)
         guests = {RUN_COMMAND, GUEST_ASSIGNMENT} if GUEST_FACTS in reads else set()
         assert asked_types(emulator) == {name for name in reads if table_of(name)} | guests
-        beside = {"instance-view": INSTANCE_VIEW, "status-list": INSTANCE_VIEW, "run-command": GUEST_FACTS}
-        needed = {kind for kind, row_type in {**beside, "service-tags": SERVICE_TAGS}.items() if row_type in reads}
+        beside = {
+            "instance-view": INSTANCE_VIEW,
+            "status-list": INSTANCE_VIEW,
+            "run-command": GUEST_FACTS,
+            "locks": LOCK,
+            "metrics": METRICS,
+            "service-tags": SERVICE_TAGS,
+        }
+        needed = {kind for kind, row_type in beside.items() if row_type in reads}
         assert set(kinds(emulator)) == {"query", "permissions"} | needed
 
 

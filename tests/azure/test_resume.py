@@ -160,7 +160,7 @@ def test_what_is_too_old_or_damaged_is_not_gone_on_with(
     begun(file, emulator)
     command = [*collect(file, emulator), "--resume"]
     for now in ("2100-01-01T00:00:00Z", "2000-01-01T00:00:00Z"):
-        monkeypatch.setattr(commands, "utc_now", partial(str, now))
+        monkeypatch.setattr("scanner.commands.collect.utc_now", partial(str, now))
         done = snapready(*command)
         assert done.code == 2
         assert "more than a day ago: start again without --resume" in done.err

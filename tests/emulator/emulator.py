@@ -9,12 +9,12 @@ from email.utils import format_datetime
 from types import TracebackType
 from typing import Any, Self
 
-from scanner.rowtypes import SERVICE_TAGS, VM, subscription_of, table_of
+from scanner.rowtypes import METRICS, SERVICE_TAGS, VM, subscription_of, table_of
 from tests.emulator import arm, errors, graph, seed
 from tests.emulator.access import Access, Sight
 from tests.emulator.faults import Faults, renamed, strike
 from tests.emulator.kusto import Result, Tables
-from tests.emulator.metrics import Metrics
+from tests.emulator.metrics import Metrics, recorded
 from tests.emulator.quota import Meter, Quota
 from tests.emulator.server import Server
 from tests.emulator.wire import Delivery, Reply, Request, Row
@@ -122,6 +122,9 @@ class Emulator:
             for key in [key for key, row in new.items() if row["type"].lower() == SERVICE_TAGS]:
                 self.service_tags = {**new.pop(key)["properties"]}
                 self.service_tags.pop("date", None)
+            measured = [new.pop(key) for key in list(new) if new[key]["type"].lower() == METRICS]
+            if measured:
+                self.metrics = recorded(measured)
             self._rows = [new.pop(_key(row), row) for row in self._rows] + list(new.values())
             self._changed()
 

@@ -1,12 +1,12 @@
 """The metrics batch endpoint: one list of values for each VM and metric, from constants or a function."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.emulator import errors
-from tests.emulator.wire import Reply, Request, json_reply
+from tests.emulator.wire import Reply, Request, Row, json_reply
 
 if TYPE_CHECKING:
     from tests.emulator.emulator import Emulator
@@ -15,6 +15,21 @@ Value = float | tuple[float, float] | None
 """Average and maximum alike, or both; None is a time without a value."""
 Metrics = Callable[[str, str, datetime], Value] | Mapping[str, Mapping[str, Value]]
 """By VM id in lower case and metric in lower case; a function gets both, and the time."""
+
+
+def recorded(rows: Iterable[Row]) -> Metrics:
+    """The samples of rows as a collection keeps them, at their times."""
+    kept = {row["id"].lower().removesuffix("/metrics"): row["properties"] for row in rows}
+
+    def value(vm: str, metric: str, time: datetime) -> Value:
+        told = kept.get(vm, {})
+        values = next((each for name, each in told.get("samples", {}).items() if name.lower() == metric), ())
+        at = (time - datetime.fromisoformat(told["from"])) // _interval(told["interval"]) if values else -1
+        found: Value = values[at] if 0 <= at < len(values) else None
+        return found
+
+    return value
+
 
 MOST_IDS = 50
 _MOST_POINTS = 10_000

@@ -24,7 +24,7 @@ def names_in(value: Any) -> Iterator[str]:
             if isinstance(below, str) and key in ("resourceGroup", "computerName", "adminUsername", "friendlyName"):
                 yield below
             if key == "tags" and isinstance(below, dict):
-                yield from (each for each in below.values() if each not in TAG_VALUES)
+                yield from (each for each in below.values() if isinstance(each, str) and each not in TAG_VALUES)
             yield from names_in(below)
     elif isinstance(value, list):
         for member in value:
@@ -33,9 +33,10 @@ def names_in(value: Any) -> Iterator[str]:
         subscription, group, rest = found.groups()
         yield subscription
         yield from (group,) if group else ()
-        for place, segment in enumerate((rest or "").split("/")):
-            if place % 2 and "/defaultSecurityRules/" not in value:
-                yield from segment.split(";")
+        for part in re.sub(r"/providers/[^/]+", "/providers", rest or "").split("/providers/"):
+            for place, segment in enumerate(part.split("/")):
+                if place % 2 and "/defaultSecurityRules/" not in value:
+                    yield from segment.split(";")
 
 
 def values(value: Any) -> Iterator[str]:
@@ -48,7 +49,9 @@ def values(value: Any) -> Iterator[str]:
 
 
 def wanted(rows: list[Row]) -> set[str]:
-    return {name.lower() for name in names_in(rows) if len(name) >= 4 and name.lower() not in VOCABULARY}
+    """Names that must go; a group of Azure Backup's own is called alike everywhere."""
+    found = {name.lower() for name in names_in(rows) if len(name) >= 4 and name.lower() not in VOCABULARY}
+    return {name for name in found if not re.fullmatch(r"azurebackuprg_[a-z0-9]+_\d+", name)}
 
 
 def is_left(name: str, text: str) -> bool:
@@ -82,7 +85,7 @@ def test_a_name_of_a_case_that_is_left_over() -> None:
     for _, sample in case_samples():
         rows = list(sample.rows)
         text = "\n".join(values(masked(mask_of(rows), rows))).lower()
-        types = {str(row.get("properties", {}).get("type")).lower() for row in rows}
+        types = {str((row.get("properties") or {}).get("type")).lower() for row in rows}
         left = {name for name in wanted(rows) - types if is_left(name, text)}
         assert not left, sample.name
 
@@ -102,7 +105,7 @@ def test_another_key_gives_other_names() -> None:
     for first, second in zip(one, other, strict=True):
         assert first["id"] != second["id"]
         assert first["subscriptionId"] != second["subscriptionId"]
-        assert first["name"] != second["name"]
+        assert "name" not in first or first["name"] != second["name"]
 
 
 def test_a_row_that_masking_changes_in_place() -> None:

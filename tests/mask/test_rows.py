@@ -10,6 +10,7 @@ import pytest
 from scanner.mask import Mask
 from scanner.model import Row
 from tests.mask.material import KEY, mask_of
+from tests.network.exits import declared, declared_proxy
 from tests.rows import SUBSCRIPTION, TENANT, guest, id_of, vm, vm_id
 
 ROOT = Path(__file__).parent.parent.parent
@@ -204,3 +205,42 @@ def test_an_id_in_a_text_goes_on_where_a_known_name_does() -> None:
     assert shown(mask.text(f"Before {identity}, after")) == f"Before {MASKED_VM}, after"
     assert shown(mask.text(f"[{identity.lower()}]")) == f"[{MASKED_VM.lower().replace('guid', 'GUID')}]"
     assert shown(mask.text("two words, three of My (Old) RG")) == "vm-# of rg-#"
+
+
+def test_what_people_wrote_of_an_exemption() -> None:
+    """Free words name people, in ways that no rule finds; who is exempt from what is told by ids."""
+    scope = "/subscriptions/11111111-2222-3333-4444-555555555555"
+    row = {
+        "id": f"{scope}/providers/Microsoft.Authorization/policyExemptions/jane",
+        "name": "jane",
+        "type": "microsoft.authorization/policyexemptions",
+        "properties": {
+            "displayName": "Jane's machine",
+            "description": "Bob wants it so",
+            "metadata": {"requestedBy": "Storage team", "reason": "Bob"},
+            "exemptionCategory": "Waiver",
+            "expiresOn": "2026-12-31T23:59:00Z",
+            "policyDefinitionReferenceIds": ["agentRecent"],
+        },
+    }
+    mask = Mask(KEY)
+    mask.learn(row)
+    text = json.dumps(mask.row(row))
+    assert not [word for word in ("Jane", "jane", "Bob", "Storage") if word in text]
+    assert {"exemptionCategory", "expiresOn", "policyDefinitionReferenceIds"} == mask.row(row)["properties"].keys()
+
+
+def test_what_declarations_keep() -> None:
+    firewall = declared("10.1.0.4", "Storage", "AzureBackup", owner="Jane Doe", scope=[vm_id("web01")])
+    proxy = declared_proxy("proxy.contoso.com", addresses=["10.1.0.100"])
+    manager = declared(id_of("Microsoft.Network/networkManagers", "avnm-secret"), "*")
+    mask = mask_of([firewall, proxy, manager, vm(vm_id("web01"))])
+    found = [mask.row(row)["properties"] for row in (firewall, proxy, manager)]
+    assert (found[0]["hop"], found[0]["allows"]) == ("10.1.0.4", ["Storage", "AzureBackup"])
+    assert (found[0]["expires"], found[0]["ports"]) == ("2027-05-01", ["443"])
+    assert found[0]["scope"] == [mask.row(vm(vm_id("web01")))["id"]]
+    assert (found[1]["addresses"], found[1]["port"], found[1]["authenticated"]) == (["10.1.0.100"], 3128, False)
+    text = json.dumps(found)
+    for word in ("Jane", "contoso", "afwp-hub", "avnm-secret", "web01"):
+        assert word not in text
+    assert all(one["reason"] and one["owner"] for one in found), "half a declaration counts for nothing"

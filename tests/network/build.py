@@ -107,8 +107,9 @@ def behind(*rules: Row, **more: Any) -> list[Row]:
     return [vm(), nic(), vnet(subnet()), nsg(*rules, **more)]
 
 
-def network_of(rows: Iterable[Row], *, planned: bool = False) -> Network | Unknown:
-    found = facts_of(rows, planned=planned)["network"]
+def network_of(rows: Iterable[Row], *, planned: bool = False, apart: bool = True) -> Network | Unknown:
+    """`apart`: the VM has its place to itself, as in an explanation."""
+    found = facts_of(rows, planned=planned, apart=apart)["network"]
     assert isinstance(found, Network | Unknown)
     return found
 
@@ -118,4 +119,4 @@ def reach(rows: Iterable[Row], where: str = "Storage", port: str = "443", *, pla
     network = network_of(rows, planned=planned)
     if isinstance(network, Unknown):
         return Witness(None, network.reason, why=(network,))
-    return network.reach(where, port)
+    return network.walked(where, port)

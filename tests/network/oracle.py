@@ -24,6 +24,10 @@ class Packet:
     source: int | None
     subnet: str
     groups: frozenset[str]
+    inside: tuple[str, ...] = ()
+    """Prefixes of the virtual network and its peers, for an address; of a service tag they say nothing."""
+    routed: tuple[str, ...] = ()
+    """Prefixes that user-defined routes name, which VirtualNetwork may hold too."""
 
 
 @lru_cache(None)
@@ -94,17 +98,38 @@ def source_matches(rule: Raw, packet: Packet, tags: Mapping[str, list[str]]) -> 
     return True if True in answers else None if None in answers else False
 
 
+def near(packet: Packet, prefixes: Iterable[str]) -> bool:
+    return any(low <= packet.address <= high for low, high in map(bounds, prefixes))
+
+
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+
+
+def by_meaning(name: str, packet: Packet) -> bool | None:
+    """Internet and VirtualNetwork, which are no lists of addresses."""
+    if name == "internet":
+        return bool(packet.asked) or not near(packet, (*packet.inside, *PRIVATE))
+    if name == "virtualnetwork":
+        if not packet.asked and near(packet, packet.inside):
+            return True
+        may = near(packet, packet.routed) or (not packet.asked and near(packet, PRIVATE))
+        return None if may else False
+    return False
+
+
 def destination_matches(rule: Raw, packet: Packet, tags: Mapping[str, list[str]]) -> bool | None:
     answers: list[bool | None] = []
     for text in texts(rule, "destinationAddressPrefix"):
         name = text.lower()
-        if name in ("*", "any", "0.0.0.0/0", "internet"):
+        if name in ("*", "any", "0.0.0.0/0"):
             return True
-        if name in (packet.asked.lower(), packet.asked.lower().partition(".")[0]):
+        if packet.asked and name in (packet.asked.lower(), packet.asked.lower().partition(".")[0]):
             return True
-        if name in ("virtualnetwork", "azureloadbalancer") or is_v6(text):
+        if is_v6(text):
             continue
-        if network(text) is not None:
+        if name in ("internet", "virtualnetwork", "azureloadbalancer"):
+            answers.append(by_meaning(name, packet))
+        elif network(text) is not None:
             low, high = bounds(text)
             answers.append(low <= packet.address <= high)
         elif name in tags:

@@ -132,7 +132,7 @@ def test_a_thousand_rules() -> None:
     start = time.process_time()
     found = reach(behind(*rules, DENY_INTERNET))
     assert found.answer is False
-    assert len(found.steps[0]) < 500
+    assert max(map(len, found.steps)) < 500
     assert time.process_time() - start < 5, "a thousand rules take minutes"
 
 

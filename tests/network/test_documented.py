@@ -342,7 +342,10 @@ def test_the_longest_prefix_counts() -> None:
     assert routed(("all", "0.0.0.0/0", "Internet"), ("hole", "20.60.2.0/24", "None")) is False
     assert routed(("all", "0.0.0.0/0", "VirtualAppliance"), ("tag", "Storage.WestEurope", "Internet")) is True
     assert routed(("tag", "Storage.WestEurope", "None"), ("cloud", "Storage", "Internet")) is False
-    assert routed(("tag", "Storage.WestEurope", "None"), ("part", "20.60.0.0/16", "Internet")) is None
+    assert routed(("tag", "Storage.WestEurope", "None"), ("part", "20.60.0.0/16", "Internet")) is False
+    assert routed(("tag", "Storage.WestEurope", "Internet"), ("part", "20.60.2.0/23", "None")) is False
+    assert routed(("tag", "Storage.WestEurope", "None"), ("parts", "20.60.2.0/24", "Internet")) is False
+    assert routed(("one", "AzureCloud.westeurope", "None"), ("two", "20.60.0.0/25", "Internet")) is True
 
 
 def test_a_service_endpoint_goes_before_routes_but_not_before_groups() -> None:
@@ -373,7 +376,7 @@ def test_a_private_subnet_reaches_the_storage_of_its_region_and_nothing_else() -
     assert private(where="Storage.EastUS") is False
     assert private(where="10.1.0.100") is True
     gateway: dict[str, Any] = {"natGateway": {"id": id_of("Microsoft.Network/natGateways", "nat")}}
-    assert private(where="AzureBackup", **gateway) is True
+    assert private(where="AzureBackup", **gateway) is None
     assert private(config(publicIPAddress={"id": "/x/pip"}), where="AzureBackup") is True
     assert private(config(loadBalancerBackendAddressPools=[{"id": "/x/pool"}]), where="AzureBackup") is None
 
@@ -382,6 +385,7 @@ def test_a_private_subnet_reaches_the_storage_of_its_region_and_nothing_else() -
 def test_a_subnet_that_is_not_private_has_a_way_out(given: bool | None) -> None:
     rows = [vm(), nic(), vnet(subnet(None, defaultOutboundAccess=given)), GIVEN]
     assert reach(rows, "AzureBackup").answer is True
+    assert reach(rows, "AzureBackup", planned=True).answer is (None if given is None else True)
 
 
 # Addresses, such as a proxy's.

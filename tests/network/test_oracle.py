@@ -10,7 +10,8 @@ import pytest
 from scanner.language.values import Truth
 from scanner.network.intervals import Intervals, address_of, contains, normal, parse, size, union
 from scanner.network.judge import Question, Ruling, Target, judge
-from scanner.network.reach import Attached, Network, Way
+from scanner.network.place import Attached, Way
+from scanner.network.reach import Network
 from scanner.network.rules import Nsg, read_nsg
 from scanner.network.tags import ServiceTags, given
 from tests.network import oracle
@@ -135,12 +136,12 @@ def nic(dice: random.Random) -> Packet:
 
 
 def sources_of(nsg: Nsg, packet: Packet, known: ServiceTags) -> dict[Any, Truth]:
-    from scanner.facts.network import _matches
+    from scanner.facts.places import matches
 
     around = parse(SUBNET)
     assert isinstance(around, tuple)
     own: Intervals = around if packet.source is None else ((packet.source, packet.source),)
-    return {side: _matches(side, own, tuple(packet.groups), known) for side in nsg.narrow}
+    return {side: matches(side, own, tuple(packet.groups), known) for side in nsg.narrow}
 
 
 def answers(ruling: Ruling, address: int) -> set[bool]:
@@ -221,8 +222,8 @@ def test_sets_of_addresses_that_differ_from_sets_of_numbers(seed: int) -> None:
     dice = random.Random(seed)
     for _ in range(3000):
         one, other = (
-            [(low, low + dice.randint(0, 6)) for low in (dice.randint(0, 40) for _ in range(dice.randint(0, 6)))]
-            for _ in range(2)
+            [(low, low + dice.randint(0, 6)) for low in (dice.randint(0, wide) for _ in range(dice.randint(0, most)))]
+            for wide, most in (dice.choice(((40, 6), (400, 60))), dice.choice(((40, 6), (400, 3))))
         )
         numbers = [{n for low, high in ranges for n in range(low, high + 1)} for ranges in (one, other)]
         left, right = normal(one), normal(other)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from scanner.evaluate import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, _judge_of
 from scanner.explainer import Explainer
 from scanner.facts.fleet import Fleet
+from scanner.judges import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, judge_of
 from scanner.language.words import epoch
 from scanner.model import Verdict
 from scanner.policy import Policy
@@ -27,13 +27,13 @@ def names(policy_id: str) -> tuple[str, ...]:
 @cache
 def _judge(policy_id: str) -> Any:
     slots: dict[tuple[str, ...], int] = {(name,): position for position, name in enumerate(names(policy_id))}
-    return _judge_of([policies()[policy_id]], slots, NOW)
+    return judge_of([policies()[policy_id]], slots, NOW)
 
 
 @cache
 def _explainer(policy_id: str) -> Explainer:
     policy = policies()[policy_id]
-    return Explainer(policy, known_facts(policy.head.resource), NOW, all_evidence=False)
+    return Explainer(policy, known_facts(policy.head.resource), NOW)
 
 
 def document_of(policy: Policy, record: Any, fleet: Fleet) -> dict[str, Any]:

@@ -145,8 +145,14 @@ STATED = {
     ("properties", "availabilitySet"),
     ("properties", "timeZone"),
     ("properties", "schedulePolicy", "scheduleWeeklyFrequency"),
+    ("properties", "isScheduledForDeferredDelete"),
+    ("properties", "instantRPDetails"),
+    ("properties", "instantRPDetails", "azureBackupRGNamePrefix"),
+    ("properties", "instantRPDetails", "azureBackupRGNameSuffix"),
 }
-"""A VM that refers to no availability set is in none; a backup policy that names no zone means UTC, and every week."""
+"""A VM that refers to no availability set is in none; a backup policy that names no zone means UTC, and every week, and
+one that names no resource group for restore points means the service's own; a backup item that is not marked for
+deletion is not deleted."""
 OPTIONAL = {
     "networkSecurityGroup",
     "routeTable",
@@ -156,6 +162,11 @@ OPTIONAL = {
     "applicationSecurityGroups",
     "serviceEndpoints",
     "locations",
+    "loadBalancerBackendAddressPools",
+    "dnsSettings",
+    "dhcpOptions",
+    "dnsServers",
+    "scope",
     "defaultOutboundAccess",
     "destinationAddressPrefixes",
     "sourceAddressPrefixes",
@@ -166,11 +177,12 @@ OPTIONAL = {
 def is_a_statement(path: tuple[str | int, ...]) -> bool:
     """Whether the absence of what lies there says something of its own.
 
-    A registry key that is listed lists all its values; a guest's interface without a mac counts as the VM's. A list or
-    a reference of a network that is not there is none, and so is the mark of what is primary.
+    A tag that is not there is known not to be. A registry key that is listed lists all its values; a guest's interface
+    without a mac counts as the VM's. A list or a reference of a network that is not there is none, and so is the mark
+    of what is primary.
     """
     inside = path[1:2]
-    if path in STATED or (inside == ("registry",) and len(path) > 3) or is_a_mac(path):
+    if path in STATED or path[0] == "tags" or (inside == ("registry",) and len(path) > 3) or is_a_mac(path):
         return True
     return path[-1] in OPTIONAL
 

@@ -1,5 +1,7 @@
 """Results that somebody made to break a report: markup, control characters, lone surrogates, ten thousand letters."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from scanner.facts.needs import NEEDS
@@ -7,9 +9,12 @@ from scanner.gate import Decision, Gate, decide
 from scanner.model import (
     SEVERITIES,
     VERDICTS,
+    Baseline,
     Coverage,
     Evidence,
+    Gone,
     Judged,
+    Origin,
     Outcome,
     PolicyHead,
     Problem,
@@ -17,6 +22,9 @@ from scanner.model import (
     Run,
     Standing,
     Subject,
+    Track,
+    Trend,
+    Waiver,
 )
 from scanner.reports.parts.texts import line
 from tests.reports.scans import Scan
@@ -121,6 +129,12 @@ runs = st.builds(
 )
 maybe = st.none() | st.booleans()
 standings = st.builds(Standing, maybe, maybe, maybe, st.none() | texts, st.none() | texts)
+origins = st.none() | st.builds(Origin, some, st.integers(0, 9), st.integers(0, 9))
+patterns = st.lists(some, min_size=1, max_size=2).map(tuple)
+waivers = st.builds(
+    Waiver, patterns, patterns, some, some, texts, texts, texts, st.sampled_from(["file", "exemption"]), texts, origins
+)
+trends: st.SearchStrategy[Trend] = st.sampled_from(["new", "reappeared", "persisting", "fixed", "lost", "added"])
 gates = st.builds(Gate, st.sampled_from(["error", "warning", "note", "never"]), st.booleans(), st.booleans())
 
 
@@ -143,5 +157,22 @@ def scans(draw: st.DrawFn) -> Scan:
     )
     known = {subject.key: draw(standings) for subject in fleet if draw(st.booleans())}
     results = Results(draw(runs), judged, known)
+    keys = [(each.policy.id, subject.key) for each in judged for subject in each.subjects]
+    fails = {
+        (each.policy.id, subject.key)
+        for each in judged
+        for subject, outcome in zip(each.subjects, each.outcomes, strict=True)
+        if outcome.verdict == "fail"
+    }
+    if draw(st.booleans()):
+        results = replace(results, waivers={key: draw(waivers) for key in keys if key in fails and draw(st.booleans())})
+    if draw(st.booleans()):
+        gone = [Gone(draw(st.sampled_from(policies)).id, subject, "note", draw(some)) for subject in draw(subjects())]
+        results = replace(
+            results,
+            baseline=Baseline(draw(some), "2026-11-21T01:00:00Z", tuple(gone)),
+            tracks={key: Track(draw(trends), draw(texts)) for key in keys if draw(st.booleans())},
+            memory={key: "2026-11-01T01:00:00Z" for key in keys if draw(st.booleans())},
+        )
     decision: Decision = decide(results, draw(gates))
     return results, decision

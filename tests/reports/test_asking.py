@@ -84,6 +84,7 @@ def test_the_page_of_reports_speaks_of_every_format() -> None:
     assert re.findall(r"^\| `([a-z-]+)` \|", PAGE, re.MULTILINE) == [
         "text",
         "markdown",
+        "html",
         "junit",
         "sarif-github",
         "sarif",

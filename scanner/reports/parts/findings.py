@@ -6,7 +6,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from scanner.model import HANGS, LEFT_OUT, SEVERITIES, Judged, Outcome, PolicyHead, Results, Severity, Subject
+from scanner.gate import Gate
+from scanner.model import (
+    HANGS,
+    LEFT_OUT,
+    SEVERITIES,
+    WAIVERS,
+    Judged,
+    Outcome,
+    PolicyHead,
+    Results,
+    Severity,
+    State,
+    Subject,
+    Waiver,
+)
 from scanner.reports.parts.texts import clean, noun
 
 UNSAID_GROUP = "{resourceGroup}"
@@ -48,14 +62,29 @@ def every(results: Results) -> Iterator[Finding]:
         yield from of(judged)
 
 
+def state(results: Results, finding: Finding) -> State:
+    """The verdict, or that it is waived."""
+    return results.state(finding.policy.id, finding.subject.key, finding.outcome.verdict)
+
+
 def fails(results: Results) -> list[Finding]:
     """What is wrong, as far as it counts: worst first, then by policy, then resource."""
     found = [
         finding
         for finding in every(results)
-        if finding.outcome.verdict == "fail" and results.heard(finding.policy.id, finding.subject.key)
+        if state(results, finding) == "fail" and results.heard(finding.policy.id, finding.subject.key)
     ]
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.outcome.severity))
+
+
+def waived(results: Results) -> list[tuple[Waiver, list[Finding]]]:
+    """What is wrong and accepted, by what waives it: what ends first comes first."""
+    found: dict[int, tuple[Waiver, list[Finding]]] = {}
+    for finding in every(results):
+        waiver = results.waivers.get((finding.policy.id, finding.subject.key))
+        if waiver is not None and results.heard(finding.policy.id, finding.subject.key):
+            found.setdefault(id(waiver), (waiver, []))[1].append(finding)
+    return sorted(found.values(), key=lambda entry: entry[0].expires)
 
 
 class Block(NamedTuple):
@@ -66,21 +95,37 @@ class Block(NamedTuple):
     findings: list[Finding]
 
 
-def blocks(results: Results) -> list[Block]:
-    """The fails by severity and policy, worst first."""
+def shown(results: Results, gate: Gate) -> list[Finding]:
+    """The fails to be told one by one: where only what is new stops the gate, those that the baseline does not have."""
+    return [finding for finding in fails(results) if not gate.only_new or fresh(results, finding)]
+
+
+def blocks(findings: Iterable[Finding]) -> list[Block]:
+    """Fails by severity and policy, in their order."""
     found: dict[tuple[str, str], Block] = {}
-    for finding in fails(results):
+    for finding in findings:
         key = (finding.outcome.severity, finding.policy.id)
         found.setdefault(key, Block(finding.outcome.severity, finding.policy, [])).findings.append(finding)
     return list(found.values())
 
 
-def causes(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
-    """Findings with one reason together, whatever the doubts of their severity; what stops most comes first."""
+def causes(results: Results, findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+    """Findings with one reason together, whatever the doubts of their severity: what the baseline does not have comes
+    first, then what stops most."""
     groups: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         groups[finding.outcome.cause()[0]].append(finding)
-    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[1][0].subject.key))
+    for group in groups.values():
+        group.sort(key=lambda finding: not fresh(results, finding))
+    return sorted(
+        groups.items(), key=lambda group: (not fresh(results, group[1][0]), -len(group[1]), group[1][0].subject.key)
+    )
+
+
+def fresh(results: Results, finding: Finding) -> bool:
+    """Whether the baseline does not have it."""
+    track = results.tracks.get((finding.policy.id, finding.subject.key))
+    return track is not None and track.trend in ("new", "reappeared")
 
 
 @dataclass(slots=True)
@@ -126,6 +171,8 @@ def idle(results: Results) -> dict[str, list[str]]:
     """The policies that reached no pass and no fail, by what they said instead."""
     found: dict[str, list[str]] = defaultdict(list)
     for judged in results.judged:
+        if judged.policy.resource == WAIVERS:
+            continue
         each = Counter(outcome.verdict for outcome in judged.outcomes)
         if not each["pass"] and not each["fail"]:
             said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(each.items()))
@@ -154,11 +201,19 @@ class Labels:
         return clean(f"{subject.name} ({inside})" if inside else subject.name)
 
 
+def trend(results: Results, finding: Finding) -> str:
+    """What became of it since the baseline: "NEW", "REAPPEARED", "since 2026-11-01"; "" where that is nothing."""
+    track = results.tracks.get((finding.policy.id, finding.subject.key))
+    if track is None:
+        return ""
+    return f"since {track.since[:10]}" if track.trend == "persisting" else track.trend.upper()
+
+
 def was(results: Results, finding: Finding) -> str:
-    """What the verdict was before a plan changes it: "passed before", "new"; "" for any other scan."""
+    """What the verdict was before a plan changes it, or in the baseline: "passed before", "new"; "" for other scans."""
     change = results.changes.get((finding.policy.id, finding.subject.key))
     if change is None:
-        return ""
+        return trend(results, finding)
     words = {"pass": "passed", "unknown": "not known", "not-applicable": "did not apply", "fail": "failed"}
     at = f" the change at {change.origin.place()}" if change.origin is not None else ""
     if change.before is None:

@@ -1,6 +1,5 @@
 """What both SARIF profiles write: the log around a run, rules, messages, notifications and URIs, as plain values."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from scanner.gate import Decision
 from scanner.model import SEVERITIES, Judged, Origin, PolicyHead, Problem, Results, Severity
 from scanner.reports.parts import markup
 from scanner.reports.parts.findings import Finding, Labels
+from scanner.reports.parts.streams import Lines, streamed
 from scanner.reports.parts.texts import block, clean, line, shorten
 
 Part = dict[str, Any]
@@ -26,12 +26,9 @@ _MESSAGES = {
 _TAGS = 10
 
 
-def dump(run: Part, results: Iterable[Part]) -> str:
-    """The log with its one run, as text; one result a line, which is quick to write and to compare."""
-    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{**run, "results": []}]}
-    before, key, after = json.dumps(log, indent=1).rpartition('"results": [')
-    lines = ",\n".join(f"    {json.dumps(result)}" for result in results)
-    return f"{before}{key}\n{lines}\n   {after}\n" if lines else f"{before}{key}{after}\n"
+def dump(run: Part, results: Iterable[Part]) -> Iterator[str]:
+    """The log with its one run, in pieces; one result a line, which is quick to write and to compare."""
+    return streamed({"$schema": _SCHEMA, "version": "2.1.0", "runs": [{**run, "results": Lines(results)}]})
 
 
 def driver(results: Results, rules: list[Part], **more: Any) -> Part:
@@ -56,13 +53,19 @@ def worst(judged: Judged) -> Severity:
     return min(found or {judged.policy.severity}, key=SEVERITIES.index)
 
 
+def _name(identity: str) -> str:
+    """A rule's name, which must not be its id."""
+    name = _pascal(identity)
+    return f"{name}Policy" if name.lower() == identity.lower() else name
+
+
 def rule(judged: Judged, most: int) -> Part:
     """A policy; no description is longer than `most`."""
     policy = judged.policy
     title = shorten(line(policy.title) or line(policy.id), most) or "A policy"
     found: Part = {
         "id": clean(policy.id),
-        "name": shorten(_pascal(policy.id), 255),
+        "name": shorten(_name(policy.id), 255),
         "shortDescription": {"text": title},
         "fullDescription": {"text": shorten(line(policy.why), most) or title},
         "help": {"text": _help(policy, title), "markdown": _help_markdown(policy, title)},
@@ -87,7 +90,8 @@ def ranking(tags: list[str], severity: Severity) -> Part:
 
 
 def _pascal(name: str) -> str:
-    return "".join(part[:1].upper() + part[1:] for part in re.findall(r"[A-Za-z0-9]+", name)) or "Policy"
+    found = "".join(part[:1].upper() + part[1:] for part in re.findall(r"[A-Za-z0-9]+", name))
+    return f"{found}Policy" if found.lower() == name.lower() else found or "Policy"  # a name must not be the id again
 
 
 def _tags(policy: PolicyHead) -> list[str]:

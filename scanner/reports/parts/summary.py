@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Callable
 
-from scanner.model import Results, Subject
-from scanner.reports.parts.findings import every, idle, subjects
+from scanner.gate import Gate
+from scanner.model import WAIVERS, Results, Subject, Trend, Waiver
+from scanner.reports.parts.findings import every, fails, idle, shown, state, subjects
 from scanner.reports.parts.texts import clean, noun
 
 
@@ -18,7 +19,7 @@ def headline(results: Results) -> list[str]:
     if run.stage == "plan":
         when = f"as it would be deployed, judged {taken}"
     kinds = Counter(subject.type for subject in subjects(results))
-    subscriptions = len({subject.subscription for subject in subjects(results)})
+    subscriptions = len({subject.subscription for subject in subjects(results) if subject.type != WAIVERS})
     parts = [sources, when if run.taken_from == "clock" or run.stage == "plan" else f"taken {taken}"]
     if run.stage == "overlay":
         parts.insert(1, "the fleet as it would be after the change")
@@ -77,7 +78,7 @@ def effects(results: Results) -> str:
     """What a plan laid over a fleet does, counted."""
     counts = Counter(change.effect for change in results.changes.values())
     standing = sum(
-        finding.outcome.verdict == "fail" and not results.heard(finding.policy.id, finding.subject.key)
+        state(results, finding) == "fail" and not results.heard(finding.policy.id, finding.subject.key)
         for finding in every(results)
     )
     worse = Counter(
@@ -95,6 +96,72 @@ def effects(results: Results) -> str:
     return f"{said}; {noun_of} as before, shown and counted with --all"
 
 
+_TRENDS: tuple[Trend, ...] = ("new", "reappeared", "persisting", "fixed", "lost")
+
+
+def since(results: Results) -> tuple[str, str]:
+    """The baseline's time, and what became of the results since then, counted; "" without a baseline."""
+    if results.baseline is None:
+        return "", ""
+    counts = Counter(track.trend for track in results.tracks.values())
+    gone = len(results.baseline.gone)
+    told = [f"{counts[trend]:,} {trend}" for trend in _TRENDS]
+    told += [f"{gone:,} gone with their resource"] if gone else []
+    return clean(results.baseline.taken_at[:16].replace("T", " ")) + "Z", ", ".join(told)
+
+
+def moved(results: Results, label: Callable[[Subject], str]) -> list[str]:
+    """What was fixed or lost since the baseline, and what is gone, a line for each policy."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for finding in every(results):
+        track = results.tracks.get((finding.policy.id, finding.subject.key))
+        if track is not None and track.trend in ("fixed", "lost"):
+            found.setdefault((track.trend, finding.policy.id), []).append(label(finding.subject))
+    for gone in results.baseline.gone if results.baseline is not None else ():
+        found.setdefault(("gone", gone.policy), []).append(label(gone.subject))
+    lines = []
+    for (word, policy), names in sorted(found.items(), key=lambda entry: (_ORDER.index(entry[0][0]), entry[0][1])):
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        lines.append(f"{word.upper()} {policy}: {', '.join(names[:_NAMED])}{more}")
+    return lines
+
+
+def standing(results: Results, gate: Gate) -> str:
+    """Of a gate that what is new alone stops, how many findings were there before; "" where there are none."""
+    counts = Counter(finding.policy.id for finding in fails(results)) if gate.only_new else Counter[str]()
+    counts.subtract(finding.policy.id for finding in shown(results, gate))
+    left = {name: count for name, count in sorted(counts.items()) if count > 0}
+    if not left:
+        return ""
+    total = sum(left.values())
+    said = "1 finding was there before: it stops" if total == 1 else f"{total:,} findings were there before: they stop"
+    return f"{said} no gate, and without --only-new they are shown: " + ", ".join(
+        f"{name} {count:,}" for name, count in left.items()
+    )
+
+
+_ORDER = ("lost", "fixed", "gone")
+_NAMED = 12
+
+
+def accepted(count: int) -> str:
+    """How many findings are waived, in a sentence."""
+    if count == 1:
+        return "1 finding, accepted for a while: it stops no gate"
+    return f"{count:,} findings, accepted for a while: they stop no gate"
+
+
+def granted(waiver: Waiver) -> str:
+    """Until when and by whom something is accepted: "until 2026-12-31 by web-team (CHG-12): it is replaced"."""
+    ticket = f" ({waiver.ticket})" if waiver.ticket else ""
+    return clean(f"until {waiver.expires} by {waiver.owner}{ticket}: {waiver.reason}")
+
+
+def granted_at(waiver: Waiver) -> str:
+    """Where a waiver is written: its place in a file, or the exemption's id."""
+    return clean(waiver.id or (waiver.origin.place() if waiver.origin is not None else ""))
+
+
 def mended(results: Results, label: Callable[[Subject], str]) -> list[str]:
     """What a plan laid over a fleet makes better, a line each."""
     return [
@@ -106,8 +173,10 @@ def mended(results: Results, label: Callable[[Subject], str]) -> list[str]:
 
 def tally(results: Results) -> str:
     """How many policies judged, and how many results there are of each verdict."""
-    judging = len(results.judged) - sum(map(len, idle(results).values()))
+    policies = sum(judged.policy.resource != WAIVERS for judged in results.judged)
+    judging = policies - sum(map(len, idle(results).values()))
     counts = results.counts()
-    shown = [f"{judging} of {len(results.judged)} policies judged", f"{counts['fail']:,} fail"]
+    shown = [f"{judging} of {policies} policies judged", f"{counts['fail']:,} fail"]
+    shown += [f"{counts['waived']:,} waived"] if counts["waived"] else []
     shown += [f"{counts['pass']:,} pass", f"{counts['unknown']:,} unknown"]
     return " · ".join([*shown, f"{counts['not-applicable']:,} not applicable"])

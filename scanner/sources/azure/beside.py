@@ -27,6 +27,8 @@ TAGS_RIGHT = "Microsoft.Network/locations/serviceTags/read"
 
 _COMPUTE, _LOCKS, _NETWORK, _METRICS = "2024-07-01", "2020-05-01", "2024-05-01", "2024-02-01"
 _METRICS_AT_ONCE = 50
+_CPU, _MEMORY = "Percentage CPU", "Available Memory Percentage"
+_SAMPLE, _MEASURED = timedelta(minutes=15), timedelta(hours=26)
 _OFF = {"powerstate/deallocated", "powerstate/deallocating"}
 """A VM in these has no instance view worth asking for. One that is stopped is still there, and tells so."""
 
@@ -162,18 +164,8 @@ def service_tags(desk: Desk, part: Part, vm: Vm | None) -> None:
 
 
 def metrics(desk: Desk, part: Part, vms: list[Vm]) -> None:
-    """CPU and memory of the last day, a quarter of an hour each, fifty VMs of one region at once."""
-    until = datetime.fromisoformat(desk.taken_at)
-    since = until - timedelta(days=1)
-    window = {
-        "starttime": _stamp(since),
-        "endtime": _stamp(until),
-        "interval": "PT15M",
-        "metricnames": "Percentage CPU,Available Memory Percentage",
-        "aggregation": "average,maximum,minimum",
-        "metricnamespace": "microsoft.compute/virtualmachines",
-        "api-version": _METRICS,
-    }
+    """CPU and memory of the last day and two hours, so that of every daily start the two hours after it are there."""
+    window = _window(datetime.fromisoformat(desk.taken_at))
     together: dict[tuple[str, str], list[Vm]] = {}
     for vm in vms:
         if not vm.off and vm.region:
@@ -185,15 +177,35 @@ def metrics(desk: Desk, part: Part, vms: list[Vm]) -> None:
     ]
 
     def ask(batch: list[Vm]) -> list[dict[str, Any]]:
-        base = desk.service.place.metrics_url(batch[0].region)
-        query = "&".join(f"{name}={quote(value)}" for name, value in window.items())
-        url = f"{base}/subscriptions/{batch[0].subscription}/metrics:getBatch?{query}"
-        reply = desk.service.post_for_metrics(
-            url, {"resourceids": [vm.id for vm in batch]}, subscription=batch[0].subscription
-        )
+        try:
+            reply = _measured(desk.service, batch, window, (_CPU, _MEMORY))
+        except Rejected:  # where Azure does not know the newer one, it refuses both
+            reply = _measured(desk.service, batch, window, (_CPU,))
         return list(_metric_rows(reply, batch, window))
 
     desk.each(part, Tally(METRICS, METRICS_RIGHT), batches, lambda batch: batch[0].subscription, ask)
+
+
+def _window(until: datetime) -> dict[str, str]:
+    """From when to when, and how long a sample is, as Azure Monitor is asked; samples begin on quarters of an hour."""
+    end = until - timedelta(seconds=until.timestamp() % _SAMPLE.total_seconds())
+    return {"starttime": _stamp(end - _MEASURED), "endtime": _stamp(end), "interval": "PT15M"}
+
+
+def _measured(service: Service, batch: list[Vm], window: dict[str, str], names: tuple[str, ...]) -> dict[str, Any]:
+    """The reply for VMs of one region."""
+    options = {
+        **window,
+        "metricnames": ",".join(names),
+        "aggregation": "average",
+        "metricnamespace": "microsoft.compute/virtualmachines",
+        "api-version": _METRICS,
+    }
+    base = service.place.metrics_url(batch[0].region)
+    query = "&".join(f"{name}={quote(value)}" for name, value in options.items())
+    url = f"{base}/subscriptions/{batch[0].subscription}/metrics:getBatch?{query}"
+    ids = {"resourceids": [vm.id for vm in batch]}
+    return service.post_for_metrics(url, ids, subscription=batch[0].subscription)
 
 
 def _metric_rows(reply: dict[str, Any], batch: list[Vm], window: dict[str, str]) -> Iterator[dict[str, Any]]:
@@ -207,9 +219,8 @@ def _metric_rows(reply: dict[str, Any], batch: list[Vm], window: dict[str, str])
             name = metric.get("name")
             name = name.get("value") if isinstance(name, dict) else None
             if isinstance(name, str):
-                samples[name] = [
-                    point for series in _objects(metric.get("timeseries")) for point in _list(series.get("data"))
-                ]
+                series = _objects(metric.get("timeseries"))
+                samples[name] = _placed(series, window)
         properties = {
             "collectedAt": window["endtime"],
             "from": window["starttime"],
@@ -218,6 +229,24 @@ def _metric_rows(reply: dict[str, Any], batch: list[Vm], window: dict[str, str])
             "samples": samples,
         }
         yield _observed(f"{vm.id}/metrics", METRICS, vm.subscription, properties)
+
+
+def _placed(series: list[dict[str, Any]], window: dict[str, str]) -> list[float | None]:
+    """The averages in the order of their times, one for each interval, null where nothing was measured.
+
+    Written so they take a tenth of the room that their own times and names would.
+    """
+    begin = datetime.fromisoformat(window["starttime"])
+    found: list[float | None] = [None] * (_MEASURED // _SAMPLE)
+    for point in (point for one in series for point in _objects(one.get("data"))):
+        value = point.get("average")
+        try:
+            at = (datetime.fromisoformat(str(point.get("timeStamp"))) - begin) // _SAMPLE
+        except (ValueError, TypeError):  # no time, or one without a zone
+            continue
+        if 0 <= at < len(found) and isinstance(value, int | float) and not isinstance(value, bool):
+            found[at] = round(value, 2)
+    return found
 
 
 def _list(value: Any) -> list[Any]:

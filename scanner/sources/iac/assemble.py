@@ -7,6 +7,7 @@ from typing import Any
 from scanner.model import Origin, Problem, Row, Unknown
 from scanner.rowtypes import (
     BACKUP_ITEM,
+    BALANCER,
     NSG,
     ROUTE_TABLE,
     VM,
@@ -17,11 +18,15 @@ from scanner.rowtypes import (
 )
 from scanner.sources.iac.doubt import agreed_rows, taken_back
 from scanner.sources.iac.model import Holed, Plan, Resource, Unresolved, unknown
+from scanner.sources.iac.vault_settings import is_setting, joined, of_vault
 
 PARTS = {
     f"{NSG}/securityrules": (NSG, "securityRules"),
     f"{VNET}/subnets": (VNET, "subnets"),
     f"{ROUTE_TABLE}/routes": (ROUTE_TABLE, "routes"),
+    f"{BALANCER}/outboundrules": (BALANCER, "outboundRules"),
+    f"{BALANCER}/loadbalancingrules": (BALANCER, "loadBalancingRules"),
+    f"{BALANCER}/backendaddresspools": (BALANCER, "backendAddressPools"),
 }
 """Resources that Resource Graph shows inside another's row: their type → the parent's, and the list they stand in."""
 
@@ -81,6 +86,8 @@ class Assembled:
     """The reason of an Unknown reference → what it may refer to."""
     conditional: dict[str, str] = field(default_factory=dict)
     """Rows that may not be deployed though VMs are that they have to do with → why that is not known."""
+    settings: dict[str, Row] = field(default_factory=dict)
+    """Rows of vaults that tell nothing but settings which are written as resources of their own, by the vaults' ids."""
     loose: list[tuple[str, str, str, str]] = field(default_factory=list)
     """Parts of which nobody knows how many there are: their parent's type, its id ("" = any), the list, the reason."""
     holed: int = 0
@@ -110,6 +117,12 @@ def assemble(plans: Iterable[Plan], *, over: bool = False) -> Assembled:
     for parent in [parent for parent in made.parts if parent in made.rows]:
         for part in made.parts.pop(parent):
             put_part(made.rows[parent], part)
+    for vault, row in made.settings.items():
+        if vault not in made.rows:
+            made.rows[vault] = row
+            made.partial.add(vault)
+        else:
+            made.rows[vault]["properties"] = joined(made.rows[vault].get("properties"), row["properties"])
     for row in made.rows.values():
         _complete(row)
         loosen(row, made)
@@ -184,6 +197,9 @@ def _put(made: Assembled, resource: Resource, plan: Plan, doubt: str) -> None:
     if row_type in PARTS:
         _join(made, key, taken_back(found, doubt) if doubt else found, partial=partial)
         return
+    if is_setting(row_type):
+        _set(made, key, of_vault(taken_back(found, doubt) if doubt else found))
+        return
     (made.partial.add if partial else made.partial.discard)(key)
     before = made.rows.pop(key, None)
     if before is not None:
@@ -194,6 +210,16 @@ def _put(made: Assembled, resource: Resource, plan: Plan, doubt: str) -> None:
     else:
         made.conditional.pop(key, None)
     made.rows[key] = found
+
+
+def _set(made: Assembled, key: str, row: Row) -> None:
+    """A vault's settings of their own will go into its row."""
+    vault = row["id"].lower()
+    before = made.settings.get(vault)
+    made.settings[vault] = {**row, "properties": joined(before and before["properties"], row["properties"])}
+    made.origins.setdefault(vault, made.origins[key])
+    if key in made.touched:
+        made.touched.add(vault)
 
 
 def _delete(made: Assembled, key: str, identity: str, row_type: str) -> None:

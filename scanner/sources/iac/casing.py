@@ -4,23 +4,30 @@ from typing import Any
 
 _WRITTEN = """
     access addressPrefix addressPrefixes addressSpace allowExtensionOperations applicationSecurityGroups
-    availabilitySet backupManagementType code crossRegionRestore currentProtectionState dailySchedule dataDisks
-    dataSourceInfo defaultOutboundAccess defaultSecurityRules destinationAddressPrefix destinationAddressPrefixes
-    destinationApplicationSecurityGroups destinationPortRange destinationPortRanges direction displayStatus domainName
-    extended hardwareProfile hourlySchedule id imageReference immutabilitySettings instanceView interval
-    ipConfigurations isScheduledForDeferredDelete lastBackupStatus lastBackupTime linuxConfiguration
-    loadBalancerBackendAddressPools location locations lun macAddress managedDisk name natGateway networkInterfaces
-    networkProfile networkSecurityGroup nextHopIpAddress nextHopType osDisk osName osProfile osType osVersion
-    peeringState policyId policyType powerState primary priority privateIPAddress properties protectionState protocol
-    provisionVMAgent provisioningState proximityPlacementGroup publicIPAddress publicNetworkAccess publisher
-    redundancySettings remoteAddressSpace remoteVirtualNetwork remoteVirtualNetworkAddressSpace resourceID routeTable
-    routes schedulePolicy schedulePolicyType scheduleRunDays scheduleRunFrequency scheduleRunTimes
-    scheduleWindowDuration scheduleWindowStartTime securityRules securitySettings service serviceEndpoints
-    snapshotConsistencyType softDeleteSettings softDeleteState sourceAddressPrefix sourceAddressPrefixes
+    availabilitySet azureBackupRGNamePrefix azureBackupRGNameSuffix backendAddressPool backendAddressPools
+    backupManagementType code crossRegionRestore currentProtectionState customDnsConfigs dailySchedule dataDisks
+    dataSourceInfo defaultOutboundAccess defaultOutboundConnectivityEnabled defaultSecurityRules
+    destinationAddressPrefix destinationAddressPrefixes destinationApplicationSecurityGroups destinationPortRange
+    destinationPortRanges dhcpOptions direction disableOutboundSnat displayStatus dnsServers dnsSettings domainName
+    extended extensionHandlers frontendIPConfigurations groupIds hardwareProfile hourlySchedule id imageReference
+    immutabilitySettings instanceView instantRPDetails interval ipAddress ipAddresses ipConfigurations
+    isScheduledForDeferredDelete lastBackupStatus lastBackupTime level linuxConfiguration
+    loadBalancerBackendAddresses loadBalancerBackendAddressPools loadBalancingRules location locations lun
+    macAddress managedDisk managementGroups manualPrivateLinkServiceConnections message name natGateway
+    networkInterfaces networkManagerScopeAccesses networkManagerScopes networkProfile networkSecurityGroup
+    nextHopIpAddress nextHopType osDisk osName osProfile osType osVersion outboundRules peeringState policyId
+    policyType powerState primary priority privateEndpoint privateEndpointNetworkPolicies privateIPAddress
+    privateLinkServiceConnections privateLinkServiceConnectionState privateLinkServiceId properties protectionState
+    protocol provisioningState provisionVMAgent proximityPlacementGroup publicIPAddress publicIpAddresses
+    publicIPPrefix publicIpPrefixes publicNetworkAccess publisher redundancySettings remoteAddressSpace
+    remoteVirtualNetwork remoteVirtualNetworkAddressSpace resourceID routes routeTable schedulePolicy
+    schedulePolicyType scheduleRunDays scheduleRunFrequency scheduleRunTimes scheduleWindowDuration
+    scheduleWindowStartTime securityRules securitySettings service serviceEndpoints sku snapshotConsistencyType
+    softDeleteRetentionPeriodInDays softDeleteSettings softDeleteState sourceAddressPrefix sourceAddressPrefixes
     sourceApplicationSecurityGroups sourcePortRange sourcePortRanges sourceResourceId standardTierStorageRedundancy
-    state statuses storageProfile subnet subnets subscriptionId tags timeCreated timeZone type vhd virtualMachineId
-    virtualMachineResourceId virtualMachineScaleSet virtualNetworkPeerings vmAgent vmAgentVersion vmSize
-    weeklySchedule windowsConfiguration zones
+    state status statuses storageProfile subnet subnets subscriptionId subscriptions tags timeCreated timeZone type
+    typeHandlerVersion vhd virtualMachineId virtualMachineResourceId virtualMachineScaleSet virtualNetworkPeerings
+    vmAgent vmAgentVersion vmSize weeklySchedule windowsConfiguration zones
 """
 NAMES = frozenset(_WRITTEN.split())
 """Every name that some fact reads of a resource; a test holds them together."""

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from scanner.ledger import Ledger
 from scanner.model import Fields, Origin, Problem, Row, Stage
-from scanner.rowtypes import VM
+from scanner.rowtypes import VM, upwards
 from scanner.sources.iac.assemble import SETTABLE, Assembled, loosen, put_part, with_defaults
 from scanner.sources.iac.cause import Causes
 from scanner.sources.iac.doubt import agreed_rows, taken_back
@@ -85,7 +85,7 @@ class Overlay:
     def _change(found: dict[str, Row], made: Assembled) -> None:
         for key in list(found):
             replaced = _in_group(key) in made.replaced_groups and not _stated(key, made)
-            if replaced or not made.deleted.keys().isdisjoint(_upwards(key)):
+            if replaced or not made.deleted.keys().isdisjoint(upwards(key)):
                 del found[key]
         for key, row in made.rows.items():
             before = found.get(key)
@@ -157,15 +157,9 @@ def _in_group(key: str) -> str:
     return "/".join(key.split("/")[:5])
 
 
-def _upwards(key: str) -> list[str]:
-    """An id, and those of what it is a part of."""
-    parts = key.split("/")
-    return ["/".join(parts[:end]) for end in range(len(parts), 2, -1)]
-
-
 def _stated(key: str, made: Assembled) -> bool:
     """Whether a plan deploys it, or something that it is a part of or a part of which it is."""
-    return any(part in made.rows or part in made.existing or part in made.parts for part in _upwards(key))
+    return any(part in made.rows or part in made.existing or part in made.parts for part in upwards(key))
 
 
 def _strangers(made: Assembled, found: Mapping[str, Row]) -> list[Problem]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.iac.terraform.build import PROVIDERS, PlanFile, by_address, constant, plain, references
+from tests.iac.terraform.build import GROUP_ID, PROVIDERS, PlanFile, by_address, constant, plain, references
 
 RG = {"resource_group_name": "rg-app", "location": "West Europe"}
 NET = f"{PROVIDERS}/Microsoft.Network"
@@ -283,7 +283,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | Non
         {"id": True},
         {},
         f"{NET}/natGateways/nat",
-        {"sku": {"name": "Standard"}, "properties": {}},
+        {"sku": {"name": "Standard"}, "properties": {"publicIpAddresses": [], "publicIpPrefixes": []}},
     ),
     "a public address": (
         "azurerm_public_ip.x",
@@ -399,6 +399,58 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | Non
                 },
             }
         },
+    ),
+    "a vault with everything off": (
+        "azurerm_recovery_services_vault.rsv",
+        {
+            "name": "rsv",
+            "sku": "Standard",
+            "storage_mode_type": "LocallyRedundant",
+            "cross_region_restore_enabled": False,
+            "soft_delete_enabled": False,
+            "immutability": "Disabled",
+            **RG,
+        },
+        {"id": True},
+        {"sku": constant("Standard"), "immutability": constant("Disabled")},
+        VAULT,
+        {
+            "properties.redundancySettings.standardTierStorageRedundancy": "LocallyRedundant",
+            "properties.securitySettings": {
+                "softDeleteSettings": {"softDeleteState": "Disabled"},
+                "immutabilitySettings": {"state": "Disabled"},
+            },
+        },
+    ),
+    "a locked vault in three zones": (
+        "azurerm_recovery_services_vault.rsv",
+        {"name": "rsv", "sku": "RS0", "storage_mode_type": "ZoneRedundant", "immutability": "Locked", **RG},
+        {"id": True},
+        {"immutability": constant("Locked")},
+        VAULT,
+        {
+            "properties.redundancySettings.standardTierStorageRedundancy": "ZoneRedundant",
+            "properties.securitySettings.immutabilitySettings.state": "Locked",
+        },
+    ),
+    "a lock on a resource group that is known": (
+        "azurerm_management_lock.x",
+        {"name": "keep", "scope": GROUP_ID.format(subscription="1"), "lock_level": "CanNotDelete"},
+        {"id": True},
+        {"scope": constant(GROUP_ID.format(subscription="1"))},
+        f"{GROUP_ID.format(subscription='1')}/providers/Microsoft.Authorization/locks/keep",
+        {"properties": {"level": "CanNotDelete"}},
+    ),
+    "a policy that names the group of its restore points": (
+        "azurerm_backup_policy_vm.x",
+        _policy(
+            {"frequency": "Daily", "time": "23:00"},
+            instant_restore_resource_group=[{"prefix": "rg-snapshots", "suffix": None}],
+        ),
+        {"id": True},
+        POLICY_UNDER,
+        f"{VAULT}/backupPolicies/p",
+        {"properties.instantRPDetails": {"azureBackupRGNamePrefix": "rg-snapshots"}},
     ),
     "a weekly policy, first version": (
         "azurerm_backup_policy_vm.x",
@@ -541,3 +593,29 @@ def test_objects_of_false_hold_no_unknown(tmp_path: Path) -> None:
     marks = {"id": True, "tags": {"a": False}, "os_disk": [{"caching": False}], "network_interface_ids": [False, False]}
     made.add("azurerm_linux_virtual_machine.x", _vm(), unknown=marks, expressions={})
     assert "?" not in str(plain(by_address(made.read(tmp_path))["azurerm_linux_virtual_machine.x"].row))
+
+
+@pytest.mark.parametrize(
+    ("referred", "scope"),
+    [
+        ("azurerm_resource_group.g.id", GROUP_ID),
+        ("azurerm_linux_virtual_machine.vm.id", f"{PROVIDERS}/Microsoft.Compute/virtualMachines/vm1"),
+    ],
+)
+def test_a_lock_lies_on_what_its_scope_refers_to(tmp_path: Path, referred: str, scope: str) -> None:
+    made = PlanFile()
+    made.add("azurerm_resource_group.g", {"name": "rg-app", "location": "westeurope"}, unknown={"id": True})
+    made.add("azurerm_linux_virtual_machine.vm", _vm(), unknown={"id": True})
+    expressions = {"scope": references(referred)}
+    lock = {"name": "keep", "lock_level": "ReadOnly"}
+    made.add("azurerm_management_lock.x", lock, unknown={"id": True, "scope": True}, expressions=expressions)
+    row = by_address(made.read(tmp_path))["azurerm_management_lock.x"].row
+    assert row["id"] == f"{scope}/providers/Microsoft.Authorization/locks/keep"
+
+
+def test_a_lock_of_which_nobody_knows_what_it_lies_on(tmp_path: Path) -> None:
+    made = PlanFile()
+    lock = {"name": "keep", "lock_level": "ReadOnly"}
+    made.add("azurerm_management_lock.x", lock, unknown={"id": True, "scope": True}, expressions={})
+    row = by_address(made.read(tmp_path))["azurerm_management_lock.x"].row
+    assert row["id"].startswith("{azurerm_management_lock.x.scope}/providers/")

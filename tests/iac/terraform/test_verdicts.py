@@ -155,3 +155,31 @@ def _verdicts(document: dict[str, Any], folder: Path) -> dict[tuple[str, str], V
     ids = {resource.row["id"].lower(): address for address, resource in by_address(plan).items()}
     found = judged(rows_of(plan), collected=False)
     return {(name, ids.get(subject, subject)): verdict for (name, subject), verdict in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("settings", "unknown", "expected"),
+    [
+        ({}, {"immutability": True}, ("fail", "pass", "pass")),
+        ({"immutability": "Unlocked"}, {}, ("pass", "pass", "pass")),
+        (
+            {"storage_mode_type": "LocallyRedundant", "soft_delete_enabled": False, "immutability": "Disabled"},
+            {},
+            ("fail", "fail", "fail"),
+        ),
+        ({"storage_mode_type": None}, {"storage_mode_type": True, "immutability": True}, ("fail", "unknown", "pass")),
+    ],
+)
+def test_the_settings_of_a_vault(
+    tmp_path: Path, settings: dict[str, Any], unknown: dict[str, Any], expected: tuple[Verdict, ...]
+) -> None:
+    """Immutability, redundancy and soft delete; immutability that nobody sets will be Disabled."""
+    made = PlanFile()
+    defaults = {"storage_mode_type": "GeoRedundant", "soft_delete_enabled": True}
+    values = {"name": "rsv", "resource_group_name": "rg", "location": "westeurope", "sku": "Standard", **defaults}
+    given = {name: value for name, value in {**values, **settings}.items() if value is not None}
+    told = {name: {"references": ["var.x"]} for name in unknown if name != "immutability"}
+    made.add("azurerm_recovery_services_vault.rsv", given, unknown={"id": True, **unknown}, expressions=told)
+    fleet = fleet_of(rows_of(made.read(tmp_path)), whole=False, planned=True)
+    names = ("vault-immutability", "vault-redundancy", "vault-soft-delete")
+    assert tuple(next(iter(verdicts(policies()[name], fleet).values())) for name in names) == expected

@@ -12,6 +12,7 @@ from scanner.sources.iac.terraform.instances import Identity, Instance, Instance
 from scanner.sources.iac.terraform.links import Links, Reach
 
 GROUP = "Microsoft.Resources/subscriptions/resourceGroups"
+_LOCKED = (GROUP, "Microsoft.Compute/virtualMachines")
 _NO_SUBSCRIPTION = "the subscription is not known: --scope /subscriptions/ID tells it"
 
 
@@ -72,6 +73,9 @@ class Identities:
                 return Identity(f"{text}/protectedItems/VM;{named}", (*vault.why, *other.why))
             subscription = subscription_of(other.text) or self._subscriptions.of(instance)[0]
             return Identity(in_group(subscription, group, kind, vm), other.why)
+        if "over" in rule:
+            scope = self._scope(block, rule["over"])
+            return Identity(f"{scope.text}/providers/{kind}/{name}", (*scope.why, *why))
         if "parent" in rule:  # azapi_resource: parent_id and the type of its own
             return self._of_azapi(block, instance, kind, Identity(name, why))
         return self._in_group(block, kind, Identity(name, why))
@@ -87,6 +91,14 @@ class Identities:
         if kind.lower() == GROUP.lower() or kind.lower() == "microsoft.resources/resourcegroups":
             return Identity(f"{parent.text}/resourceGroups/{name.text}", (*parent.why, *name.why))
         return Identity(f"{parent.text}/providers/{kind}/{name.text}", (*parent.why, *name.why))
+
+    def _scope(self, block: Block, attribute: str) -> Identity:
+        """What a lock lies on: whatever the attribute names, of the types that matter here."""
+        given = block.values.get(attribute)
+        if isinstance(given, str) and given:
+            return Identity(given)
+        found = (self.referred(block, attribute, kind.lower()) for kind in _LOCKED)
+        return next((one for one in found if one is not None), self._hole(block.of, attribute))
 
     def _in_group(self, block: Block, kind: str, name: Identity) -> Identity:
         group = self._group(block)

@@ -23,6 +23,7 @@ PARTS = {
     "microsoft.network/routetables/routes": "routes",
     "microsoft.network/loadbalancers/backendaddresspools": "backendAddressPools",
     "microsoft.network/loadbalancers/outboundrules": "outboundRules",
+    "microsoft.network/loadbalancers/loadbalancingrules": "loadBalancingRules",
 }
 """Types whose rows Azure shows inside of their parent's, and the list that they stand in."""
 
@@ -176,6 +177,9 @@ class Merged:
             return
         properties = found[1]
         first, last = path[0], path[-1]
+        if len(path) == 1:
+            _appended(properties, first, value)
+            return
         if len(path) == 2:
             inner = properties.setdefault(first, {})
             if isinstance(inner, dict):

@@ -1,4 +1,4 @@
-"""Recovery vaults, backup policies and protected VMs, as plain data; the words are those of rules.py."""
+"""Recovery vaults, backup policies, protected VMs and locks, as plain data; the words are those of rules.py."""
 
 from typing import Any
 
@@ -78,6 +78,11 @@ RESOURCES: dict[str, dict[str, Any]] = {
                 "policyType": ("default", "policy_type", "V1"),
                 "timeZone": ("default", "timezone", "UTC"),
                 "snapshotConsistencyType": ("filled", "consistency_type"),
+                "instantRPDetails": (
+                    "block",
+                    "instant_restore_resource_group",
+                    {"azureBackupRGNamePrefix": "prefix", "azureBackupRGNameSuffix": ("filled", "suffix")},
+                ),
                 "schedulePolicy": (
                     "case",
                     ("default", "policy_type", "V1"),
@@ -99,6 +104,11 @@ RESOURCES: dict[str, dict[str, Any]] = {
                 "protectionState": ("computed", "protection_state", "IRPending"),
             }
         },
+    },
+    "azurerm_management_lock": {
+        "type": "Microsoft.Authorization/locks",
+        "id": {"over": "scope"},
+        "row": {"properties": {"level": "lock_level"}},
     },
     "data.azurerm_recovery_services_vault": {"type": VAULT, "row": {}},
     "data.azurerm_backup_policy_vm": {"type": POLICY, "id": {"under": _IN_VAULT}, "row": {}},

@@ -12,6 +12,7 @@ NAT_GATEWAY = "Microsoft.Network/natGateways"
 PUBLIC_IP = "Microsoft.Network/publicIPAddresses"
 BALANCER = "Microsoft.Network/loadBalancers"
 POOL = f"{BALANCER}/backendAddressPools"
+NETWORK_MANAGER = "Microsoft.Network/networkManagers"
 
 _ROW = {"location": ("region", "location"), "tags": "tags"}
 
@@ -61,6 +62,7 @@ _INLINE_SUBNET = {
     "routeTable": {"id": ("ref", "route_table_id", ROUTE_TABLE)},
     "natGateway": ("unsaid", "NAT gateway"),
     "defaultOutboundAccess": "default_outbound_access_enabled",
+    "privateEndpointNetworkPolicies": "private_endpoint_network_policies",
     "serviceEndpoints": (
         "any",
         ("wrapped", "service_endpoints", "service"),
@@ -74,11 +76,31 @@ _SUBNET: dict[str, Any] = {
     "routeTable": ("unsaid", "route table"),
     "natGateway": ("unsaid", "NAT gateway"),
     "defaultOutboundAccess": "default_outbound_access_enabled",
+    "privateEndpointNetworkPolicies": "private_endpoint_network_policies",
     "serviceEndpoints": (
         "any",
         ("wrapped", "service_endpoints", "service"),
         ("blocks", "service_endpoint", {"service": "service"}),
     ),
+}
+
+
+def _onto_nat(attribute: str, kind: str, name: str) -> dict[str, Any]:
+    return {
+        "type": "",
+        "onto": {
+            "id": ("ref", "nat_gateway_id", NAT_GATEWAY),
+            "add": (name,),
+            "value": {"id": ("ref", attribute, kind)},
+        },
+    }
+
+
+_RULED = {
+    "protocol": "protocol",
+    "disableOutboundSnat": "disable_outbound_snat",
+    "backendAddressPool": {"id": ("ref", "backend_address_pool_id", POOL)},
+    "backendAddressPools": ("refs", "backend_address_pool_ids", POOL),
 }
 
 
@@ -100,6 +122,7 @@ RESOURCES: dict[str, dict[str, Any]] = {
             **_ROW,
             "properties": {
                 "macAddress": "mac_address",
+                "dnsSettings": {"dnsServers": ("filled", "dns_servers")},
                 "networkSecurityGroup": ("unsaid", "network security group"),
                 "ipConfigurations": ("blocks", "ip_configuration", _IP_CONFIGURATION),
             },
@@ -146,6 +169,7 @@ RESOURCES: dict[str, dict[str, Any]] = {
             **_ROW,
             "properties": {
                 "addressSpace": {"addressPrefixes": "address_space"},
+                "dhcpOptions": {"dnsServers": ("filled", "dns_servers")},
                 "subnets": ("inline", "subnet", ("part", "subnets", _INLINE_SUBNET)),
             },
         },
@@ -176,8 +200,20 @@ RESOURCES: dict[str, dict[str, Any]] = {
     },
     "azurerm_nat_gateway": {
         "type": NAT_GATEWAY,
-        "row": {**_ROW, "zones": "zones", "sku": {"name": "sku_name"}, "properties": {}},
+        "row": {
+            **_ROW,
+            "zones": "zones",
+            "sku": {"name": "sku_name"},
+            "properties": {
+                "publicIpAddresses": ("attached", "public addresses"),
+                "publicIpPrefixes": ("attached", "prefixes of public addresses"),
+            },
+        },
     },
+    "azurerm_nat_gateway_public_ip_association": _onto_nat("public_ip_address_id", PUBLIC_IP, "publicIpAddresses"),
+    "azurerm_nat_gateway_public_ip_prefix_association": _onto_nat(
+        "public_ip_prefix_id", "Microsoft.Network/publicIPPrefixes", "publicIpPrefixes"
+    ),
     "azurerm_public_ip": {
         "type": PUBLIC_IP,
         "row": {
@@ -201,6 +237,9 @@ RESOURCES: dict[str, dict[str, Any]] = {
                         "properties": {
                             "subnet": {"id": ("ref", "subnet_id", SUBNET)},
                             "publicIPAddress": {"id": ("ref", "public_ip_address_id", PUBLIC_IP)},
+                            "publicIPPrefix": {
+                                "id": ("ref", "public_ip_prefix_id", "Microsoft.Network/publicIPPrefixes")
+                            },
                         },
                     },
                 )
@@ -215,11 +254,25 @@ RESOURCES: dict[str, dict[str, Any]] = {
     "azurerm_lb_outbound_rule": {
         "type": f"{BALANCER}/outboundRules",
         "id": {"under": ("ref", "loadbalancer_id", BALANCER)},
+        "row": {"properties": _RULED},
+    },
+    "azurerm_lb_rule": {
+        "type": f"{BALANCER}/loadBalancingRules",
+        "id": {"under": ("ref", "loadbalancer_id", BALANCER)},
+        "row": {"properties": _RULED},
+    },
+    "azurerm_network_manager": {
+        "type": NETWORK_MANAGER,
         "row": {
+            **_ROW,
             "properties": {
-                "protocol": "protocol",
-                "backendAddressPool": {"id": ("ref", "backend_address_pool_id", POOL)},
-            }
+                "networkManagerScopeAccesses": "scope_accesses",
+                "networkManagerScopes": (
+                    "block",
+                    "scope",
+                    {"subscriptions": "subscription_ids", "managementGroups": "management_group_ids"},
+                ),
+            },
         },
     },
     "azurerm_private_endpoint": {
@@ -286,7 +339,16 @@ RESOURCES: dict[str, dict[str, Any]] = {
         },
     },
     "data.azurerm_application_security_group": {"type": ASG, "row": _ROW},
-    "data.azurerm_nat_gateway": {"type": NAT_GATEWAY, "row": {**_ROW, "properties": {}}},
+    "data.azurerm_nat_gateway": {
+        "type": NAT_GATEWAY,
+        "row": {
+            **_ROW,
+            "properties": {
+                "publicIpAddresses": ("refs", "public_ip_address_ids", PUBLIC_IP),
+                "publicIpPrefixes": ("refs", "public_ip_prefix_ids", "Microsoft.Network/publicIPPrefixes"),
+            },
+        },
+    },
     # too little is told of these to make rows; they are targets of references all the same
     "data.azurerm_virtual_network": {"type": VNET, "row": {}},
     "data.azurerm_public_ip": {"type": PUBLIC_IP, "row": {}},

@@ -1,0 +1,94 @@
+"""snapready config: which settings hold and who says so, and the schema of snapready.yaml."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from scanner.commands.choice import selected
+from scanner.commands.waiving import waivers_file
+
+if TYPE_CHECKING:
+    from scanner.authored import Part
+    from scanner.config.settings import Held
+    from scanner.policy import Policy
+
+
+def config_show_command(args: Namespace) -> int:
+    """snapready config show"""
+    from scanner import outputs
+    from scanner.config.settings import Held
+
+    policies = selected(args)
+    outputs.asked(args.report, args.held["reports"].place)
+    args.held["waivers.file"] = _waivers(args)
+    rows = list(args.held.values())
+    for policy in policies:
+        rows.append(Held(f"severity.{policy.id}", _severity(policy), _said(args, "severity", policy.id)))
+        for name, value in policy.parameters.items():
+            rows.append(Held(f"params.{policy.id}.{name}", value, _said(args, "params", policy.id, name)))
+    if args.configuration is not None:
+        shown = {row.name for row in rows}
+        rows += [row for row in _leaves(args.configuration) if not _covered(row.name, shown)]
+    told = [(row.name, _text(row.value), row.place) for row in rows]
+    wide, wider = (max(len(row[column]) for row in told) for column in (0, 1))
+    for name, value, place in told:
+        print(f"{name:<{wide}}  {value:<{min(wider, 60)}}  {place}")
+    file = args.configuration.file if args.configuration is not None else "no snapready.yaml: options and defaults only"
+    print(f"snapready: {file}", file=sys.stderr)
+    return 0
+
+
+def _waivers(args: Namespace) -> "Held":
+    """The waivers file that holds, also one that nobody names."""
+    from dataclasses import replace
+
+    held: Held = args.held["waivers.file"]
+    file = waivers_file(args)
+    return held if held.value or file is None else replace(held, value=file, place="beside the configuration")
+
+
+def _severity(policy: "Policy") -> str:
+    """Its severities, the gravest first; of which one holds the policy's own page tells."""
+    return " or ".join(dict.fromkeys(level for _, level in policy.severities))
+
+
+def config_schema_command(_: Namespace) -> int:
+    """snapready config schema"""
+    from scanner.authored import schema_text
+
+    sys.stdout.write(schema_text("config"))
+    return 0
+
+
+def _said(args: Namespace, section: str, policy: str, *name: str) -> str:
+    """Who says what a parameter or a severity is."""
+    if name and any(text.partition("=")[0] == f"{policy}.{name[0]}" for text in args.set or ()):
+        return "--set"
+    part = args.configuration.part(section, policy, *name) if args.configuration is not None else None
+    return "the policy" if part is None else part.place()
+
+
+def _leaves(part: "Part") -> Iterator["Held"]:
+    """Every value of the file that is neither a list nor a mapping, or is an empty one."""
+    from scanner.config.settings import Held
+
+    below = list(part.parts())
+    flat = isinstance(part.value, list) and not any(isinstance(member.value, list | dict) for member in below)
+    if flat or not below:
+        yield Held(part.name(), part.value, part.place())
+    else:
+        for each in below:
+            yield from _leaves(each)
+
+
+def _covered(name: str, shown: set[str]) -> bool:
+    return any(name == other or name.startswith(f"{other}.") for other in shown)
+
+
+def _text(value: Any) -> str:
+    if value is None or value == []:
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value) or "''"

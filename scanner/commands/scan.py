@@ -1,0 +1,68 @@
+"""snapready scan: judges what runs, what was saved and what a plan would make, and decides the gate."""
+
+import gc
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from scanner.commands import evidence
+from scanner.commands.baseline import baseline
+from scanner.commands.choice import selected
+from scanner.commands.settings import scan_options
+
+if TYPE_CHECKING:
+    from scanner.model import Results
+    from scanner.policy import Policy
+    from scanner.scan import Options
+    from scanner.source import Source
+
+
+def scan_command(args: Namespace) -> int:
+    """snapready scan"""
+    from scanner import outputs
+    from scanner.evaluate import EVERYONE
+    from scanner.gate import Gate, decide
+    from scanner.inputs import AZURE, source
+    from scanner.scan import scan
+    from scanner.trend import tracked
+
+    said = args.held["reports"].place
+    asked, pack = evidence.split(args.report, said)
+    reports, anchor = outputs.asked(asked, said), outputs.anchor(args.anchor)
+    policies = selected(args)
+    gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
+    before = baseline(args)
+    options = scan_options(args, EVERYONE if args.evidence == "all" else None)
+    if options.configuration:
+        print(f"snapready: configuration: {', '.join(options.configuration)}", file=sys.stderr)
+    with evidence.keeping(pack) as kept:
+        rows = source(args, policies, options.now)
+        results = scan(rows if kept is None else kept.source(rows), policies, options)
+        if rows.stage == "overlay":
+            results = _compared(args, rows, results, policies, options)
+        if before is not None:
+            results = tracked(before, results, args.baseline)
+        gate = Gate(args.fail_on, args.unknown == "fail", args.allow_empty, args.path == [AZURE], args.only_new)
+        decision = decide(results, gate)
+        outputs.write(reports, results, decision, anchor)
+        if kept is not None:
+            kept.close(args, options, policies, (results, decision), reports)
+    outputs.close(results, decision)
+    return decision.code
+
+
+def _compared(
+    args: Namespace, rows: "Source", after: "Results", policies: Sequence["Policy"], options: "Options"
+) -> "Results":
+    """The results with what the plan changes, against the same fleet as it runs; judged at the same time."""
+    from dataclasses import replace
+
+    from scanner.change import compared
+    from scanner.scan import scan
+    from scanner.sources.iac.overlay import Overlay
+    from scanner.sources.snapshot import Files
+
+    before = scan(Files(args.over), policies, replace(options, now=after.run.taken_at))
+    cause = rows.cause if isinstance(rows, Overlay) else lambda *_: None
+    return replace(compared(before, after, cause), standing_too=args.all)

@@ -1,0 +1,107 @@
+"""Holds results to those of an earlier run: what is new, back, still there, fixed, lost or gone since."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+from scanner.model import Baseline, Gone, Outcome, Problem, Results, SnapreadyError, State, Subject, Track
+
+Key = tuple[str, str]
+_REMEMBERED = timedelta(days=400)
+"""How long it is known of what failed once that it did."""
+
+
+def tracked(before: Results, after: Results, file: str) -> Results:
+    """The results with what became of them since `before`, which the file holds; raises where they do not compare."""
+    if before.run.stage != after.run.stage:
+        kinds = {"live": "what runs", "plan": "a plan", "overlay": "a plan laid over what runs"}
+        raise SnapreadyError(
+            f"--baseline: {file} judged {kinds[before.run.stage]}, and this run judges {kinds[after.run.stage]}"
+        )
+    if after.run.stage == "overlay":
+        raise SnapreadyError("--baseline: a plan laid over a fleet is held to that fleet, which is its baseline")
+    known = {key: (state, outcome) for key, _, state, outcome in _each(before)}
+    tracks = {}
+    failing = set()
+    for key, _, state, _ in _each(after):
+        was = known.get(key)
+        track = _track(key, state, was[0] if was is not None else None, before, after)
+        if track is not None:
+            tracks[key] = track
+        if state in ("fail", "waived"):
+            failing.add(key)
+    return replace(
+        after,
+        run=replace(after.run, problems=(*after.run.problems, *_notes(before, after, file))),
+        baseline=Baseline(file, before.run.taken_at, tuple(_gone(before, after))),
+        tracks=tracks,
+        memory=_memory(before, after, failing),
+    )
+
+
+def _each(results: Results) -> Iterator[tuple[Key, Subject, State, Outcome]]:
+    for judged in results.judged:
+        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
+            key = (judged.policy.id, subject.key)
+            yield key, subject, results.state(*key, outcome.verdict), outcome
+
+
+def _track(key: Key, state: State, was: State | None, before: Results, after: Results) -> Track | None:
+    if state == "fail":
+        if was == "fail":
+            known = before.tracks.get(key)
+            return Track("persisting", (known.since if known is not None else "") or before.run.taken_at)
+        back = was == "waived" or key in before.memory
+        return Track("reappeared" if back else "new", after.run.taken_at)
+    if was is None:
+        return Track("added") if state != "waived" else None
+    if state == "unknown":
+        return Track("lost") if was in ("pass", "fail", "waived") else None
+    return Track("fixed") if was in ("fail", "waived") and state != "waived" else None
+
+
+def _gone(before: Results, after: Results) -> Iterator[Gone]:
+    """The findings whose resource is not among what their policy judged, where it would be if it were there."""
+    if after.incomplete():  # then what is not seen need not be gone
+        return
+    there = {key for key, *_ in _each(after)}
+    judging, read = {judged.policy.id for judged in after.judged}, _subscriptions(after)
+    for key, subject, state, outcome in _each(before):
+        if state == "fail" and key not in there and key[0] in judging and subject.subscription in read:
+            yield Gone(key[0], subject, outcome.severity, outcome.reason)
+
+
+def _subscriptions(results: Results) -> set[str]:
+    """Those that something was read of; "" stands for what is in none."""
+    of_subjects = {subject.subscription for judged in results.judged for subject in judged.subjects}
+    return {"", *of_subjects, *(entry.subscription for entry in results.run.coverage)}
+
+
+def _memory(before: Results, after: Results, failing: set[Key]) -> dict[Key, str]:
+    """What failed once and does not now; after a while it is forgotten."""
+    found = dict(before.memory)
+    found.update((key, before.run.taken_at) for key, _, state, _ in _each(before) if state in ("fail", "waived"))
+    first = (date.fromisoformat(after.run.taken_at[:10]) - _REMEMBERED).isoformat()
+    return {key: found[key] for key in sorted(found) if key not in failing and found[key] >= first}
+
+
+def _notes(before: Results, after: Results, file: str) -> Iterator[Problem]:
+    """What keeps the two from being the same question asked twice."""
+    if before.incomplete():
+        yield Problem("the baseline is incomplete: what it could not judge is not known to be new", file)
+    if after.incomplete():
+        yield Problem("not all could be read: what of the baseline is not among these results need not be gone", file)
+    if before.run.taken_at > after.run.taken_at:
+        yield Problem(f"the baseline is of {before.run.taken_at}, which is later than these rows", file)
+    policies = [{judged.policy.id for judged in results.judged} for results in (before, after)]
+    scopes = [_subscriptions(results) - {""} for results in (before, after)]
+    for what, (one, other) in (("policies", policies), ("subscriptions", scopes)):
+        if other - one:
+            yield Problem(f"the baseline did not judge {what} that this run does: {_listed(other - one)}", file)
+        if one - other:
+            yield Problem(f"the baseline judged {what} that this run does not: {_listed(one - other)}", file)
+
+
+def _listed(names: Iterable[str]) -> str:
+    found = sorted(names)
+    return ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")

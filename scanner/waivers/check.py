@@ -1,0 +1,107 @@
+"""What is to be said of waivers: that one has expired, runs too long, covers too much, or is needed by nothing."""
+
+from collections.abc import Sequence
+
+from scanner.language.parse import suggest
+from scanner.model import SEVERITIES, WAIVERS, Judged, Origin, Outcome, PolicyHead, Results, Severity, Subject, Waiver
+from scanner.waivers.breadth import subscription_of, too_broad
+from scanner.waivers.held import Held, Terms
+
+HEAD = PolicyHead(
+    WAIVERS,
+    "Every waiver holds, is needed, and covers no more than it must",
+    WAIVERS,
+    "warning",
+    "configuration",
+    "What an expired waiver covered counts again. One that nothing needs, or that covers too much, hides findings that"
+    " nobody has looked at.",
+    "Delete what has expired or is not needed, or have it granted anew: snapready waive POLICY RESOURCE --owner …\n"
+    "Name policies, and resources or their group, in one that covers too much.",
+    {},
+)
+Said = tuple[Severity, str]
+
+
+def check(results: Results, waivers: Sequence[Held], terms: Terms) -> tuple[Judged, dict[str, Origin]]:
+    """What is said of each waiver, as of a resource, and where each is written."""
+    types = {judged.policy.resource for judged in results.judged}
+    said = sorted(
+        ((_subject(each.waiver), _outcome(each, results, terms, types), each.waiver.origin) for each in waivers),
+        key=lambda one: one[0].key,
+    )
+    judged = Judged(HEAD, [subject for subject, _, _ in said], [outcome for _, outcome, _ in said])
+    return judged, {subject.key: origin for subject, _, origin in said if origin is not None}
+
+
+def _subject(waiver: Waiver) -> Subject:
+    """The waiver as what is judged; known from run to run by what it says, and not by where it stands."""
+    policies, resources = ",".join(waiver.policies), ",".join(waiver.resources)
+    identity = waiver.id or f"/{WAIVERS}/{policies}@{resources}@{waiver.expires}"
+    alone = len(waiver.resources) == 1 and not set("*?") & set(resources)
+    name = waiver.id.rsplit("/", 1)[-1] or f"{policies} on {resources.rsplit('/', 1)[-1] if alone else resources}"
+    return Subject(identity, identity.lower(), WAIVERS, name, "", "")
+
+
+def _outcome(each: Held, results: Results, terms: Terms, types: set[str]) -> Outcome:
+    faults: list[Said] = []
+    if each.void:
+        again = {0: "", 1: "; the finding it covered counts again"}
+        counted = again.get(each.count, f"; the {each.count:,} findings it covered count again")
+        faults.append(("warning", each.void + counted))
+    elif broad := too_broad(each.waiver, types):
+        faults.append(broad)
+    unknown = _strange(each, terms)
+    if unknown:
+        faults.append(("warning", unknown))
+    if faults:
+        severity = min((severity for severity, _ in faults), key=SEVERITIES.index)
+        return Outcome("fail", severity, "; ".join(text for _, text in faults))
+    if each.count:
+        findings = "1 finding" if each.count == 1 else f"{each.count:,} findings"
+        return Outcome("pass", HEAD.severity, f"it waives {findings} until {each.waiver.expires}")
+    return _needless(each, results)
+
+
+def _near(each: Held, chosen: Sequence[Judged]) -> list[Outcome]:
+    """What was said of the resources that it covers. Policies share their subjects, which are looked through once."""
+    covered: dict[int, list[int]] = {}
+    for judged in chosen:
+        if id(judged.subjects) not in covered:
+            found = [at for at, subject in enumerate(judged.subjects) if each.resource(subject.key)]
+            covered[id(judged.subjects)] = found
+    return [judged.outcomes[at] for judged in chosen for at in covered[id(judged.subjects)]]
+
+
+def _strange(each: Held, terms: Terms) -> str:
+    """What it says of policies that are not there."""
+    for text in each.waiver.policies:
+        if not set("*?") & set(text) and terms.policies and text not in terms.policies:
+            return f"there is no policy {text!r}{suggest(text, terms.policies)}"
+    return ""
+
+
+def _needless(each: Held, results: Results) -> Outcome:
+    """What is to be said of a waiver in force that covers no fail: not needed, as far as this run can tell."""
+
+    def excused(why: str) -> Outcome:
+        return Outcome("not-applicable", "note", f"whether it is needed was not looked at: {why}")
+
+    if results.run.stage != "live":
+        return excused("a plan does not hold all that runs")
+    chosen = [judged for judged in results.judged if each.policy(judged.policy.id)]
+    if not chosen:
+        return excused("its policies did not judge")
+    near = _near(each, chosen)
+    unsure = [outcome for outcome in near if outcome.verdict == "unknown"]
+    if unsure:
+        needs = tuple(sorted({need for outcome in unsure for need in outcome.needs}))
+        return Outcome("unknown", "note", f"what it covers is not known: {unsure[0].reason}", needs)
+    if near:
+        return Outcome("fail", "note", "nothing that it covers fails any more")
+    if results.incomplete():
+        return excused("not all was read")
+    seen = {subject.subscription for judged in results.judged for subject in judged.subjects}
+    named = {name for text in each.waiver.resources if (name := subscription_of(text))}
+    if named and not named & {*seen, *(entry.subscription for entry in results.run.coverage)}:
+        return excused("its subscription was not read")
+    return Outcome("fail", "note", "it covers nothing that was judged")
