@@ -1,6 +1,7 @@
 """The page for a terminal: as wide as it may be, nothing lost, and nothing that a terminal would obey."""
 
 import random
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_move_is_lost(seed: int, width
         assert move.end.name in text
 
 
-def lines_of(rows: list[Row], **parameters: float) -> list[str]:
+def lines_of(rows: list[Row], **parameters: Any) -> list[str]:
     return write(told(rows, **parameters), 100).splitlines()
 
 

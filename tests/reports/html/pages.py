@@ -78,7 +78,7 @@ def chromium() -> str:
 
 
 def _absent(message: str) -> NoReturn:
-    if os.environ.get("REQUIRE_VALIDATORS") == "1":
+    if os.environ.get("REQUIRE_VALIDATORS") == "1" and os.environ.get("WITHOUT_BROWSER") != "1":
         pytest.fail(message)
     pytest.skip(message)
 
