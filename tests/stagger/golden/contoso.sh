@@ -7,18 +7,6 @@
 # What Terraform, Bicep or Azure Policy also set must be changed there as well, or they undo it.
 set -eu
 command -v az > /dev/null || { echo "restagger: az is not installed" >&2; exit 2; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-# start SUBSCRIPTION GROUP VAULT POLICY FROM TO: that policy, as Azure has it now, with another start
-start() {
-  az backup policy show --subscription "$1" -g "$2" -v "$3" -n "$4" -o json > "$work/before.json"
-  sed "s/T$5:/T$6:/g" "$work/before.json" > "$work/after.json"
-  if cmp -s "$work/before.json" "$work/after.json"; then
-    echo "restagger: backup policy $4 in $3 does not start at $5 any more; nothing more was done" >&2
-    exit 1
-  fi
-}
 
 # move SUBSCRIPTION GROUP VAULT CONTAINER ITEM POLICY: that VM's backups go by another policy
 move() {
