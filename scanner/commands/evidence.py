@@ -164,9 +164,9 @@ def _named(reports: Sequence["Report"]) -> Iterator[tuple[str, "Report"]]:
 
 
 def _json(results: "Results", decision: "Decision") -> bytes:
-    from scanner.reports import Style, writer
+    from scanner.reports import Style, encoded, writer
 
-    return "".join(writer("json")(results, decision, Style())).encode("utf-8", "backslashreplace")
+    return b"".join(encoded(writer("json")(results, decision, Style())))
 
 
 def _readme(results: "Results") -> str:

@@ -7,7 +7,7 @@ from scanner.mask.ids import Ids
 from scanner.mask.names import STOPS, Names
 from scanner.mask.words import HOLDERS, KINDS, VOCABULARY, rule_of
 from scanner.model import Row
-from scanner.rowtypes import EXEMPTION, GUEST_FACTS, METRICS, SERVICE_TAGS
+from scanner.rowtypes import DECLARED, EXEMPTION, GUEST_FACTS, METRICS, SERVICE_TAGS
 
 _SEEN = frozenset(
     ("interfaces", "registry", "services", "agent", "addresses", "source", "platformEndpoint", "vssWriters")
@@ -100,6 +100,8 @@ class Mask:
             return self._kept(properties)
         if row_type == EXEMPTION and isinstance(properties, dict):  # what people wrote names people, in any words
             properties = {name: value for name, value in properties.items() if name not in _WRITTEN}
+        if row_type == DECLARED and isinstance(properties, dict):
+            return {name: self._declared(name, value) for name, value in properties.items()}
         if row_type != GUEST_FACTS or not isinstance(properties, dict):
             return self._value(properties, "properties")
         return {
@@ -108,6 +110,14 @@ class Mask:
             else self._seen(name, below)
             for name, below in properties.items()
         }
+
+    def _declared(self, name: str, value: Any) -> Any:
+        """A part of what owners declare: what it rests on names people and systems, in any words."""
+        if name == "reason" and isinstance(value, str):
+            return "masked" if value else value
+        if name == "proxy" and isinstance(value, str):
+            return self._ids.host(value)
+        return self._value(value, name)
 
     def _seen(self, name: str, value: Any) -> Any:
         """A part of guest facts."""

@@ -94,6 +94,7 @@ _KEPT = words("""
     caching service osname osversion tier family unit format language effect operator mac state status mode edition
     dhcpoptions dnsservers applieddnsservers appliedipaddresses interval frequency apiversion availabilityzone
     timecreated schemaversion loglevel currency priority destinationports sourceports publicnetworkaccess
+    groupids networkmanagerscopeaccesses allows hop date expires
     crossregionrestore standardtierstorageredundancy privateendpointnetworkpolicies privatelinkservicenetworkpolicies
     providername skuname tiername osskuname planname publishername offername productname editionname sizename
     regionname locationname zonename timezonename typename metricname countername eventname protocolname

@@ -76,7 +76,7 @@ def _group(page: _Page, told: Told, group: Surveyed, plan: GroupPlan | None) -> 
     counted = [line.kind, _counted(group.members(), "VM")]
     if line.idle:
         counted.append(f"{len(line.idle)} without backups")
-    counted.append(f"up to {group.fullest:,} start together")
+    counted += [f"up to {group.fullest:,} start together"] if group.starters else []
     if group.limits != told.limits:
         counted.append(f"{_number(line.together)} may {_within(group.limits)}")
     page.wrap(f"{_WORDS[told.verdict(group)]}  {_called(group)}  {' · '.join(counted)}", "", "  ")
@@ -182,7 +182,9 @@ def kind_of(move: VmMove) -> str:
     """Whether the policy is there, must be made, or is the VM's own at another time."""
     if move.end.key == move.start.key:
         return "re-timed"
-    return "" if move.end.copy_of is None else f"new, as {move.end.copy_of.name}"
+    if move.end.copy_of is None:
+        return ""
+    return "new" if move.end.copy_of.key == move.start.key else f"new, as {move.end.copy_of.name}"
 
 
 def _brief(page: _Page, word: str, groups: Sequence[Surveyed], plans: Mapping[str, GroupPlan]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from scanner.mask import Mask
 from scanner.model import Row
 from tests.mask.material import KEY, mask_of
+from tests.network.exits import declared, declared_proxy
 from tests.rows import SUBSCRIPTION, TENANT, guest, id_of, vm, vm_id
 
 ROOT = Path(__file__).parent.parent.parent
@@ -227,3 +228,19 @@ def test_what_people_wrote_of_an_exemption() -> None:
     text = json.dumps(mask.row(row))
     assert not [word for word in ("Jane", "jane", "Bob", "Storage") if word in text]
     assert {"exemptionCategory", "expiresOn", "policyDefinitionReferenceIds"} == mask.row(row)["properties"].keys()
+
+
+def test_what_declarations_keep() -> None:
+    firewall = declared("10.1.0.4", "Storage", "AzureBackup", owner="Jane Doe", scope=[vm_id("web01")])
+    proxy = declared_proxy("proxy.contoso.com", addresses=["10.1.0.100"])
+    manager = declared(id_of("Microsoft.Network/networkManagers", "avnm-secret"), "*")
+    mask = mask_of([firewall, proxy, manager, vm(vm_id("web01"))])
+    found = [mask.row(row)["properties"] for row in (firewall, proxy, manager)]
+    assert (found[0]["hop"], found[0]["allows"]) == ("10.1.0.4", ["Storage", "AzureBackup"])
+    assert (found[0]["expires"], found[0]["ports"]) == ("2027-05-01", ["443"])
+    assert found[0]["scope"] == [mask.row(vm(vm_id("web01")))["id"]]
+    assert (found[1]["addresses"], found[1]["port"], found[1]["authenticated"]) == (["10.1.0.100"], 3128, False)
+    text = json.dumps(found)
+    for word in ("Jane", "contoso", "afwp-hub", "avnm-secret", "web01"):
+        assert word not in text
+    assert all(one["reason"] and one["owner"] for one in found), "half a declaration counts for nothing"

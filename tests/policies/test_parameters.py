@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from scanner.policies import BUILT_IN
+from scanner.rowtypes import BACKUP_ITEM, LOCK
 from tests.cli.running import Command
 from tests.rows import (
-    BACKUP_ITEM,
-    LOCK,
     daily,
     group_id,
     header,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from scanner.gate import Gate, decide
-from scanner.model import Coverage, Outcome, Problem, Results, Waiver
+from scanner.model import Change, Coverage, Outcome, Problem, Results, Waiver
 from scanner.reports.parts.page.counts import counted
 from scanner.reports.parts.page.rows import STATES, chosen, level
 from tests.reports.hostile import scans
@@ -298,6 +298,17 @@ def test_every_text_can_be_read_on_its_ground(scheme: str, ink: str, ground: str
 def test_the_measure_of_contrast_is_the_known_one() -> None:
     assert round(contrast("#000000", "#ffffff"), 2) == 21
     assert round(contrast("#777777", "#ffffff"), 2) == 4.48
+
+
+def test_of_a_plan_over_a_fleet_what_gets_worse_can_be_asked_for() -> None:
+    results, decision = contoso()
+    judged = results.judged[0]
+    changes = {(judged.policy.id, subject.key): Change("worse", "pass") for subject in judged.subjects[:2]}
+    text = written((replace(results, changes=changes), decision))
+    assert data_of(text)["overlay"] is True
+    assert [each["effect"] for each in data_of(text)["more"].values() if "effect" in each] == ["worse", "worse"]
+    assert 'id="by-change"' in text
+    assert data_of(written((results, decision)))["overlay"] is False
 
 
 def test_results_without_a_timeline_say_so() -> None:

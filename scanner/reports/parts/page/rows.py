@@ -133,12 +133,9 @@ class Data:
         place = self._known.get(id(outcome))
         if place is None:
             said, doubt = outcome.cause()
-            told = (
-                SEVERITIES.index(outcome.severity),
-                self._text(prose(said, _REASON)),
-                self._text(prose(doubt, _REASON)),
-            )
-            told += tuple(number for piece in outcome.evidence[:_FACTS] for number in self._piece(piece))
+            words = [self._text(prose(said, _REASON)), self._text(prose(doubt, _REASON))]
+            facts = [number for piece in outcome.evidence[:_FACTS] for number in self._piece(piece)]
+            told = (SEVERITIES.index(outcome.severity), *words, *facts)
             place = self._known[id(outcome)] = self._told.setdefault(told, len(self._told))
         return place
 

@@ -25,9 +25,10 @@ def decision(results: Results, made: Decision, counts: Counts) -> list[Child]:
     for marks in counts.policies.values():
         total.update(marks)
     shown = [mark for mark in MARKS if total[mark] or mark in ("error", "unknown", "pass")]
-    said = f": {prose(made.why, 1_000)}"
+    word = _WORDS.get(made.code, "")
+    said = "" if made.why.lower() == word.lower() else f": {prose(made.why, 1_000)}"
     return [
-        element("p", exit_tag(made), " ", element("strong", _WORDS.get(made.code, "")), said, class_="lead"),
+        element("p", exit_tag(made), " ", element("strong", word), said, class_="lead"),
         element("ul", [_figure(mark, total[mark]) for mark in shown], class_="figures"),
         element("p", f"The gate: {'; '.join(_asked(made.gate))}. {prose(summary.tally(results))}.", class_="quiet"),
         element("p", prose(summary.effects(results), 1_000)) if results.changes else None,
