@@ -63,6 +63,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.terraform
 	$(BIN)/python -m benchmarks.plans
 	$(BIN)/python -m benchmarks.live
+	$(BIN)/python -m benchmarks.formats
 
 clean:
 	rm -rf $(VENV) out bench-out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

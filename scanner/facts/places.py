@@ -1,12 +1,13 @@
 """The places of a fleet's VMs in their networks, each made once: what rules, routes and exits tell apart."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from scanner.facts.declared import statements
-from scanner.facts.exits import Endpoint, Managing, pool_of, short
+from scanner.facts.exits import Managing, pool_of, short
 from scanner.facts.fleet import Fleet
+from scanner.facts.links import Links
 from scanner.facts.nics import Nic
 from scanner.facts.vm import Vm
 from scanner.facts.vnets import Subnet, Vnet
@@ -22,15 +23,13 @@ from scanner.network.intervals import (
     prefixes_of,
     subtraction,
 )
-from scanner.network.place import Attached, Link, Manager, Seat, Way
+from scanner.network.place import Attached, Manager, Seat, Way
 from scanner.network.reach import ANYWHERE, Network
 from scanner.network.routes import RouteTable
 from scanner.network.rules import Nsg, Side, Truth
 from scanner.network.tags import BY_MEANING, ServiceTags, bundled, cloud_of_region
 
 NO_SUBNET = Unknown("the network interface's row does not tell its subnet", "property")
-_FILTERS = ("enabled", "networksecuritygroupenabled")
-_ROUTES = ("enabled", "routetableenabled")
 
 
 class Networks:
@@ -44,10 +43,7 @@ class Networks:
         self._ways: dict[tuple[Any, ...], Way] = {}
         self._names: Counter[str] = Counter()
         self._given = {tags.cloud: tags for tags in fleet.table("servicetags").values()}
-        self._endpoints: dict[str, list[tuple[str, Endpoint]]] = defaultdict(list)
-        for key in sorted(fleet.table("endpoints")):
-            endpoint: Endpoint = fleet.table("endpoints")[key]
-            self._endpoints[(endpoint.subnet or "").rpartition("/subnets/")[0]].append((key, endpoint))
+        self.links = Links(fleet)
         self._addressed = {
             address: f"{balancer.said}, whose pool {pool} names its address"
             for _, balancer in sorted(fleet.table("balancers").items())
@@ -182,7 +178,7 @@ class Networks:
             self._table(subnet),
             subnet.endpoints,
             self._egress(nic, subnet, flexible, pooled, elsewhere=elsewhere),
-            tuple(link for vnet in (own, *peers) for link in self._links(vnet)),
+            tuple(link for vnet in (own, *peers) for link in self.links.within(vnet, self.subnet)),
             tuple(self._managers(own)),
             tuple(one for one in stated.hops if one.holds_for(nic.subnet or "")),
             tuple(one for one in stated.lapsed if one.holds_for(nic.subnet or "")),
@@ -234,9 +230,7 @@ class Networks:
         )
 
     def _private(self, subnet: Subnet, identity: str) -> Truth:
-        """Of a network that a plan makes, one that says nothing is private or not by the API version that deploys it:
-        from 2026-03-31 on new virtual networks are, and those that are there stay as they are.
-        """
+        """Of a network that a plan may make anew with a recent API version, one that says nothing is not known."""
         ledger = self._fleet.ledger
         fresh = ledger.planned or identity.rpartition("/subnets/")[0] in ledger.created
         return None if subnet.silent and fresh else subnet.private
@@ -249,16 +243,6 @@ class Networks:
         said = f"NAT gateway {short(subnet.nat)}"
         return found or Gate(said, None, f"has {said}, which is not in the input", "reference")
 
-    def _links(self, vnet: str) -> Iterator[Link]:
-        """The private endpoints of a virtual network, address by address."""
-        for _, endpoint in self._endpoints.get(vnet, ()):
-            subnet = self.subnet(endpoint.subnet)
-            doubt, routed = _at(subnet)
-            for address in addresses_of(endpoint, self._fleet):
-                number = address_of(address)
-                if number is not None:
-                    yield Link(number, endpoint.said, routed, doubt)
-
     def _managers(self, vnet: str) -> Iterator[Manager]:
         subscription = (vnet.split("/", 3) + [""] * 3)[2]
         for key in sorted(self._fleet.table("managers")):
@@ -266,41 +250,10 @@ class Networks:
             if manager.anywhere or subscription in manager.subscriptions:
                 yield Manager(key, manager.said)
 
-    def endpoints_to(self, resource: str, group: str, subnet: str) -> list[tuple[Endpoint, Truth]]:
-        """The private endpoints, in the network of a subnet and its peers, that lead to a service of a resource.
-
-        Those that are surely approved come first, of others that is not known.
-        """
+    def near(self, subnet: str) -> tuple[str, ...]:
+        """The virtual network of a subnet, and its peers."""
         own = subnet.rpartition("/subnets/")[0]
-        near = [endpoint for vnet in (own, *self._around(own)[1]) for _, endpoint in self._endpoints.get(vnet, ())]
-        found = [
-            (endpoint, approved)
-            for endpoint in near
-            for to, groups, approved in endpoint.leads
-            if to == resource and group in groups and approved is not False
-        ]
-        return sorted(found, key=lambda one: one[1] is None)
-
-
-def addresses_of(endpoint: Endpoint, fleet: Fleet) -> tuple[str, ...]:
-    """An endpoint's private addresses, as its interfaces have them, else as its DNS settings tell; () not known."""
-    nics = fleet.table("nics")
-    found: list[Nic | None] = [nics.get(nic) for nic in endpoint.nics]
-    told = [address for nic in found if nic is not None for address in nic.addresses]
-    whole = bool(found) and None not in found and bool(told)
-    return tuple(dict.fromkeys(told)) if whole else endpoint.addresses
-
-
-def _at(subnet: Subnet | Unknown) -> tuple[str, bool]:
-    """(why an endpoint in that subnet may not answer, whether its own route counts)."""
-    if isinstance(subnet, Unknown):
-        return "whether its subnet filters what comes in is not known", True
-    policies = subnet.policies
-    if policies is None and (subnet.nsg != "" or subnet.table != ""):
-        return f"whether the NSG and routes of subnet {subnet.name} are for it is not known", True
-    if policies in _FILTERS and subnet.nsg != "":
-        return f"the NSG of subnet {subnet.name} filters what comes in, which is not judged", policies not in _ROUTES
-    return "", policies not in _ROUTES
+        return own, *self._around(own)[1]
 
 
 def matches(side: Side, own: Intervals | None, groups: tuple[str, ...] | None, tags: ServiceTags | None) -> Truth:

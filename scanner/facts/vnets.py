@@ -23,8 +23,9 @@ class Subnet(msgspec.Struct, gc=False):
     ranges: Intervals | None
     table: str | None
     private: Truth
-    """Machines in it get no default outbound address; False too where the row says nothing (`silent`)."""
+    """Machines in it get no default outbound address; False too where the row says nothing."""
     silent: bool
+    """It says nothing, and is private or not by whether a plan makes its network anew."""
     nat: str | None
     endpoints: tuple[tuple[str, tuple[str, ...]], ...]
     policies: str | None
@@ -73,13 +74,20 @@ def _vnet(row: Row, key: str) -> Vnet:
             for name in ("remoteAddressSpace", "remoteVirtualNetworkAddressSpace"):
                 beside += _prefixes(part(body, name, "addressPrefixes")) or ()
     listed = objects(properties.get("subnets")) if isinstance(properties, dict) else None
-    subnets = None if listed is None else dict(_subnet(subnet, key) for subnet in listed)
+    version = row.get("apiVersion")
+    recent = version is not None and not (isinstance(version, str) and version[:10] < _PRIVATE_SINCE)
+    subnets = None if listed is None else dict(_subnet(subnet, key, recent=recent) for subnet in listed)
     space = _prefixes(part(properties, "addressSpace", "addressPrefixes")) or ()
     dns = servers(part(properties, "dhcpOptions")) if isinstance(properties, dict) else None
     return Vnet(space, tuple(dict.fromkeys(beside)), tuple(peers), subnets, dns)
 
 
-def _subnet(given: dict[str, Any], vnet: str) -> tuple[str, Subnet]:
+_PRIVATE_SINCE = "2025-07-01"
+"""The API version from which on subnets of new virtual networks are private where they do not say otherwise."""
+
+
+def _subnet(given: dict[str, Any], vnet: str, *, recent: bool) -> tuple[str, Subnet]:
+    """`recent`: a plan makes it with an API version whose default is another, if the network is new."""
     identity, body = text(given.get("id")), given.get("properties")
     name = text(given.get("name")) or (identity or "").rsplit("/", 1)[-1]
     key = identity.lower().rstrip("/") if identity else f"{vnet}/subnets/{name.lower()}"
@@ -93,7 +101,7 @@ def _subnet(given: dict[str, Any], vnet: str) -> tuple[str, Subnet]:
         None if prefixes is None else normal(prefixes),
         reference(part(body, "routeTable")) if known else None,
         _private(access := part(body, "defaultOutboundAccess")),
-        access is None,
+        access is None and recent,
         reference(part(body, "natGateway")) if known else None,
         tuple(_endpoint(endpoint) for endpoint in endpoints),
         (word(part(body, "privateEndpointNetworkPolicies")) or "").lower() or None,
@@ -130,8 +138,8 @@ _PEERING = (
     " remoteVirtualNetworkAddressSpace.addressPrefixes"
 )
 VNET_READS = {
-    VNET: "properties.[addressSpace.addressPrefixes, dhcpOptions.dnsServers, subnets[].[id, name, properties.["
-    f"{_SUBNET}]], virtualNetworkPeerings[].properties.[{_PEERING}]]",
+    VNET: "[apiVersion, properties.[addressSpace.addressPrefixes, dhcpOptions.dnsServers,"
+    f" subnets[].[id, name, properties.[{_SUBNET}]], virtualNetworkPeerings[].properties.[{_PEERING}]]]",
     NSG: f"[name, properties.[securityRules[].[{_RULE}], defaultSecurityRules[].[{_RULE}]]]",
     ROUTE_TABLE: "[name, properties.routes[].[name, properties.[addressPrefix, nextHopType, nextHopIpAddress]]]",
     SERVICE_TAGS: "properties.[changeNumber, cloud, date, values[].[name, properties.addressPrefixes]]",

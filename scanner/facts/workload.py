@@ -8,8 +8,8 @@ from scanner.facts.catalogue import Fact, FactModule, Table
 from scanner.facts.exits import EXIT_READS
 from scanner.facts.fields import identity, part, text
 from scanner.facts.fleet import Fleet
+from scanner.facts.links import addresses_of
 from scanner.facts.network import networks_of, primary_nic
-from scanner.facts.places import addresses_of
 from scanner.facts.vm import Vm
 from scanner.language.shapes import FLAG, TEXT, list_of
 from scanner.model import Row, Unknown
@@ -102,9 +102,11 @@ def _endpoint_addresses(vm: Vm, fleet: Fleet) -> Any:
     vaults = _vaults(vm, fleet)
     if not vaults:
         return _NO_ITEM
+    networks = networks_of(fleet)
+    near = networks.near(nic.subnet or "")
     found: list[str] = []
     for vault in vaults:
-        endpoints = networks_of(fleet).endpoints_to(vault, _GROUP, nic.subnet or "")
+        endpoints = networks.links.leading_to(vault, _GROUP, near)
         if not endpoints:
             if not fleet.collected_of(PRIVATE_ENDPOINT, vm.subject):
                 return fleet.uncollected(PRIVATE_ENDPOINT, vm.subject.subscription, "private endpoints", vm.subject)

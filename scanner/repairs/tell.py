@@ -9,12 +9,15 @@ from scanner.model import Results
 from scanner.policy import Policy
 from scanner.repairs.estate import Estate
 from scanner.repairs.kinds import kinds
-from scanner.repairs.model import Book, Finding, NoRepair, Proved, Repair
-from scanner.repairs.verify import Bench, prove, prove_together
+from scanner.repairs.model import Book, Finding, NoRepair, Proof, Proved, Repair
+from scanner.repairs.verify import Bench, prove, prove_kinds, prove_together
 from scanner.scan import Options, judge, read
 from scanner.source import Source
 
 _YOURS = "no kind of repair is known for this policy; what its `fix` says must be done by hand"
+
+_MANY = 20
+"""Above so many repairs that can be proved, those of one kind are proved at once."""
 
 
 def tell(source: Source, policies: Sequence[Policy], options: Options) -> Book:
@@ -30,8 +33,11 @@ def tell(source: Source, policies: Sequence[Policy], options: Options) -> Book:
     bench = Bench(source, policies, options, whole, before)
     proved: list[Proved] = []
     without = [one for one in made if isinstance(one, NoRepair)]
-    for repair in (one for one in made if isinstance(one, Repair)):
-        found = _proved(repair, bench)
+    repairs = [one for one in made if isinstance(one, Repair)]
+    many = sum(one.edits is not None for one in repairs) > _MANY
+    at_once = prove_kinds(repairs, bench) if many else {}
+    for place, repair in enumerate(repairs):
+        found = _proved(repair, bench, at_once.get(place))
         if isinstance(found, NoRepair):
             without.append(found)
         else:
@@ -81,14 +87,14 @@ def _made(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRe
         yield NoRepair(tuple(some), _YOURS)
 
 
-def _proved(repair: Repair, bench: Bench) -> Proved | NoRepair:
+def _proved(repair: Repair, bench: Bench, known: Proof | None) -> Proved | NoRepair:
     """The repair with what it does; one that makes anything worse, or closes nothing, is not proposed."""
     words = [word for step in repair.steps for word in step.words if isinstance(word, str)]
     words += [part for finding in repair.closes for part in finding.subject.id.split("/")]
     odd = next(filter(_odd, words), None)
     if odd is not None:
         return NoRepair(repair.closes, f"a name among the rows, {odd!r}, is none that Azure gives")
-    proof = prove(repair, bench)
+    proof = known or prove(repair, bench)
     if proof.opened:
         one = proof.opened[0]
         said = f"{one.policy} of {one.subject.name} would become {one.after}: {one.reason}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from scanner.gate import Decision
 from scanner.model import Results
@@ -11,9 +11,6 @@ from scanner.reports import Style
 from scanner.reports.parts import sheets
 from scanner.reports.parts.cells import plain
 from scanner.reports.parts.sheets import Cell, Column
-
-if TYPE_CHECKING:
-    from xlsxwriter.worksheet import Worksheet
 
 PACKAGE = "xlsxwriter"
 _ROWS = 1_048_576
@@ -53,7 +50,7 @@ def _book(file: IO[bytes], results: Results, decision: Decision, rows: int = _RO
     heading = book.add_format({"bold": True, "bottom": 1})
     alarm = book.add_format({"bold": True, "font_color": "#9C0006", "bg_color": "#FFC7CE"})
     for name, columns, lines in _sheets(results, decision):
-        _write(lambda title: book.add_worksheet(title), name, columns, lines, heading, alarm, rows)
+        _write(book.add_worksheet, name, columns, lines, heading, alarm, rows)
     book.close()
 
 
@@ -67,7 +64,7 @@ def _sheets(results: Results, decision: Decision) -> Iterator[Sheet]:
 
 
 def _write(
-    add: Callable[[str], "Worksheet"],
+    add: Callable[[str], Any],
     name: str,
     columns: Sequence[Column],
     lines: Iterable[Sequence[Cell]],
@@ -92,7 +89,7 @@ def _write(
     sheet.autofilter(0, 0, at, len(columns) - 1)
 
 
-def _begun(sheet: "Worksheet", columns: Sequence[Column], heading: Any) -> "Worksheet":
+def _begun(sheet: Any, columns: Sequence[Column], heading: Any) -> Any:
     for place, (title, width) in enumerate(columns):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, title, heading)

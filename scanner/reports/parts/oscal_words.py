@@ -10,8 +10,8 @@ from scanner.reports.parts.texts import block, line, shorten
 Part = dict[str, Any]
 
 NIST = "nist-800-53"
-_SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://snapready.dev/oscal")
-_NS = "https://snapready.dev/ns/oscal"
+_SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:snapready:oscal")
+_NS = "urn:snapready:oscal"
 _OSCAL = {"asset-id", "asset-type", "type"}
 """Names of properties that OSCAL itself defines."""
 _LONGEST = 10_000

@@ -17,5 +17,5 @@ def whole(decision: Decision) -> Whole:
 
 
 def control_names(policy: PolicyHead) -> Iterable[str]:
-    """The controls that a policy speaks to: `nist-800-53:CP-9`."""
-    return [f"{framework}:{control}" for framework, ids in policy.controls.items() for control in ids]
+    """The controls that a policy speaks to: `nist-800-53/CP-9`."""
+    return [f"{framework}/{control}" for framework, ids in policy.controls.items() for control in ids]

@@ -49,7 +49,7 @@ SETTABLE = frozenset(
 
 _UNTOLD = unknown("the plan tells only what it changes of it")
 _CONFIGURATIONS = ("linuxConfiguration", "windowsConfiguration")
-_KEPT = ("tags", "properties", "sku", "zones", "kind", "identity", "location", "plan")
+_KEPT = ("tags", "properties", "sku", "zones", "kind", "identity", "location", "plan", "apiVersion")
 
 
 @dataclass(frozen=True, slots=True)

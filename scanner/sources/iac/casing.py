@@ -3,7 +3,7 @@
 from typing import Any
 
 _WRITTEN = """
-    access addressPrefix addressPrefixes addressSpace allowExtensionOperations applicationSecurityGroups
+    access addressPrefix addressPrefixes addressSpace allowExtensionOperations apiVersion applicationSecurityGroups
     availabilitySet azureBackupRGNamePrefix azureBackupRGNameSuffix backendAddressPool backendAddressPools
     backupManagementType code crossRegionRestore currentProtectionState customDnsConfigs dailySchedule dataDisks
     dataSourceInfo defaultOutboundAccess defaultOutboundConnectivityEnabled defaultSecurityRules

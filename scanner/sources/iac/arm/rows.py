@@ -3,6 +3,7 @@
 from typing import Any
 
 from scanner.model import Row, Unknown
+from scanner.rowtypes import VNET
 from scanner.sources.iac.arm.ids import written
 from scanner.sources.iac.arm.nodes import Node
 from scanner.sources.iac.arm.plan import origin_of
@@ -11,6 +12,8 @@ from scanner.sources.iac.arm.targets import DEPLOYMENTS
 from scanner.sources.iac.casing import canonical
 from scanner.sources.iac.model import Resource
 
+_BY_VERSION = frozenset((VNET,))
+"""Types whose defaults hang on the version of the API that deploys them: new networks are private since 2025-07-01."""
 _MEMBERS = ("location", "tags", "sku", "zones", "kind", "identity", "properties")
 
 
@@ -23,6 +26,9 @@ def resource_of(node: Node) -> Resource:
         value = _deployment(node) if name == "properties" and node.type.lower() == DEPLOYMENTS else node.member(name)
         if value is not None:
             row[name] = canonical(value) if name == "properties" else value
+    version = node.member("apiVersion")
+    if version is not None and node.row_type.lower() in _BY_VERSION:
+        row["apiVersion"] = version
     return Resource(row, origin_of(node.source), node.address, conditions=node.conditions)
 
 
