@@ -1,4 +1,4 @@
-"""Measures a live scan against the bound that Resource Graph's quota sets: python -m benchmarks.live [VMS [15/5]].
+"""Measures a live scan against the bound that Resource Graph's quota sets: python -m benchmarks.live 10000 15/5 0.3.
 
 What is measured is the wall-clock time of the whole command over that of the queries alone at the quota's own pace.
 The policies are those that need Resource Graph only; instance views are one request for each VM, on another quota.
@@ -26,14 +26,13 @@ fix: Nothing.
 source: {title: Benchmark, url: "https://example.com", read: "2026-11-22"}
 """
 """Reads every table, and unlike outbound-to-storage no instance view."""
-_LATENCY = 0.3
-"""Seconds that a reply takes to begin."""
 
 
-def measure(vms: int, quota: str) -> None:
+def measure(vms: int, quota: str, latency: float) -> None:
+    """`latency`: seconds that a reply takes to begin."""
     path = fleet(vms)
     server = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.serve", str(path), quota, str(_LATENCY)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "benchmarks.serve", str(path), quota, str(latency)], stdout=subprocess.PIPE, text=True
     )
     try:
         assert server.stdout is not None
@@ -66,7 +65,9 @@ def measure(vms: int, quota: str) -> None:
     requests, _, seconds = quota.partition("/")
     windows = (told["queries"] - 1) // int(requests) if seconds else 0
     bound = windows * float(seconds or 0)
-    print(f"{vms:,} VMs, quota {quota}: {told['queries']} queries, {told['refused']} refused (429)")
+    print(
+        f"{vms:,} VMs, quota {quota}, latency {latency} s: {told['queries']} queries, {told['refused']} refused (429)"
+    )
     print(f"  wall {wall:.1f} s; the quota's bound {bound:.1f} s", end="")
     print(f": {wall / bound:.2f} times" if bound else "")
     print(f"  after the last query was sent: {wall - told['seconds']:.1f} s, start-up included")
@@ -77,7 +78,11 @@ def measure(vms: int, quota: str) -> None:
 def main() -> None:
     print("; ".join(machine()))
     given = sys.argv[1:]
-    measure(int(given[0]) if given else 10_000, given[1] if len(given) > 1 else "15/5")
+    measure(
+        int(given[0]) if given else 10_000,
+        given[1] if len(given) > 1 else "15/5",
+        float(given[2]) if len(given) > 2 else 0.3,
+    )
 
 
 if __name__ == "__main__":

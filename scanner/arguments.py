@@ -113,7 +113,8 @@ def parser() -> argparse.ArgumentParser:
         "--report",
         metavar="FORMAT=FILE",
         action="append",
-        help=f"{', '.join(formats())}; repeats; FILE - is stdout; default: text=-",
+        help=f"{', '.join(formats())}; repeats; FILE - is stdout; default: text=-;"
+        " a scan also keeps evidence=FOLDER or evidence=FILE.zip",
     )
     report_options.add_argument(
         "--anchor",
@@ -224,6 +225,15 @@ def parser() -> argparse.ArgumentParser:
     )
     schedules.set_defaults(run=commands.schedules_command)
 
+    fix = verbs.add_parser(
+        "fix",
+        parents=[input_options, judging, choice, live_options, plan_options],
+        help="write what would repair each finding, proved on the rows, as scripts and code; runs nothing",
+    )
+    fix.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder they are written to")
+    fix.add_argument("--force", action="store_true", help="also into a folder that holds other files")
+    fix.set_defaults(run=commands.fix_command)
+
     report = verbs.add_parser("report", parents=[report_options], help="write other reports of a results.json")
     report.add_argument("results", metavar="RESULTS.json", help="what --report json=FILE wrote; - is standard input")
     report.set_defaults(run=commands.report_command)
@@ -238,6 +248,10 @@ def parser() -> argparse.ArgumentParser:
         "--only-new", action="store_true", help="be a gate: exit 1 for findings that are new or back, and lost verdicts"
     )
     compare.set_defaults(run=commands.compare_command)
+
+    verify = verbs.add_parser("verify", help="judge an evidence pack again, and name what was altered")
+    verify.add_argument("pack", metavar="PACK", help="what --report evidence=PACK wrote: a folder or a zip file")
+    verify.set_defaults(run=commands.verify_command)
 
     query = verbs.add_parser("query", parents=[choice], help="the Resource Graph queries that the policies need")
     query.add_argument(
@@ -313,7 +327,18 @@ def parser() -> argparse.ArgumentParser:
     show.set_defaults(run=commands.policies_show_command)
     test = actions.add_parser("test", parents=[policies_options], help="run policies on their own cases")
     test.add_argument("id", metavar="ID", nargs="*")
+    test.add_argument("--coverage", action="store_true", help="which conditions the cases show true, false, not known")
+    test.add_argument("--mutate", action="store_true", help="which slips of the author no case would tell")
+    test.add_argument(
+        "--least", metavar="PERCENT", type=int, default=0, help="with --mutate: exit 1 where fewer would be noticed"
+    )
     test.set_defaults(run=commands.policies_test_command)
+    new = actions.add_parser("new", parents=[policies_options], help="a policy with its cases, to be changed")
+    new.add_argument("id", metavar="ID")
+    new.add_argument("--resource", metavar="TYPE", default="microsoft.compute/virtualmachines")
+    new.set_defaults(run=commands.policies_new_command)
+    docs = actions.add_parser("docs", parents=[policies_options], help="a reference page of the policies, as Markdown")
+    docs.set_defaults(run=commands.policies_docs_command)
     lint = actions.add_parser("lint", parents=[policies_options], help="check that policies are valid")
     lint.set_defaults(run=commands.policies_lint_command)
     return whole

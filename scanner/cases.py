@@ -8,8 +8,8 @@ from scanner.policy import Policy
 from scanner.scan import Options, scan
 from scanner.sources.snapshot import Files
 
-_REQUIRED: tuple[Verdict, ...] = ("pass", "fail", "unknown")
-_NOW = "2026-11-22T01:00:00Z"
+REQUIRED: tuple[Verdict, ...] = ("pass", "fail", "unknown")
+NOW = "2026-11-22T01:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def run_cases(policy: Policy) -> list[CaseResult]:
     """Every case of a policy, and one wrong result for each verdict that no case shows."""
     found = [_run(policy, case) for case in cases_of(policy)]
     shown = {verdict_of(case) for case in cases_of(policy)}
-    for verdict in _REQUIRED:
+    for verdict in REQUIRED:
         if verdict not in shown:
             wrong = f"there is no case: add {policy.folder / 'cases'}/{verdict}-STORY.ndjson"
             found.append(CaseResult(policy.id, f"{verdict}-…", "", wrong))
@@ -49,7 +49,7 @@ def _run(policy: Policy, case: Path) -> CaseResult:
             policy.id, case.name, "", f"the name must begin with one of {', '.join(f'{v}-' for v in VERDICTS)}"
         )
     try:
-        results = scan(Files([str(case)]), [policy], Options(now=_NOW))
+        results = scan(Files([str(case)]), [policy], Options(now=NOW))
     except SnapreadyError as error:
         return CaseResult(policy.id, case.name, "", str(error))
     problems = [problem.message for problem in results.run.problems if problem.incomplete]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from scanner.model import SEVERITIES, Change, Effect, Origin, Outcome, Results
+from scanner.model import SEVERITIES, WAIVERS, Change, Effect, Judged, Origin, Outcome, Results
 
 Cause = Callable[[str, str], Origin | None]
 """Of a subject (its id in lower case) and a reason: where the plan writes what it comes from, if that can be told."""
@@ -18,12 +18,24 @@ def compared(before: Results, after: Results, cause: Cause) -> Results:
     }
     changes = {}
     for judged in after.judged:
+        if judged.policy.resource == WAIVERS:
+            changes.update(_of_waivers(judged))
+            continue
         for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
             change = _change(known.get((judged.policy.id, subject.key)), outcome)
             if change.effect == "worse" and subject.key not in after.origins:
                 change = replace(change, origin=cause(subject.key, outcome.reason))
             changes[judged.policy.id, subject.key] = change
     return replace(after, changes=changes)
+
+
+def _of_waivers(judged: Judged) -> dict[tuple[str, str], Change]:
+    """What is wrong with waivers is no change's doing, and not heard; but one that waives everything is."""
+    return {
+        (judged.policy.id, subject.key): Change("same", outcome.verdict, outcome.severity)
+        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
+        if (outcome.verdict, outcome.severity) != ("fail", "error")
+    }
 
 
 def _change(before: Outcome | None, after: Outcome) -> Change:

@@ -1,9 +1,10 @@
 """The coverage ledger: what was read of each row type in each subscription, and whether that was all there is."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 from scanner.model import Coverage, Origin, Problem
 from scanner.rowtypes import SUBSCRIPTION, table_of
@@ -57,6 +58,36 @@ class Ledger:
         for each in fields(self):
             if each.name not in ("asserted", "repeats", "_answers"):
                 setattr(self, each.name, deepcopy(getattr(other, each.name)))
+
+    def state(self) -> dict[str, Any]:
+        """What a source told, as JSON can hold it; `restored` makes the same ledger of it."""
+        return {
+            "rows": [[*key, number] for key, number in self.rows.items()],
+            "claims": [[*key, [asdict(claim) for claim in claims]] for key, claims in self.claims.items()],
+            "problems": [asdict(problem) for problem in self.problems],
+            "takenAt": self.taken_at,
+            "scopes": self.scopes,
+            "sources": self.sources,
+            "whole": sorted(self._whole),
+            "spoilt": sorted(self._spoilt),
+            "short": {file: [[*key, number] for key, number in counts.items()] for file, counts in self._short.items()},
+            "lost": self._lost,
+        }
+
+    @classmethod
+    def restored(cls, state: Mapping[str, Any]) -> "Ledger":
+        """The ledger that `state` was made of; raises KeyError, TypeError or ValueError for anything else."""
+        ledger = cls(taken_at=list(state["takenAt"]), scopes=list(state["scopes"]), sources=list(state["sources"]))
+        ledger.rows.update(_counted(state["rows"]))
+        ledger.claims.update(
+            {(kind, sub): [Claim(**claim) for claim in claims] for kind, sub, claims in state["claims"]}
+        )
+        ledger.problems = [Problem(**problem) for problem in state["problems"]]
+        ledger._whole = {(kind, sub) for kind, sub in state["whole"]}
+        ledger._spoilt = {(kind, sub) for kind, sub in state["spoilt"]}
+        ledger._short = {file: _counted(counts) for file, counts in state["short"].items()}
+        ledger._lost = bool(state["lost"])
+        return ledger
 
     def count(self, counts: dict[Key, int], *, whole: bool | None) -> None:
         """Adds the rows of one file or reply. `whole`: nothing contradicts that these are all rows of their types.
@@ -182,6 +213,10 @@ class Ledger:
     def subscriptions(self) -> list[str]:
         """Every subscription that rows or headers name."""
         return sorted({sub for _, sub in (*self.rows, *self.claims) if sub})
+
+
+def _counted(entries: Iterable[tuple[str, str, int]]) -> dict[Key, int]:
+    return {(kind, sub): number for kind, sub, number in entries}
 
 
 def _lacking(needs: str, keys: Iterable[Key]) -> str:

@@ -12,7 +12,7 @@ from scanner.facts.needs import need as lacking
 from scanner.gate import Decision
 from scanner.language.parse import suggest
 from scanner.model import Results, SnapreadyError
-from scanner.reports import Style, formats, writer
+from scanner.reports import Style, encoded, formats, missing, writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ def asked(texts: Sequence[str], said: str = "--report") -> list[Report]:
 
 def _report(text: str, said: str) -> Report:
     name, equals, file = text.partition("=")
+    if name == "evidence":
+        raise SnapreadyError(f"{said}: an evidence pack is kept of a scan: snapready scan PATH… --report {text}")
     if name not in formats():
         raise SnapreadyError(
             f"{said}: there is no format {name!r}{suggest(name, formats())}; there are {', '.join(formats())}"
@@ -41,6 +43,11 @@ def _report(text: str, said: str) -> Report:
         raise SnapreadyError(f"{said}: {text!r} is not FORMAT=FILE (FILE - is standard output)")
     if file != "-" and not Path(file).parent.is_dir():
         raise SnapreadyError(f"{said}: the folder {Path(file).parent} is not there")
+    if package := missing(name):
+        raise SnapreadyError(
+            f"{said}: the {name} report needs the package {package}, which is not installed\n"
+            f"  help: pip install 'snapready[{name}]'"
+        )
     return Report(name, file)
 
 
@@ -78,14 +85,40 @@ def write(reports: Sequence[Report], results: Results, decision: Decision, ancho
     files = _in_repository({origin.file for origin in origins})
     for report in reports:
         shown = replace(style() if report.file == "-" else Style(), anchor=anchor, files=files)
-        text = writer(report.format)(results, decision, shown)
+        pieces = writer(report.format)(results, decision, shown)
         if report.file == "-":
-            sys.stdout.write(text)
+            _print(pieces)
             continue
         try:
-            Path(report.file).write_text(text, "utf-8", errors="backslashreplace", newline="\n")
+            _put(Path(report.file), encoded(pieces))
         except OSError as error:
-            raise SnapreadyError(f"--report: {report.file} cannot be written: {error.strerror}") from None
+            raise SnapreadyError(f"--report: {report.file} cannot be written: {error.strerror or error}") from None
+
+
+def _print(pieces: Iterable[str | bytes]) -> None:
+    for piece in pieces:
+        if isinstance(piece, str):
+            sys.stdout.write(piece)
+        else:
+            sys.stdout.buffer.write(piece)
+
+
+def _put(path: Path, pieces: Iterable[bytes]) -> None:
+    """Writes the file as a whole or not at all: what was there stays until the new one is complete."""
+    if path.exists() and not path.is_file():  # a pipe, a device: there is nothing to put in its place
+        with path.open("wb") as stream:
+            stream.writelines(pieces)
+        return
+    path = path.resolve()  # a link stays one
+    part = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as stream:
+            stream.writelines(pieces)
+        if path.exists():
+            part.chmod(path.stat().st_mode & 0o777)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def style() -> Style:

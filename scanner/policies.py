@@ -22,12 +22,12 @@ def load(
 
     `adjusted`: what the user changes of them, `scopes`: and what holds in a scope instead. Raises AuthoringError.
     """
-    files = _files(folders)
-    reader = _Library(files, adjusted or Adjusted())
-    found = {name: reader.policy(name) for name in sorted(files)}
+    found_files = files(folders)
+    reader = _Library(found_files, adjusted or Adjusted())
+    found = {name: reader.policy(name) for name in sorted(found_files)}
     if not scopes:
         return found
-    inside = [(scope, _Library(files, there).those_that_differ(reader)) for scope, there in scopes]
+    inside = [(scope, _Library(found_files, there).those_that_differ(reader)) for scope, there in scopes]
     return {
         name: replace(
             policy,
@@ -40,12 +40,12 @@ def load(
 
 def names(folders: Iterable[Path]) -> frozenset[str]:
     """The ids of the policies in the folders, without reading them."""
-    return frozenset(_files(folders))
+    return frozenset(files(folders))
 
 
-def _files(folders: Iterable[Path]) -> dict[str, Path]:
+def files(folders: Iterable[Path]) -> dict[str, Path]:
     """Each policy's file, by id. A folder of which nothing would be read is a mistake, not an empty one."""
-    files: dict[str, Path] = {}
+    found: dict[str, Path] = {}
     for folder in folders:
         if not folder.is_dir():
             raise SnapreadyError(f"{folder}: no such folder of policies")
@@ -57,11 +57,11 @@ def _files(folders: Iterable[Path]) -> dict[str, Path]:
         other = sorted(folder.glob("*/policy.yml"))
         if other:
             raise AuthoringError("a policy's file is called policy.yaml", str(other[0]))
-        found = sorted(folder.glob("*/policy.yaml"))
-        if not found:
+        paths = sorted(folder.glob("*/policy.yaml"))
+        if not paths:
             raise SnapreadyError(f"{folder}: the folder holds no policy (a policy is {folder}/<id>/policy.yaml)")
-        files.update((path.parent.name, path) for path in found)
-    return files
+        found.update((path.parent.name, path) for path in paths)
+    return found
 
 
 class _Library:
@@ -111,12 +111,12 @@ def lint(folders: Iterable[Path]) -> list[AuthoringError | SnapreadyError]:
     """Every policy of the folders that is not valid, each with its first error."""
     found: list[AuthoringError | SnapreadyError] = []
     try:
-        files = _files(folders)
+        found_files = files(folders)
     except SnapreadyError as error:
         return [error]
-    for name in sorted(files):
+    for name in sorted(found_files):
         try:
-            _Library(files, Adjusted()).policy(name)
+            _Library(found_files, Adjusted()).policy(name)
         except SnapreadyError as error:
             found.append(error)
     return found

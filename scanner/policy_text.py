@@ -9,8 +9,15 @@ from scanner.policy import Policy, Template
 
 def describe(policy: Policy) -> str:
     """Everything there is to say of a policy, its expressions with parameters filled in."""
+    lines = [f"{policy.head.id}  {policy.head.title}", ""]
+    for label, text in told(policy):
+        lines += _row(label, text)
+    return "\n".join(lines)
+
+
+def told(policy: Policy) -> list[tuple[str, str]]:
+    """The same as (label, text); a label that begins with a blank, or is empty, belongs to the one before."""
     head = policy.head
-    lines = [f"{head.id}  {head.title}", ""]
     rows = [("resource", head.resource), ("reach", head.reach), ("severity", _severities(policy))]
     if policy.when != Constant(True):
         rows.append(("applies when", write(policy.when)))
@@ -25,6 +32,9 @@ def describe(policy: Policy) -> str:
     rows += [("note", f"{_template(note)}   (when {write(when)})") for when, note in policy.notes]
     rows += [("default", _default(node)) for node in policy.defaults]
     rows += [("parameter", f"{head.id}.{name} = {show(value)}") for name, value in policy.parameters.items()]
+    for scope, way in policy.scoped:
+        if way is not None:
+            rows.append((f"in {scope.name}", _there(policy, way)))
     rows.append(("why", head.why))
     rows.append(("fix", head.fix))
     rows += [("error", text) for text in head.errors]
@@ -33,9 +43,14 @@ def describe(policy: Policy) -> str:
         rows.append(("", head.source["note"]))
     for framework, ids in head.controls.items():
         rows.append(("controls", f"{framework}: {', '.join(ids)}"))
-    for label, text in rows:
-        lines += _row(label, text)
-    return "\n".join(lines)
+    return rows
+
+
+def _there(policy: Policy, way: Policy) -> str:
+    """What a scope makes of a policy."""
+    told = [f"{name} = {show(value)}" for name, value in way.parameters.items() if value != policy.parameters[name]]
+    told += [f"severity {_severities(way)}"] if _severities(way) != _severities(policy) else []
+    return ", ".join(told) or "asks policies that are otherwise there"
 
 
 def _row(label: str, text: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Writes the reference pages of the documentation from the catalogue and the words, so that they cannot fall behind."""
 
+from scanner.authoring.pages import page
 from scanner.facts.catalogue import Fact, catalogue, modules
 from scanner.language.words import WORDS
 from scanner.policies import BUILT_IN, load
@@ -58,10 +59,17 @@ def words_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def policies_page() -> str:
+    """docs/policies.md"""
+    said = "Every built-in policy, with what `snapready policies show ID` says of it. Yours: `snapready policies docs`."
+    return page(load([BUILT_IN]).values(), f"{_HEAD}\n{said}")
+
+
 PAGES = {
     "arm-functions.md": functions_page,
     "causes.md": lambda: causes_page(policy.head for policy in load([BUILT_IN]).values()),
     "facts.md": facts_page,
+    "policies.md": policies_page,
     "words.md": words_page,
 }
 
@@ -70,5 +78,5 @@ if __name__ == "__main__":
     import sys
     from pathlib import Path
 
-    for page, text in PAGES.items():
-        (Path(sys.argv[1]) / page).write_text(text(), "utf-8")
+    for name, text in PAGES.items():
+        (Path(sys.argv[1]) / name).write_text(text(), "utf-8")

@@ -81,7 +81,7 @@ def read(source: Source, policies: Sequence[Policy], options: Options, *, whole:
     if options.waiving is not None and options.waiving.mapped:
         wanted.update(EXEMPTED)
     for row_type in sorted(whole):
-        wanted[row_type] = merged(wanted.get(row_type, {}), {"name": {}, "properties": {}})
+        wanted[row_type] = merged(wanted.get(row_type, {}), {"name": {}, "location": {}, "properties": {}})
     with closing(source.rows(wanted, ledger)) as rows:  # a live source has threads to end, whatever breaks
         fleet.load(rows)
     fleet.load((row["type"], row) for row in (*options.service_tags, *options.declared))

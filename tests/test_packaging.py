@@ -64,7 +64,7 @@ def test_the_wheel_ships_schemas_cases_and_the_command(wheel: Path) -> None:
         names = set(archive.namelist())
         entry = next(name for name in names if name.endswith("entry_points.txt"))
         assert "snapready = scanner.cli:main" in archive.read(entry).decode()
-    for schema in ("policy", "results", "guestfacts"):
+    for schema in ("policy", "results", "guestfacts", "schedules"):
         assert f"scanner/schemas/{schema}.schema.json" in names
     assert "scanner/py.typed" in names
     assert {"scanner/guest/linux.sh", "scanner/guest/windows.ps1"} <= names

@@ -6,11 +6,15 @@ Heavy modules are loaded where they are needed, so that --help loads none.
 from scanner.commands.baseline import compare_command
 from scanner.commands.collect import query_command, snapshot_command
 from scanner.commands.config import config_schema_command, config_show_command
+from scanner.commands.evidence import verify_command
 from scanner.commands.explain import explain_command
+from scanner.commands.fix import fix_command
 from scanner.commands.guest import guest_script_command, ingest_command
 from scanner.commands.policies import (
+    policies_docs_command,
     policies_lint_command,
     policies_list_command,
+    policies_new_command,
     policies_show_command,
     policies_test_command,
 )
@@ -24,10 +28,13 @@ __all__ = [
     "config_schema_command",
     "config_show_command",
     "explain_command",
+    "fix_command",
     "guest_script_command",
     "ingest_command",
+    "policies_docs_command",
     "policies_lint_command",
     "policies_list_command",
+    "policies_new_command",
     "policies_show_command",
     "policies_test_command",
     "query_command",
@@ -35,5 +42,6 @@ __all__ = [
     "scan_command",
     "schedules_command",
     "snapshot_command",
+    "verify_command",
     "waive_command",
 ]

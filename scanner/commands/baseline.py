@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 def baseline(args: Namespace) -> "Results | None":
     """The baseline that is named; raises where it cannot be read, so that nothing looks new by mistake."""
-    from scanner.results_file.baseline import read_baseline
-
     if args.no_baseline:  # then everything is new
         args.only_new = False
         return None
@@ -23,6 +21,8 @@ def baseline(args: Namespace) -> "Results | None":
             place = args.held["gate.only-new"].place
             raise SnapreadyError(f"{place}: what is new is told by an earlier run: --baseline RESULTS.json")
         return None
+    from scanner.results_file.baseline import read_baseline  # with a report format: only where there is a baseline
+
     try:
         return read_baseline(given)
     except SnapreadyError as error:
@@ -30,6 +30,14 @@ def baseline(args: Namespace) -> "Results | None":
         raise SnapreadyError(
             f"{place}: {error}\n  help: the first run has none: --no-baseline --report json={given}"
         ) from None
+
+
+def tracked_by(file: str, results: "Results", name: str) -> "Results":
+    """The results held to those of a file, which is spoken of by that name."""
+    from scanner.results_file.baseline import read_baseline
+    from scanner.trend import tracked
+
+    return tracked(read_baseline(file), results, name)
 
 
 def compare_command(args: Namespace) -> int:

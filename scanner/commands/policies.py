@@ -2,10 +2,15 @@
 
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scanner.commands.choice import one_of, policies_of
 from scanner.inputs import listed
+
+if TYPE_CHECKING:
+    from scanner.policy import Policy
 
 
 def policies_list_command(args: Namespace) -> int:
@@ -38,20 +43,85 @@ def policies_test_command(args: Namespace) -> int:
         for result in run_cases(policy):
             count += 1
             wrong += bool(result.wrong)
-            print(
-                f"{'WRONG' if result.wrong else 'ok   '} {result.policy}/{result.case}  {result.wrong or result.reason}"
-            )
+            if result.wrong or not (args.coverage or args.mutate):
+                verdict = "WRONG" if result.wrong else "ok   "
+                print(f"{verdict} {result.policy}/{result.case}  {result.wrong or result.reason}")
+    if (args.coverage or args.mutate) and not wrong and _short_of(args, wanted):
+        return 1
     print(f"snapready: {count} cases of {len(wanted)} policies, {wrong} wrong", file=sys.stderr)
     return 1 if wrong else 0
 
 
+def _short_of(args: Namespace, policies: Sequence["Policy"]) -> bool:
+    """Prints what the cases show and tell apart; whether a policy's score is below what was asked for."""
+    from scanner.authoring.trial import Bench
+
+    short, told, every = [], 0, 0
+    for policy in policies:
+        bench = Bench(policy)
+        if args.coverage:
+            clauses = bench.clauses()
+            print(f"{policy.id}: {len(clauses)} {'condition' if len(clauses) == 1 else 'conditions'}")
+            for clause in clauses:
+                lacking = f"   never {' or '.join(clause.missing())}" if clause.missing() else ""
+                counts = f"{clause.true:>3} true {clause.false:>3} false {clause.unknown:>3} not known"
+                print(f"  {counts}  {clause.where}: {clause.text}{lacking}")
+        if args.mutate:
+            trials = bench.told_apart()
+            found = sum(bool(trial.case) for trial in trials)
+            told, every = told + found, every + len(trials)
+            share = 100 * found // max(1, len(trials))
+            print(f"{policy.id}: {found} of {len(trials)} slips would be noticed ({share}%)")
+            for trial in trials:
+                if not trial.case:
+                    print(f"  no case tells it: {trial.where}: {trial.change}")
+            short += [policy.id] if share < args.least else []
+    if args.mutate and every:
+        print(f"snapready: {told} of {every} slips would be noticed ({100 * told // every}%)", file=sys.stderr)
+    if short:
+        print(f"snapready: below --least {args.least}: {', '.join(short)}", file=sys.stderr)
+    return bool(short)
+
+
 def policies_lint_command(args: Namespace) -> int:
     """snapready policies lint"""
-    from scanner.policies import BUILT_IN, lint
+    from scanner.authoring.unreachable import doubts
+    from scanner.policies import BUILT_IN, files, lint, load
 
-    folders = [Path(folder) for folder in args.policies or ()] or [BUILT_IN]
-    errors = lint([BUILT_IN, *folders] if args.policies else folders)
+    own = [Path(folder) for folder in args.policies or ()]
+    errors = lint([BUILT_IN, *own])
     for error in errors:
         print(error)
-    print(f"{len(errors)} policies are not valid" if errors else "every policy is valid")
-    return 2 if errors else 0
+    if errors:
+        print(f"{len(errors)} policies are not valid")
+        return 2
+    library = load([BUILT_IN, *own])
+    chosen = files(own or [BUILT_IN])
+    said = [f"{chosen[name]}: {doubt}" for name in sorted(chosen) for doubt in doubts(library[name])]
+    print("\n".join([*said, f"every policy is valid{f'; not meant: {len(said)}' if said else ''}"]))
+    return 1 if said else 0
+
+
+def policies_new_command(args: Namespace) -> int:
+    """snapready policies new"""
+    from scanner.authoring.scaffold import write_scaffold
+
+    folders = args.policies or ["policies"]
+    for path in write_scaffold(Path(folders[0]), args.id, args.resource):
+        print(path)
+    print(
+        f"snapready: change them, and try: snapready policies test {args.id} --policies {folders[0]}", file=sys.stderr
+    )
+    return 0
+
+
+def policies_docs_command(args: Namespace) -> int:
+    """snapready policies docs"""
+    from scanner.authoring.pages import page
+    from scanner.policies import BUILT_IN, files, load
+
+    own = [Path(folder) for folder in args.policies or ()]
+    library = load([BUILT_IN, *own])
+    chosen = [library[name] for name in files(own or [BUILT_IN])]
+    sys.stdout.write(page(chosen, "Written by `snapready policies docs`."))
+    return 0

@@ -1,10 +1,12 @@
 """snapready scan: judges what runs, what was saved and what a plan would make, and decides the gate."""
 
 import gc
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from scanner.commands import evidence
 from scanner.commands.baseline import baseline
 from scanner.commands.choice import selected
 from scanner.commands.settings import scan_options
@@ -25,20 +27,27 @@ def scan_command(args: Namespace) -> int:
     from scanner.scan import scan
     from scanner.trend import tracked
 
-    reports, anchor = outputs.asked(args.report, args.held["reports"].place), outputs.anchor(args.anchor)
+    said = args.held["reports"].place
+    asked, pack = evidence.split(args.report, said)
+    reports, anchor = outputs.asked(asked, said), outputs.anchor(args.anchor)
     policies = selected(args)
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
     before = baseline(args)
     options = scan_options(args, EVERYONE if args.evidence == "all" else None)
-    rows = source(args, policies, options.now)
-    results = scan(rows, policies, options)
-    if rows.stage == "overlay":
-        results = _compared(args, rows, results, policies, options)
-    if before is not None:
-        results = tracked(before, results, args.baseline)
-    gate = Gate(args.fail_on, args.unknown == "fail", args.allow_empty, args.path == [AZURE], args.only_new)
-    decision = decide(results, gate)
-    outputs.write(reports, results, decision, anchor)
+    if options.configuration:
+        print(f"snapready: configuration: {', '.join(options.configuration)}", file=sys.stderr)
+    with evidence.keeping(pack) as kept:
+        rows = source(args, policies, options.now)
+        results = scan(rows if kept is None else kept.source(rows), policies, options)
+        if rows.stage == "overlay":
+            results = _compared(args, rows, results, policies, options)
+        if before is not None:
+            results = tracked(before, results, args.baseline)
+        gate = Gate(args.fail_on, args.unknown == "fail", args.allow_empty, args.path == [AZURE], args.only_new)
+        decision = decide(results, gate)
+        outputs.write(reports, results, decision, anchor)
+        if kept is not None:
+            kept.close(args, options, policies, (results, decision), reports)
     outputs.close(results, decision)
     return decision.code
 

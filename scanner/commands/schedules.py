@@ -32,7 +32,7 @@ def schedules_command(args: Namespace) -> int:
     rows = source(args, policies, options.now)
     if args.az and rows.stage != "live":
         raise SnapreadyError("--az changes what runs, and PATH is infrastructure code: change the schedules there")
-    told = tell(Kept(rows) if _comes_once(args.path) else rows, policies, options, crowding, listed(args.group))
+    told = tell(Kept(rows) if comes_once(args.path) else rows, policies, options, crowding, listed(args.group))
     if args.az:
         sys.stdout.write(az.script(told))
     elif args.format == "json":
@@ -44,7 +44,7 @@ def schedules_command(args: Namespace) -> int:
 
 def _policies(args: Namespace) -> tuple[list["Policy"], "Policy"]:
     """All that judge, and the one whose limits are kept to, which judges whatever is selected."""
-    from scanner.stagger.limits import CROWDING
+    from scanner.facts.timelines import CROWDING
 
     chosen = selected(args)
     crowding = next((policy for policy in chosen if policy.id == CROWDING), None)
@@ -54,7 +54,7 @@ def _policies(args: Namespace) -> tuple[list["Policy"], "Policy"]:
     return chosen, crowding
 
 
-def _comes_once(paths: Sequence[str]) -> bool:
+def comes_once(paths: Sequence[str]) -> bool:
     """Whether what is read cannot be read a second time: Azure itself, standard input, a pipe."""
     return list(paths) == [AZURE] or any(path == "-" or _is_pipe(path) for path in paths)
 

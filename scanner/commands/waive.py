@@ -67,7 +67,7 @@ def _term(args: Namespace, today: str) -> None:
     except ValueError:
         raise SnapreadyError(f"--expires: {args.expires!r} is no day such as 2026-12-31") from None
     args.expires = end.isoformat()
-    days, most = (end - date.fromisoformat(today)).days, longest(args)
+    days, most = (end - date.fromisoformat(today)).days, longest(args.configuration)
     if days < 0:
         raise SnapreadyError(f"--expires: {args.expires} is over")
     if most is not None and days > most:

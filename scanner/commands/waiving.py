@@ -9,6 +9,7 @@ from scanner.model import SnapreadyError
 if TYPE_CHECKING:
     from scanner.authored import Part
     from scanner.exempted import Mapped, Waiving
+    from scanner.model import Waiver
 
 
 def waivers_file(args: Namespace) -> str | None:
@@ -25,25 +26,33 @@ def waivers_file(args: Namespace) -> str | None:
     return str(beside) if beside.is_file() else None
 
 
-def longest(args: Namespace) -> int | None:
+def longest(configuration: "Part | None") -> int | None:
     """Days that a waiver may run at most."""
-    part = args.configuration.part("waivers", "maximum") if args.configuration is not None else None
+    part = configuration.part("waivers", "maximum") if configuration is not None else None
     return None if part is None else int(part.value.removesuffix("d"))
 
 
 def waiving(args: Namespace) -> "Waiving | None":
     """Everything that waives; None where there is neither a file nor a mapping."""
-    from scanner.exempted import Waiving
     from scanner.policies import BUILT_IN, names
     from scanner.waivers.file import read_waivers
-    from scanner.waivers.held import Terms
 
     file, known = waivers_file(args), names([BUILT_IN, *map(Path, args.policies or ())])
-    part = args.configuration.part("waivers", "exemptions") if args.configuration is not None else None
-    if file is None and part is None:
+    return waiving_by(None if file is None else read_waivers(file), args.configuration, known)
+
+
+def waiving_by(
+    waivers: "tuple[Waiver, ...] | None", configuration: "Part | None", known: frozenset[str]
+) -> "Waiving | None":
+    """The same of a file's waivers; `known`: every policy there is."""
+    from scanner.exempted import Waiving
+    from scanner.waivers.held import Terms
+
+    part = configuration.part("waivers", "exemptions") if configuration is not None else None
+    if waivers is None and part is None:
         return None
     mapped = () if part is None else tuple(_mapped(each, known) for each in part.parts())
-    return Waiving(() if file is None else read_waivers(file), mapped, Terms(longest(args), known))
+    return Waiving(waivers or (), mapped, Terms(longest(configuration), known))
 
 
 def _mapped(part: "Part", known: frozenset[str]) -> "Mapped":

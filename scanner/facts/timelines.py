@@ -62,7 +62,7 @@ def _timeline(group: Group, members: list[Placement], minutes: float, together: 
             unsure.setdefault(member.table.reason, []).append(name)
         else:
             alike.setdefault((member.policy.rsplit("/", 1)[-1], member.table), []).append(name)
-    starts = []
+    starts: list[Start] = []
     positions: list[int] = []  # of each member, that of its start
     weeks = []
     for (policy, table), names in alike.items():

@@ -73,6 +73,11 @@ class Network(witness.Network):
             self._answers[where, port] = found
         return found
 
+    def inquiry(self, where: str, port: str) -> Inquiry | None:
+        """All that was found out for an answer; None where the question itself cannot be put."""
+        asked = self._asked(where, port)
+        return asked if isinstance(asked, Inquiry) else None
+
     def walked(self, where: str, port: str) -> Witness:
         """The same, with the steps of one packet."""
         found = self._walked.get((where, port))

@@ -1,6 +1,5 @@
 """results.json: everything a scan found, in one value that every other format could be rendered from."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,17 +14,18 @@ from scanner.model import (
     Results,
     Standing,
     Subject,
-    Timeline,
     Waiver,
 )
 from scanner.reports import Style
 from scanner.reports.parts.findings import fingerprint, subjects
+from scanner.reports.parts.streams import Lines, streamed
+from scanner.reports.parts.timeline import timeline
 
 SCHEMA = "snapready/results/1"
 
 
 def document(results: Results, decision: Decision) -> dict[str, Any]:
-    """The value of results.json; its shape is schemas/results.schema.json."""
+    """The value of results.json; its shape is schemas/results.schema.json. What is long is still to be gone through."""
     run = results.run
     return {
         "schema": SCHEMA,
@@ -49,14 +49,16 @@ def document(results: Results, decision: Decision) -> dict[str, Any]:
             **({"baseline": _baseline(results.baseline)} if results.baseline is not None else {}),
         },
         "policies": [_policy(judged) for judged in results.judged],
-        "subjects": list(_subjects(results)),
-        "results": [
+        "subjects": Lines(_subjects(results)),
+        "results": Lines(
             _result(results, judged, subject, outcome)
             for judged in results.judged
             for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
-        ],
-        **({"timelines": [_timeline(line) for line in results.timelines]} if results.timelines else {}),
-        **({"memory": [_remembered(*key, time) for key, time in results.memory.items()]} if results.memory else {}),
+        ),
+        **({"timelines": [timeline(line) for line in results.timelines]} if results.timelines else {}),
+        **(
+            {"memory": Lines(_remembered(*key, time) for key, time in results.memory.items())} if results.memory else {}
+        ),
     }
 
 
@@ -157,29 +159,6 @@ def _subjects(results: Results) -> Iterator[dict[str, Any]]:
         yield found
 
 
-def _timeline(line: Timeline) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "group": {
-            "id": line.group.id,
-            "name": line.group.name,
-            "resourceGroup": line.group.resource_group,
-            "subscription": line.group.subscription,
-        },
-        "kind": line.kind,
-        "minutes": line.minutes,
-        "together": line.together,
-        "starts": [{**start._asdict(), "vms": list(start.vms)} for start in line.starts],
-        "crowded": [window._asdict() for window in line.crowded],
-    }
-    if line.idle:
-        found["idle"] = list(line.idle)
-    if line.unsure:
-        found["unsure"] = [{"reason": reason, "vms": list(names)} for reason, names in line.unsure]
-    if line.strays:
-        found["strays"] = list(line.strays)
-    return found
-
-
 def _standing(standing: Standing) -> dict[str, Any]:
     return {
         "protected": standing.protected,
@@ -246,6 +225,6 @@ def _evidence(piece: Evidence) -> dict[str, Any]:
     return found
 
 
-def write(results: Results, decision: Decision, _style: Style) -> str:
-    """results.json as text."""
-    return json.dumps(document(results, decision), indent=1, ensure_ascii=True) + "\n"
+def write(results: Results, decision: Decision, _style: Style) -> Iterator[str]:
+    """results.json as text: each subject and each result on a line of its own."""
+    return streamed(document(results, decision))

@@ -28,8 +28,8 @@ _STATES: dict[Trend, str] = {
 }
 
 
-def write(results: Results, decision: Decision, _style: Style) -> str:
-    """The log as text."""
+def write(results: Results, decision: Decision, _style: Style) -> Iterator[str]:
+    """The log, in pieces."""
     rules = [log.rule(judged, _LONGEST) for judged in results.judged]
     return log.dump(
         {

@@ -28,7 +28,7 @@ class _Said(NamedTuple):
     text: str
 
 
-def write(results: Results, decision: Decision, style: Style) -> str:
+def write(results: Results, decision: Decision, style: Style) -> Iterator[str]:
     """The log as text."""
     found = fails(results)
     said = list(_said(decision, len(found)))

@@ -122,8 +122,9 @@ def _timeline(path: str, given: shape.Timeline) -> Timeline:
     crowded = tuple(Crowding(*_values(window)) for window in given.crowded)
     if any(not 0 <= place < len(given.starts) for window in crowded for place in window.starts):
         raise SnapreadyError(f"{path}: a crowded window of {group.name} names a start that is not among its starts")
-    minutes = [minute for one in (*given.starts, *given.crowded) for minute in (*one.january, *one.july)]
-    if any(not 0 <= minute < WEEK for minute in minutes):
+    rings = [ring for one in given.starts for ring in (one.january, one.july)]
+    rings += [ring for one in given.crowded for ring in (one.january, one.july)]
+    if any(not 0 <= minute < WEEK for ring in rings for minute in ring):
         raise SnapreadyError(f"{path}: the timeline of {group.name} has a minute that no week has")
     return Timeline(
         Subject(group.id, group.id.lower(), BACKUP_GROUP, group.name, group.resource_group, group.subscription),

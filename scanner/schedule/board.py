@@ -49,6 +49,10 @@ class Board:
         loads = self.loads
         return most - max([loads[window] for window in self._hits[rings]])
 
+    def weight(self, rings: Rings) -> int:
+        """In how many windows it starts: the more, the harder it is to find a place for it."""
+        return len(self._hits[rings])
+
     def fullest(self) -> int:
         return max(self.loads, default=0)
 

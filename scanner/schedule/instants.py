@@ -23,9 +23,9 @@ def starts_between(table: Timetable, after: float, until: float) -> int:
 
 
 def starts_within(table: Timetable, since: float, until: float) -> tuple[float, ...]:
-    """The starts from `since` on that lie before `until`."""
+    """The instants from `since` on and before `until` at which it starts."""
     blocks = range(_block_of(since) - 1, _block_of(until) + 2)
-    return tuple(sorted(start for block in blocks for start in _starts(table, block) if since <= start < until))
+    return tuple(sorted({start for block in blocks for start in _starts(table, block) if since <= start < until}))
 
 
 def first_start_after(table: Timetable, after: float) -> float:

@@ -63,7 +63,7 @@ def _placed_by(
     """The moves of as many as find a place: ready ones, then near ones; `sparing`: those that take the most first."""
     opened: set[str] = set()
     moves: list[Move] = []
-    for number, count in sorted(going, key=lambda one: (len(lots[one[0]].targets), one[0])):
+    for number, count in sorted(going, key=lambda one: (-board.weight(lots[one[0]].rings), len(lots[one[0]].targets))):
         left = count
         while left:
             best = None
@@ -116,7 +116,7 @@ def _along(lots: Sequence[Lot], board: Board, most: int, step: int, *, own_first
             board.add(lots[number].rings, count)
             left[number] -= count
 
-    every = range(len(lots))
+    every = sorted(range(len(lots)), key=lambda number: -board.weight(lots[number].rings))
     at_home([number for number in every if not lots[number].targets])
     at_home([number for number in every if board.on(lots[number].rings, step)])
     if own_first:

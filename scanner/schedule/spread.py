@@ -15,7 +15,7 @@ from scanner.schedule.week import WEEK
 _NODES = 3000
 """Steps of one search; what is found by then counts, and how far it may be from the fewest is said."""
 _WORK = 2_000_000
-"""Roughly how many places are looked at in one search: large groups get fewer tries."""
+"""Roughly how much is looked at in one search: large groups get fewer steps and tries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +39,23 @@ class NoRoom:
 
 def spread(lots: Sequence[Lot], width: int, most: int) -> Spread | NoRoom:
     """Moves after which no window of `width` minutes (half-open) holds more than `most` members."""
-    board = Board([lot.rings for lot in lots] + [target.rings for lot in lots for target in lot.targets], width)
+    board = _board(lots, width)
     search = _Search(lots, board, most)
-    found = search.run() if not search.overfull() else None
+    proved = _even(lots, board) > most
+    found = None if proved else search.run()
     if found is None:
         found, seated = seated_anew(lots, board, most)
         if found is None:
-            return NoRoom(seated, search.overfull())
+            return NoRoom(seated, proved)
     return Spread(found, search.least)
 
 
 def least_limit(lots: Sequence[Lot], width: int, most: int) -> int:
     """The smallest number above `most` for which moves are found; as many as start together now hold without any."""
-    board = Board([lot.rings for lot in lots], width)
+    board = _board(lots, width)
     for lot in lots:
         board.add(lot.rings, lot.size)
-    low, high = most, board.fullest()
+    low, high = max(most, _even(lots, board) - 1), board.fullest()
     while high - low > 1:
         middle = (low + high) // 2
         if isinstance(spread(lots, width, middle), Spread):
@@ -62,6 +63,18 @@ def least_limit(lots: Sequence[Lot], width: int, most: int) -> int:
         else:
             low = middle
     return high
+
+
+def _board(lots: Sequence[Lot], width: int) -> Board:
+    return Board([rings for lot in lots for rings in lot.places()], width)
+
+
+def _even(lots: Sequence[Lot], board: Board) -> int:
+    """How many start in each window where all windows hold as many: with fewer there is no room, wherever they go."""
+    taken = (
+        sum(lot.size * min(board.cover(rings, season) for rings in lot.places()) for lot in lots) for season in (0, 1)
+    )
+    return -(-max(taken) // WEEK)
 
 
 class _Search:
@@ -73,7 +86,7 @@ class _Search:
         self._most = most
         self._lots_at = board.members([lot.rings for lot in lots])
         self._stay = [lot.size for lot in lots]
-        self._nodes = _NODES
+        self._nodes = max(30, min(_NODES, 10 * _WORK // (1 + sum(map(len, self._lots_at)))))
         self._tries = max(3, _WORK // (1 + sum(len(lot.targets) for lot in lots) * 32))
         self._best: tuple[Move, ...] | None = None
         self._cost = sum(self._stay) + 1
@@ -81,17 +94,6 @@ class _Search:
         for lot in lots:
             board.add(lot.rings, lot.size)
         self.least = self._bound()
-
-    def overfull(self) -> bool:
-        """Whether the week cannot hold all of them, wherever they go."""
-        room = self._most * WEEK
-        for season in (0, 1):
-            taken = sum(
-                lot.size * min(self._board.cover(rings, season) for rings in lot.places()) for lot in self._lots
-            )
-            if taken > room:
-                return True
-        return False
 
     def run(self) -> tuple[Move, ...] | None:
         self._step(0)
@@ -120,9 +122,9 @@ class _Search:
         return self._nodes <= 0 or self._tries <= 0 or self._cost == self.least
 
     def _step(self, removed: int) -> None:
+        self._nodes -= 1
         if self._done() or removed >= self._cost:
             return
-        self._nodes -= 1
         excess = self._excess()
         if not excess:
             self._tries -= 1
@@ -151,6 +153,8 @@ class _Search:
         """Every way of taking `by` members out of these lots, those with more of the first one first."""
         if by == 0:
             self._step(removed)
+            return
+        if removed + by >= self._cost:
             return
         rest = sum(self._stay[number] for number in order[1:])
         for count in range(min(self._stay[order[0]], by) if order else -1, max(0, by - rest) - 1, -1):

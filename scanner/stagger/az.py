@@ -5,7 +5,7 @@ from shlex import quote
 from scanner.reports.parts.texts import clean
 from scanner.rowtypes import resource_group_of, subscription_of
 from scanner.schedule.timetable import clock
-from scanner.stagger.plan import VmMove
+from scanner.stagger.plan import Plan, VmMove
 from scanner.stagger.policies import BackupPolicy
 from scanner.stagger.told import Told
 
@@ -18,18 +18,20 @@ _START = r"""#!/bin/sh
 # What Terraform, Bicep or Azure Policy also set must be changed there as well, or they undo it.
 set -eu
 command -v az > /dev/null || {{ echo "restagger: az is not installed" >&2; exit 2; }}
-work=$(mktemp -d)
+"""
+
+_WORK = r"""work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # start SUBSCRIPTION GROUP VAULT POLICY FROM TO: that policy, as Azure has it now, with another start
-start() {{
+start() {
   az backup policy show --subscription "$1" -g "$2" -v "$3" -n "$4" -o json > "$work/before.json"
   sed "s/T$5:/T$6:/g" "$work/before.json" > "$work/after.json"
   if cmp -s "$work/before.json" "$work/after.json"; then
     echo "restagger: backup policy $4 in $3 does not start at $5 any more; nothing more was done" >&2
     exit 1
   fi
-}}
+}
 """
 
 _COPY = r"""
@@ -69,23 +71,41 @@ move() {
 def script(told: Told) -> str:
     """The whole script; it does nothing where nothing is to be moved."""
     plan = told.plan
-    moves = [move for move in plan.moves() if move.end.key != move.start.key]
     proof = told.proof
     proved = "not proved" if proof is None or not proof.holds() else "judged again with these moves, nothing gets worse"
     groups = sum(bool(group.moves) for group in plan.groups)
-    head = f"Staggers the backups of {groups} groups: {len(plan.moves())} VMs start at another time."
+    head = f"Staggers the backups of {_counted(groups, 'group')}: {_counted(len(plan.moves()), 'VM')} at another time."
     parts = [_START.format(head=head, taken=clean(told.run.taken_at), proved=proved)]
     parts += [f"# Mind: {clean(note)}\n" for note in told.notes]
+    return "".join((*parts, functions(plan), "\n", *lines(plan)))
+
+
+def functions(plan: Plan) -> str:
+    """The functions of the shell that its lines call."""
+    parts = [_WORK] if plan.made or plan.retimed else []
     parts += [_COPY] if plan.made else []
     parts += [_RETIME] if plan.retimed else []
-    parts += [_MOVE] if moves else []
-    parts += ["\n", *map(_made, plan.made), *map(_retimed, plan.retimed)]
-    for group in plan.groups:
-        some = [move for move in group.moves if move.end.key != move.start.key]
-        if some:
-            parts.append(f"\n# {clean(group.group.timeline.group.name)}\n")
-            parts += map(_moved, some)
+    parts += [_MOVE] if any(map(_elsewhere, plan.moves())) else []
     return "".join(parts)
+
+
+def lines(plan: Plan) -> list[str]:
+    """One command for each policy that is made or re-timed, and for each VM that goes to another."""
+    parts = [*map(_made, plan.made), *map(_retimed, plan.retimed)]
+    for group in plan.groups:
+        some = [move for move in group.moves if _elsewhere(move)]
+        if some:
+            parts.append(f"\n# {clean(group.group.line.group.name)}\n")
+            parts += map(_moved, some)
+    return parts
+
+
+def _elsewhere(move: VmMove) -> bool:
+    return move.end.key != move.start.key
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _words(*words: str) -> str:

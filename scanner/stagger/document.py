@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-from scanner.schedule.timeline import Start, Window
-from scanner.stagger.limits import Limits
+from scanner.reports.parts.timeline import timeline
 from scanner.stagger.plan import GroupPlan, Plan, VmMove
 from scanner.stagger.policies import BackupPolicy
 from scanner.stagger.proof import Judgement, Proof
+from scanner.stagger.survey import Surveyed
 from scanner.stagger.told import Told
 
 SCHEMA = "snapready/schedules/1"
@@ -15,14 +15,14 @@ SCHEMA = "snapready/schedules/1"
 
 def write(told: Told) -> str:
     """Minutes of a week count from Monday 00:00 UTC; groups are sorted worst first."""
-    plans = {plan.group.timeline.group.key: plan for plan in told.plan.groups}
+    plans = {plan.group.line.group.key: plan for plan in told.plan.groups}
     document = {
         "schema": SCHEMA,
         "takenAt": told.run.taken_at,
         "sources": list(told.run.sources),
         "incomplete": [problem.message for problem in told.run.problems if problem.incomplete],
-        "limits": _limits(told.limits),
-        "groups": [_group(told, group.timeline.group.key, plans) for group in told.groups],
+        "limits": {"minutes": told.limits.minutes, "together": told.limits.together},
+        "groups": [_group(told, group, plans.get(group.line.group.key)) for group in told.groups],
         "policies": _policies(told.plan),
         "notes": list(told.notes),
         "proof": None if told.proof is None else _proof(told.proof),
@@ -30,49 +30,16 @@ def write(told: Told) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _group(told: Told, key: str, plans: dict[str, GroupPlan]) -> dict[str, Any]:
-    group = next(one for one in told.groups if one.timeline.group.key == key)
-    line = group.timeline
-    outcome = told.verdicts.get(key)
-    stays = {starter.vm.key: starter.stays for starter in group.starters}
+def _group(told: Told, group: Surveyed, plan: GroupPlan | None) -> dict[str, Any]:
+    outcome = told.verdicts.get(group.line.group.key)
     return {
-        "id": line.group.id,
-        "name": line.group.name,
-        "kind": line.kind,
         "verdict": told.verdict(group),
         "reason": outcome.reason if outcome else "",
-        "limits": _limits(group.limits),
-        "fullest": line.fullest(),
-        "starts": [{**_start(start), "stays": stays[start.vm.key]} for start in line.starts],
-        "windows": [_window(window) for window in line.windows if len(window.vms) > 1],
-        "idle": list(line.idle),
-        "unsure": [{"vm": vm, "why": why} for vm, why in line.unsure],
-        "strays": list(line.strays),
-        "plan": _plan(plans[key]) if key in plans else None,
-    }
-
-
-def _limits(limits: Limits) -> dict[str, Any]:
-    return {"minutes": limits.minutes, "together": limits.together}
-
-
-def _start(start: Start) -> dict[str, Any]:
-    return {
-        "vm": start.vm.name,
-        "id": start.vm.id,
-        "policy": start.policy,
-        "schedule": str(start.week),
-        "january": list(start.week.rings.january),
-        "july": list(start.week.rings.july),
-    }
-
-
-def _window(window: Window) -> dict[str, Any]:
-    return {
-        "at": window.at,
-        "vms": list(window.vms),
-        "january": list(window.january),
-        "july": list(window.july),
+        "members": group.members(),
+        "fullest": group.fullest,
+        "timeline": timeline(group.line),
+        "stays": [{"vm": one.vm.name, "id": one.vm.id, "why": one.stays} for one in group.starters if one.stays],
+        "plan": _plan(plan) if plan is not None else None,
     }
 
 

@@ -59,7 +59,7 @@ class Plan:
 def plan(found: Survey) -> Plan:
     """A plan for every group in which more start together than may, in the order of their ids."""
     shelf = _Shelf(found)
-    groups = [_planned(group, shelf) for group in found.groups if group.timeline.crowded(group.limits.together)]
+    groups = [_planned(group, shelf) for group in found.groups if group.line.crowded]
     retimed = _retimed(groups, found)
     groups = [replace(group, moves=tuple(_by(move, retimed) for move in group.moves)) for group in groups]
     used = {move.end.key for group in groups for move in group.moves}

@@ -1,5 +1,7 @@
-"""Backup policies as places to move VMs to: which keep the same, which are there, which would be copies with another
-start."""
+"""Backup policies as places to move VMs to: those that say the same but for their start, and copies that would.
+
+A policy is never a place to go of which it is not known what it keeps.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,6 +17,8 @@ _OWN = ("protectedItemsCount", "resourceGuardOperationRequests")
 """What says nothing of how a policy backs up."""
 _MADE_BY_AZURE = ("defaultpolicy", "enhancedpolicy")
 _LONGEST_NAME = 150
+_PARTS = 8
+"""Slashes in a vault's id: /subscriptions/…/resourceGroups/…/providers/Microsoft.RecoveryServices/vaults/…"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def _policy(row: Row, key: str, copy_of: BackupPolicy | None = None) -> BackupPo
         return None
     table = timetable(properties.get("schedulePolicy"), properties.get("timeZone"))
     vault = vault_of(row["id"])
-    if isinstance(table, Unknown) or not vault:
+    if isinstance(table, Unknown) or vault.count("/") != _PARTS:
         return None
     name = row["id"].rsplit("/", 1)[-1]
     keeps = isinstance(properties.get("retentionPolicy"), dict)

@@ -78,8 +78,8 @@ def prove(
         for subject, outcome in zip(one.subjects, one.outcomes, strict=True)
     }
     moved = {move.vm.key for move in plan.moves()}
-    planned = {group.group.timeline.group.key: group.group.timeline for group in plan.groups if group.moves}
-    excused = {policy.id for policy in policies if _counts_past_starts(policy)} if moved else set()
+    planned = {group.group.line.group.key: group.group.line for group in plan.groups if group.moves}
+    excused = {policy.id for policy in policies if counts_past_starts(policy)} if moved else set()
     closed: list[Judgement] = []
     left: list[Judgement] = []
     failed: list[Judgement] = []
@@ -108,7 +108,7 @@ def prove(
     )
 
 
-def _counts_past_starts(policy: Policy) -> bool:
+def counts_past_starts(policy: Policy) -> bool:
     """Whether it reads a fact of what ran that hangs on a schedule: by a new one, starts would be missed that never
     were due."""
     facts = catalogue(policy.head.resource) or {}

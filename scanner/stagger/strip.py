@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from scanner.schedule.timeline import SLOT, SLOTS, Days, Timeline, folded
+from scanner.model import Timeline
+from scanner.schedule.timeline import SLOT, SLOTS, Days, folded
 from scanner.schedule.timetable import DAY, DAYS
 from scanner.schedule.week import WEEK, Ring
 
@@ -12,12 +13,13 @@ MANY = "#"
 """Ten starts or more in one half hour."""
 
 
-def drawn(timeline: Timeline, together: float) -> list[str]:
+def drawn(timeline: Timeline) -> list[str]:
     """The lines, at most 72 characters long: hours, then starts by half hour, with a mark below crowded windows."""
-    rings = [start.week.rings for start in timeline.starts]
-    seasons = [[one.january for one in rings], [one.july for one in rings]]
-    crowded = timeline.crowded(together)
-    begins = [[window.january for window in crowded], [window.july for window in crowded]]
+    seasons = [
+        [start.january for start in timeline.starts for _ in start.vms],
+        [start.july for start in timeline.starts for _ in start.vms],
+    ]
+    begins = [[window.january for window in timeline.crowded], [window.july for window in timeline.crowded]]
     lines = [f"{'UTC':<{_LABEL}}{_HOURS}"]
     if seasons[0] == seasons[1]:
         lines += _season(folded(seasons[0]), "", begins[0], timeline.minutes)

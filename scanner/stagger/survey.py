@@ -1,15 +1,14 @@
 """What there is to stagger: the timeline of every group, and what the backups of each of its VMs hang on."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from scanner.facts.fleet import Fleet
-from scanner.facts.groups import Group
 from scanner.facts.placements import Placement, groups_of, items_on
-from scanner.model import Subject, Unknown
+from scanner.model import Crowding, Subject, Timeline
 from scanner.rowtypes import BACKUP_POLICY
-from scanner.schedule.timeline import Start, Timeline, windows_of
+from scanner.schedule.crowds import crowds
 from scanner.schedule.timetable import Timetable
 from scanner.schedule.week import Week, week_of
 from scanner.stagger.limits import Limits
@@ -29,19 +28,33 @@ class Starter:
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """One group, as it starts now, and how many may start together in it."""
+    """One group as it starts now. `starters`: its VMs whose start is known. `fullest`: so many of them start together
+    at most."""
 
-    timeline: Timeline
-    limits: Limits
+    line: Timeline
     starters: tuple[Starter, ...]
+    fullest: int
+
+    @property
+    def limits(self) -> Limits:
+        """How many may, as the policy says that judges this group."""
+        return Limits(self.line.minutes, self.line.together)
+
+    def members(self) -> int:
+        unsure = sum(len(names) for _, names in self.line.unsure)
+        return len(self.starters) + len(self.line.idle) + unsure
+
+    def names(self, window: Crowding) -> list[str]:
+        """Who starts in a window."""
+        return [name for start in window.starts for name in self.line.starts[start].vms]
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """All groups, by id, and the backup policies there are, by id in lower case.
 
-    `users`: how many backup items hang on a policy, where that is known. `year`: whose January and July are meant.
-    `names`: the ids of all policies, of VMs or not.
+    `users`: how many backup items hang on a policy, where that is known. `names`: the ids of all policies, of VMs or
+    not. `year`: whose January and July are meant.
     """
 
     groups: tuple[Surveyed, ...]
@@ -51,36 +64,27 @@ class Survey:
     year: int
 
 
-def survey(fleet: Fleet, limits: Callable[[Subject], Limits]) -> Survey:
-    """What a fleet tells that kept its backup policies whole."""
+def survey(fleet: Fleet, timelines: Iterable[Timeline]) -> Survey:
+    """What a fleet tells that kept its backup policies whole, and the timelines that its results have."""
+    lines = {line.group.key: line for line in timelines}
     rows = fleet.table(BACKUP_POLICY)
     policies = policies_among(rows)
     count = items_on(fleet)
     users = {key: number for key in policies if (number := count(key)) is not None}
     year = datetime.fromtimestamp(fleet.now, UTC).year
     groups = tuple(
-        _surveyed(group, members, policies, limits(group.subject), year) for group, members in groups_of(fleet)
+        _surveyed(lines[group.subject.key], members, policies, year)
+        for group, members in groups_of(fleet)
+        if group.subject.key in lines
     )
     return Survey(groups, policies, users, frozenset(rows), year)
 
 
-def _surveyed(
-    group: Group, members: list[Placement], policies: dict[str, BackupPolicy], limits: Limits, year: int
-) -> Surveyed:
-    starters, idle, unsure = [], [], []
-    for member in members:
-        if member.table is None:
-            idle.append(member.vm.name)
-        elif isinstance(member.table, Unknown):
-            unsure.append((member.vm.name, member.table.reason))
-        else:
-            starters.append(_starter(member, member.table, policies, year))
+def _surveyed(line: Timeline, members: list[Placement], policies: dict[str, BackupPolicy], year: int) -> Surveyed:
+    starters = [_starter(one, one.table, policies, year) for one in members if isinstance(one.table, Timetable)]
     starters.sort(key=lambda one: (one.vm.name.lower(), one.vm.key))
-    starts = tuple(Start(one.vm, one.policy.name if one.policy else "", one.week) for one in starters)
-    strays = tuple(why.reason for why in group.why)
-    windows = windows_of(starts, limits.minutes)
-    line = Timeline(group.subject, group.kind, limits.minutes, starts, windows, tuple(idle), tuple(unsure), strays)
-    return Surveyed(line, limits, tuple(starters))
+    fullest = crowds([one.week for one in starters], line.minutes)[:1]
+    return Surveyed(line, tuple(starters), len(fullest[0].members) if fullest else 0)
 
 
 def _starter(member: Placement, table: Timetable, policies: dict[str, BackupPolicy], year: int) -> Starter:

@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
 from scanner.reports.parts.texts import clean
-from scanner.schedule.week import Ring
 from scanner.stagger.limits import Limits
 from scanner.stagger.plan import GroupPlan, Shortfall, VmMove
 from scanner.stagger.proof import Judgement, Proof
@@ -39,12 +38,12 @@ def write(told: Told, width: int) -> str:
     """The whole page; no line of ours is longer than `width`, which is 60 at least, but for names that are."""
     page = _Page(width)
     _head(page, told)
-    plans = {plan.group.timeline.group.key: plan for plan in told.plan.groups}
+    plans = {plan.group.line.group.key: plan for plan in told.plan.groups}
     shown = {one for one in _WORDS if told.whole or one in ("fail", "unknown")}
     wrong = [group for group in told.groups if told.verdict(group) in shown]
     for group in wrong if told.whole else wrong[:_DRAWN]:
         page.add()
-        _group(page, told, group, plans.get(group.timeline.group.key))
+        _group(page, told, group, plans.get(group.line.group.key))
     if not told.whole:
         for verdict in ("fail", "unknown"):
             _brief(page, _WORDS[verdict], [one for one in wrong[_DRAWN:] if told.verdict(one) == verdict], plans)
@@ -60,52 +59,64 @@ def _head(page: _Page, told: Told) -> None:
     said += [f"{crowded} too crowded"] if crowded else []
     said += [f"{unsure} not known"] if unsure else []
     said += [f"{len(counts) - crowded - unsure} hold"]
-    said += [f"at most {_number(told.limits.together)} backups of a group may start {_within(told.limits)}"]
+    backups = "backup" if told.limits.together == 1 else "backups"
+    said += [f"at most {_number(told.limits.together)} {backups} of a group may start {_within(told.limits)}"]
     page.wrap(" · ".join(said), "", "  ")
+    if not told.groups:
+        page.wrap(
+            "no VM is in an availability set, a scale set or a proximity placement group; --group-tag NAME makes groups"
+            " of VMs with the same value of a tag",
+            "",
+            "  ",
+        )
 
 
 def _group(page: _Page, told: Told, group: Surveyed, plan: GroupPlan | None) -> None:
-    line = group.timeline
-    place = f" ({line.group.resource_group})" if line.group.resource_group else ""
-    counted = [line.kind, _counted(line.members(), "VM")]
+    line = group.line
+    counted = [line.kind, _counted(group.members(), "VM")]
     if line.idle:
         counted.append(f"{len(line.idle)} without backups")
-    counted.append(f"up to {line.fullest():,} start together")
+    counted += [f"up to {group.fullest:,} start together"] if group.starters else []
     if group.limits != told.limits:
-        counted.append(f"{_number(group.limits.together)} may {_within(group.limits)}")
-    page.wrap(f"{_WORDS[told.verdict(group)]}  {line.group.name}{place}  {' · '.join(counted)}", "", "  ")
+        counted.append(f"{_number(line.together)} may {_within(group.limits)}")
+    page.wrap(f"{_WORDS[told.verdict(group)]}  {_called(group)}  {' · '.join(counted)}", "", "  ")
     if line.starts:
-        strip = drawn(line, group.limits.together)
+        strip = drawn(line)
         for text in strip:
             page.add(f"  {text}")
         if any(MANY in text for text in strip):
             page.add(f"  {MANY} ten or more")
     _by_policy(page, group)
-    for window in line.crowded(group.limits.together)[:_WINDOWS]:
-        page.wrap(
-            f"{len(window.vms):,} start {_within(group.limits)} of {window.at}: {_names(window.vms)}", "  ", "    "
-        )
-    if (more := len(line.crowded(group.limits.together)) - _WINDOWS) > 0:
+    for window in line.crowded[:_WINDOWS]:
+        names = group.names(window)
+        page.wrap(f"{len(names):,} start {_within(group.limits)} of {window.at}: {_names(names)}", "  ", "    ")
+    if (more := len(line.crowded) - _WINDOWS) > 0:
         page.wrap(f"and {more} more windows in which too many start", "  ", "    ")
-    for name, why in line.unsure[:_NAMES]:
-        page.wrap(f"not known: {name}: {why}", "  ", "    ")
+    for why, some in line.unsure:
+        page.wrap(f"not known: {_names(some)}: {why}", "  ", "    ")
     for why in line.strays:
         page.wrap(f"not known: {why}", "  ", "    ")
     if plan is not None:
         _plan(page, plan)
 
 
+def _called(group: Surveyed) -> str:
+    """A group's name, and its resource group, as names alone are often the same."""
+    place = group.line.group.resource_group
+    return f"{group.line.group.name} ({place})" if place else group.line.group.name
+
+
 def _by_policy(page: _Page, group: Surveyed) -> None:
     """Who starts when, by backup policy, in its own words; in the order in which they start."""
-    some: dict[tuple[Ring, str, str], list[str]] = {}
-    for start in group.timeline.starts:
-        some.setdefault((start.week.rings.january, start.policy, str(start.week)), []).append(start.vm.name)
-    shown = sorted(some.items())[:_POLICIES]
-    width = min(40, max((len(policy) for (_, policy, _), _ in shown), default=0))
-    for (_, policy, words), names in shown:
-        page.wrap(f"{policy:<{width}}  {words}: {_names(names)}", "  ", "      ")
-    if len(some) > _POLICIES:
-        page.add(f"  and by {len(some) - _POLICIES} more backup policies, in --format json")
+    starts = sorted(group.line.starts, key=lambda start: (start.january, start.policy, start.words))
+    spelled = {one.policy.name.lower(): one.policy.name for one in group.starters if one.policy}
+    width = min(40, max((len(start.policy) for start in starts[:_POLICIES]), default=0))
+    for start in starts[:_POLICIES]:
+        names = sorted(start.vms, key=str.lower)
+        policy = spelled.get(start.policy.lower(), start.policy)
+        page.wrap(f"{policy:<{width}}  {start.words}: {_names(names)}", "  ", "      ")
+    if len(starts) > _POLICIES:
+        page.add(f"  and by {len(starts) - _POLICIES} more backup policies, in --format json")
 
 
 def _plan(page: _Page, plan: GroupPlan) -> None:
@@ -113,7 +124,7 @@ def _plan(page: _Page, plan: GroupPlan) -> None:
         _short(page, plan, plan.shortfall)
         return
     few = "the fewest that will do" if len(plan.moves) == plan.least else f"{plan.least:,} at least must"
-    total = len(plan.group.timeline.starts)
+    total = len(plan.group.starters)
     page.wrap(f"plan: {len(plan.moves):,} of {_counted(total, 'VM')} {_verb(len(plan.moves))} ({few})", "  ", "    ")
     page.lines += [f"    {line}" for line in _table(plan.moves[:_MOVES], page.width - 4)]
     if len(plan.moves) > _MOVES:
@@ -132,7 +143,7 @@ def _staying(page: _Page, plan: GroupPlan) -> None:
 
 def _short(page: _Page, plan: GroupPlan, short: Shortfall) -> None:
     limits = plan.group.limits
-    total = len(plan.group.timeline.starts)
+    total = len(plan.group.starters)
     limit = _number(limits.together)
     begin = f"no plan: a week has no room for {total:,} VMs" if short.proved else "no plan was found"
     said = f"{begin} with at most {limit} {_within(limits)}; {short.seated:,} of {total:,} found a place"
@@ -171,7 +182,9 @@ def kind_of(move: VmMove) -> str:
     """Whether the policy is there, must be made, or is the VM's own at another time."""
     if move.end.key == move.start.key:
         return "re-timed"
-    return "" if move.end.copy_of is None else f"new, as {move.end.copy_of.name}"
+    if move.end.copy_of is None:
+        return ""
+    return "new" if move.end.copy_of.key == move.start.key else f"new, as {move.end.copy_of.name}"
 
 
 def _brief(page: _Page, word: str, groups: Sequence[Surveyed], plans: Mapping[str, GroupPlan]) -> None:
@@ -181,12 +194,10 @@ def _brief(page: _Page, word: str, groups: Sequence[Surveyed], plans: Mapping[st
     page.add()
     page.add(f"{word}  {_counted(len(groups), 'group')}")
     for group in groups[:_BRIEF]:
-        line = group.timeline
-        place = f" ({line.group.resource_group})" if line.group.resource_group else ""
-        fullest = f"up to {line.fullest():,} start together" if line.starts else "no backups start"
-        plan = plans.get(line.group.key)
+        fullest = f"up to {group.fullest:,} start together" if group.starters else "no backups start"
+        plan = plans.get(group.line.group.key)
         moves = f"; {len(plan.moves)} of them {_verb(len(plan.moves))}" if plan is not None and plan.moves else ""
-        page.wrap(f"{line.group.name}{place}: {_counted(line.members(), 'VM')}, {fullest}{moves}", "  ", "    ")
+        page.wrap(f"{_called(group)}: {_counted(group.members(), 'VM')}, {fullest}{moves}", "  ", "    ")
     if len(groups) > _BRIEF:
         page.add(f"  and {len(groups) - _BRIEF} more; --group NAME shows one, --format json all")
 
@@ -217,13 +228,15 @@ def _foot(page: _Page, told: Told) -> None:
 def _proof(page: _Page, proof: Proof) -> None:
     word = "PROVED  " if proof.holds() else "NOT PROVED  "
     groups = len(proof.closed) + len(proof.left) + len(proof.failed)
-    parts = [f"{len(proof.closed)} of {_counted(groups, 'group')} {'passes' if len(proof.closed) == 1 else 'pass'}"]
+    parts = []
+    if proof.closed or not proof.left:
+        passes = "passes" if len(proof.closed) == 1 else "pass"
+        parts.append(f"{len(proof.closed)} of {_counted(groups, 'group')} {passes}")
     if proof.left:
-        parts.append(
-            f"{len(proof.left)} cannot be told, as before, but {'fails' if len(proof.left) == 1 else 'fail'} no more"
-        )
+        fails = "fails" if len(proof.left) == 1 else "fail"
+        parts.append(f"{_counted(len(proof.left), 'group')} {fails} no more, but cannot be told, as before")
     parts.append(_worse(proof.worse))
-    said = f"judged again with these moves, by {_counted(proof.judged, 'policy', 'policies')}: {', '.join(parts)}"
+    said = f"judged again with these moves: {', '.join(parts)}, by {_counted(proof.judged, 'policy', 'policies')}"
     page.wrap(said, word, "        ")
     for problem in proof.problems:
         page.wrap(problem, "        ", "          ")

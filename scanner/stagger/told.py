@@ -8,7 +8,7 @@ from scanner.model import Outcome, Results, Run, SnapreadyError, Subject
 from scanner.policy import Policy
 from scanner.scan import Options, judge, read
 from scanner.source import Source
-from scanner.stagger.limits import Limits, limits_by_group, limits_of
+from scanner.stagger.limits import Limits, limits_of
 from scanner.stagger.plan import Plan, plan
 from scanner.stagger.proof import WHOLE, Proof, prove
 from scanner.stagger.quotas import quotas
@@ -36,7 +36,7 @@ class Told:
     whole: bool = False
 
     def verdict(self, group: Surveyed) -> str:
-        outcome = self.verdicts.get(group.timeline.group.key)
+        outcome = self.verdicts.get(group.line.group.key)
         return outcome.verdict if outcome is not None else "unknown"
 
 
@@ -50,7 +50,7 @@ def tell(
     limits_of(crowding)  # raises before anything is read
     reading = read(source, policies, options, whole=WHOLE)
     before = judge(reading, source, policies, options)
-    found = survey(reading.fleet, limits_by_group(crowding, reading.fleet))
+    found = survey(reading.fleet, before.timelines)
     if not found.groups and not reading.fleet.table("vms") and not reading.run.proved_empty:
         raise SnapreadyError("there is not one VM among the rows, so there is nothing to stagger")
     del reading  # a whole fleet, and another one is about to be read
@@ -66,13 +66,13 @@ def _only(found: Survey, named: Sequence[str]) -> Survey:
     """The groups of these names, resource groups and names, or ids; raises for one that no group has."""
     if not named:
         return found
-    names = {group.timeline.group.key: _names(group.timeline.group) for group in found.groups}
+    names = {group.line.group.key: _names(group.line.group) for group in found.groups}
     for name in named:
         if not any(name.lower() in some for some in names.values()):
             known = {some[0] for some in names.values()}
             raise SnapreadyError(f"--group: there is no group {name!r}{suggest(name, known)}")
     wanted = {name.lower() for name in named}
-    groups = [group for group in found.groups if not wanted.isdisjoint(names[group.timeline.group.key])]
+    groups = [group for group in found.groups if not wanted.isdisjoint(names[group.line.group.key])]
     return replace(found, groups=tuple(groups))
 
 
@@ -82,9 +82,9 @@ def _names(group: Subject) -> tuple[str, str, str]:
 
 def _rank(group: Surveyed, verdicts: Mapping[str, Outcome]) -> tuple[int, int, str]:
     """Fails first, then what is not known; of those alike the fullest window first."""
-    key = group.timeline.group.key
+    key = group.line.group.key
     verdict = verdicts[key].verdict if key in verdicts else "unknown"
-    return _ORDER.index(verdict), -group.timeline.fullest(), key
+    return _ORDER.index(verdict), -group.fullest, key
 
 
 def _verdicts(results: Results, policy: str) -> dict[str, Outcome]:

@@ -9,9 +9,9 @@ from scanner.model import Origin, Waiver
 NAME = "snapready.waivers.yaml"
 
 
-def read_waivers(file: str) -> tuple[Waiver, ...]:
-    """The waivers of the file, in their order; raises AuthoringError."""
-    whole = read(Path(file), "waivers", "the waivers file", file).part("waivers")
+def read_waivers(file: str, shown: str = "") -> tuple[Waiver, ...]:
+    """The waivers of the file, in their order; `shown`: the name it is spoken of by. Raises AuthoringError."""
+    whole = read(Path(file), "waivers", "the waivers file", shown or file).part("waivers")
     found: dict[tuple[object, ...], Waiver] = {}
     for part in whole.parts() if whole is not None else ():
         waiver = _waiver(part)

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import tracemalloc
+from base64 import urlsafe_b64decode
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
@@ -64,8 +65,10 @@ def mark(record: Record) -> tuple[str, str]:
     if record.kind != "query":
         return record.kind, record.path.lower()
     body = record.body
-    token = body["options"].get("$skipToken", "")
-    return "query", f"{body['query']} {sorted(body.get('subscriptions', []))} {token}"
+    options = body["options"]
+    token = options.get("$skipToken")
+    start = json.loads(urlsafe_b64decode(token))["offset"] if token else options.get("$skip", 0)
+    return "query", f"{body['query']} {sorted(body.get('subscriptions', []))} {start}"
 
 
 def kinds(emulator: Emulator) -> Counter[str]:

@@ -107,3 +107,46 @@ def test_a_run_that_is_killed_again_and_again_gets_on_each_time(cloud: Cloud, tm
         kept.append(kept_in(folder))
     assert kept == sorted(set(kept))
     check_resumed(cloud, tmp_path)
+
+
+@pytest.mark.parametrize("deadly", [40, 55, 70])
+def test_a_kill_while_pages_are_asked_for_before_their_turn_loses_nothing(tmp_path: Path, deadly: int) -> None:
+    """With a row on a page the queries are long ones, before the kill and after it."""
+    runs: list[Run] = []
+
+    def strike(number: int, _: Emulator) -> None:
+        if number == deadly:
+            runs[0].kill()
+
+    with contoso(page_limit=1) as emulator:
+        whole, asked = in_long_queries(tmp_path / "whole", emulator)
+        folder = tmp_path / "killed"
+        folder.mkdir()
+        forget_requests(emulator)
+        emulator.on_request = strike
+        runs.append(Run(folder, long_queries(folder, emulator)))
+        assert runs[0].end()[0] == KILLED
+        emulator.on_request = None
+        kept = kept_in(folder / "fleet.ndjson.part")
+        forget_requests(emulator)
+        rows, again = in_long_queries(folder, emulator, "--resume")
+        assert rows == whole
+        assert any("$skip" in record.body["options"] for record in emulator.requests if record.kind == "query")
+        more = len(emulator.subscriptions) - 1  # of pages that the list of subscriptions takes here, kept as one
+    assert len(again) == len(set(again)) == len(asked) - kept - more
+    assert set(again) <= set(asked)
+
+
+def long_queries(folder: Path, emulator: Emulator) -> list[str | Path]:
+    """Of these policies none reads anything for each VM alone."""
+    select = "last-backup-recent,agent-not-disabled"
+    return ["snapshot", "azure", "-o", folder / "fleet.ndjson", "--endpoint", emulator.url, "--select", select]
+
+
+def in_long_queries(folder: Path, emulator: Emulator, *more: str) -> tuple[list[bytes], list[tuple[str, str]]]:
+    """The rows, and what was asked for."""
+    folder.mkdir(exist_ok=True)
+    emulator.requests.clear()
+    code, said = Run(folder, [*long_queries(folder, emulator), *more]).end()
+    assert code == 0, said
+    return rows_in(folder / "fleet.ndjson"), [mark(record) for record in emulator.requests]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.azure.world import ITEMS, PAGE_TWO, SUBSCRIPTIONS, VMS, Cloud, Scanned, fault
+from tests.azure.world import ITEMS, SUBSCRIPTIONS, VMS, Cloud, Scanned, fault
 from tests.emulator import Faults
 from tests.emulator.wire import Request
 
@@ -53,7 +53,7 @@ EACH = pytest.mark.parametrize("trouble", TROUBLES, ids=lambda each: each.kind)
 
 
 def page_two_of_vms(request: Request) -> bool:
-    return VMS in request.text and PAGE_TWO in request.text
+    return VMS in request.text and request.later
 
 
 def view_of(name: str) -> Callable[[Request], bool]:
@@ -68,9 +68,10 @@ def clean(cloud: Cloud) -> tuple[Scanned, bytes, int]:
     """A run in which nothing goes wrong, its snapshot, and how many requests it took."""
     scanned = cloud.scan()
     assert (scanned.code, scanned.verdicts, scanned.problems) == (1, CLEAN, [])
-    requests = len(cloud.emulator.requests)
+    cloud.emulator.requests.clear()  # the first one may meet an emulator that is slow to begin, and ask again
     done, rows = cloud.snapshot()
     assert done.code == 0
+    requests = len(cloud.emulator.requests)
     cloud.emulator.requests.clear()
     return scanned, rows, requests
 

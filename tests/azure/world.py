@@ -23,7 +23,7 @@ SPEED = 100.0
 SELECT = "agent-version,last-backup-recent"
 QUERY = GRAPH.partition("?")[0]
 SUBSCRIPTIONS, VMS = "resourcecontainers | where", "in~ ('microsoft.compute/virtualmachines')"
-ITEMS, PAGE_TWO = "protecteditems')", "$skipToken"
+ITEMS = "protecteditems')"
 VM = "microsoft.compute/virtualmachines"
 
 Bend = Callable[[Request, Reply], Reply | None]

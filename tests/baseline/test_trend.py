@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 
 from scanner.gate import Gate, decide
 from scanner.model import Results, SnapreadyError, Waiver
-from scanner.reports import Style, writer
+from scanner.reports import Style
 from scanner.results_file import read
 from scanner.results_file.baseline import read_baseline
 from scanner.trend import tracked
 from tests.reports.hostile import scans
-from tests.reports.scans import SCANS, Scan
+from tests.reports.scans import SCANS, Scan, report
 from tests.waivers.made import OTHER, made, vm
 
 WAIVER = Waiver(("dhcp",), ("*",), "team", "reason", "2026-12-31")
@@ -34,7 +34,7 @@ def night(number: int, letters: Mapping[str, str], **how: object) -> Results:
 def kept(results: Results, folder: Path) -> Results:
     """The results as the next run gets them: written and read again."""
     path = folder / "results.json"
-    path.write_text(writer("json")(results, decide(results, Gate()), Style()), "utf-8")
+    path.write_text(report("json", results, decide(results, Gate()), Style()), "utf-8")
     return read(str(path))[0]
 
 
@@ -197,13 +197,13 @@ def test_two_runs_that_ask_another_question() -> None:
 def test_a_state_of_sarif_that_is_not_what_became_of_it() -> None:
     before = night(1, {"a": "p", "b": "f", "c": "f", "d": "p", "e": "f"})
     results = tracked(before, night(2, {"a": "f", "b": "f", "c": "p", "d": "u", "new": "p"}), "f")
-    log = json.loads(writer("sarif")(results, decide(results, Gate()), Style()))
+    log = json.loads(report("sarif", results, decide(results, Gate()), Style()))
     found = {
         result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"].rsplit("/", 1)[-1]: result["baselineState"]
         for result in log["runs"][0]["results"]
     }
     assert found == {"a": "new", "b": "unchanged", "c": "updated", "d": "updated", "new": "new", "e": "absent"}
-    assert "baselineState" not in writer("sarif")(before, decide(before, Gate()), Style())
+    assert "baselineState" not in report("sarif", before, decide(before, Gate()), Style())
 
 
 def told(results: Results) -> tuple[object, ...]:
@@ -213,7 +213,7 @@ def told(results: Results) -> tuple[object, ...]:
 @pytest.mark.parametrize("scan", SCANS)
 def test_a_baseline_that_is_read_otherwise_than_the_whole_file(scan: str, tmp_path: Path) -> None:
     path = tmp_path / "results.json"
-    path.write_text(writer("json")(*SCANS[scan](), Style()), "utf-8")
+    path.write_text(report("json", *SCANS[scan](), Style()), "utf-8")
     after, _ = SCANS["contoso"]()
     assert told(tracked(read_baseline(str(path)), after, "f")) == told(tracked(read(str(path))[0], after, "f"))
 
@@ -222,6 +222,6 @@ def test_a_baseline_that_is_read_otherwise_than_the_whole_file(scan: str, tmp_pa
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_hostile_baseline_that_is_read_otherwise_than_the_whole_file(tmp_path: Path, one: Scan, other: Scan) -> None:
     path = tmp_path / "results.json"
-    path.write_text(writer("json")(*one, Style()), "utf-8")
+    path.write_text(report("json", *one, Style()), "utf-8")
     after = other[0]
     assert told(tracked(read_baseline(str(path)), after, "f")) == told(tracked(read(str(path))[0], after, "f"))

@@ -83,7 +83,7 @@ def _matters(kind: str, request: Request, answer: Callable[[], Reply]) -> bool:
     if kind == "bad-token":
         return bool(request.token)
     if kind in ("payload-too-large", "moved"):
-        return _is_query(request) and (kind != "moved" or bool(request.token))
+        return _is_query(request) and (kind != "moved" or request.later)
     if kind in PAGES:
         page = answer().page if _is_query(request) else None
         return page is not None and bool(page.token if kind == "no-token" else page.rows)

@@ -40,6 +40,13 @@ class Request:
         found = options.get("$skipToken") if isinstance(options, dict) else None
         return str(found or self.options.get("$skiptoken", ""))
 
+    @property
+    def later(self) -> bool:
+        """Whether another page than the first is asked for."""
+        body = self.body
+        options = body.get("options") if isinstance(body, dict) else None
+        return bool(self.token or (isinstance(options, dict) and options.get("$skip")))
+
 
 @dataclass(slots=True)
 class Page:

@@ -84,7 +84,10 @@ def test_no_item_of_a_built_in_policy_is_left_out_that_holds_for_some_vm_without
 
 def test_what_is_left_of_the_built_in_policies() -> None:
     left = {name: len(one.policy.items) for name, each in policies().items() if (one := planned(each)).policy}
-    assert left == {"agent-not-disabled": 2, "outbound-to-storage": 1, "staggered-schedules": 1}
+    network = {"outbound-to-storage": 1, "platform-endpoint-open": 3, "proxy-usable": 2}
+    vaults = {"vault-immutability": 1, "vault-redundancy": 1, "vault-soft-delete": 2}
+    backup = {"protected": 1, "restore-point-lock": 3, "staggered-schedules": 1, "vault-reachable-region": 2}
+    assert left == {"agent-not-disabled": 2, **network, **vaults, **backup}
     for policy in policies().values():
         one = planned(policy)
         assert one.policy or one.why, policy.id

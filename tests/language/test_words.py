@@ -1,6 +1,7 @@
 """The words that plain JMESPath has not: their answers, and that what fills a hole never contradicts one."""
 
 import random
+from array import array
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any
@@ -13,6 +14,7 @@ from scanner.language.compile import compile_value
 from scanner.language.parse import Scope, parse
 from scanner.language.trace import Trace
 from scanner.language.values import Complete, field
+from scanner.schedule.load import NO_VALUE, Load
 from tests.language.grammar import anything, dice, documents, holed, json_values, our_expressions
 from tests.language.plain import examples, traced_value, truth, value
 
@@ -162,3 +164,46 @@ def test_a_default_that_hides_its_reason() -> None:
     answer, why = traced_value(parse("default(a, b)", Scope()), {})
     assert answer is None
     assert [reason.reason for reason in why] == ["b is not known"]
+
+
+def measured(*values: float) -> Load:
+    """Samples of half an hour each, from the one start on."""
+    return Load("CPU", 0.0, 1800.0, array("f", values), (0.0,))
+
+
+def test_a_start_whose_samples_all_tell() -> None:
+    (found,) = valued("busy(load, `120`, `90`)", load=measured(95, 91, 90, 10))
+    assert found == {"at": "1970-01-01 00:00Z", "share": 0.5, "above": 2, "samples": 4}
+    assert valued("busy(load, `120`, `90`)[*].share", load=measured(95, 91, 90, 10)) == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("values", "answer"),
+    [
+        ((95, 95, NO_VALUE, 1), None),
+        ((95, 95, 95, NO_VALUE), False),
+        ((1, 1, 1, NO_VALUE), True),
+        ((95, 1, 1, 1), True),
+    ],
+)
+def test_samples_without_a_value_decide(values: tuple[float, ...], answer: bool | None) -> None:
+    text = "all(busy(load, `120`, `90`), &share < `0.6`)"
+    assert valued(text, load=measured(*values)) is answer
+    node = parse(text, Scope())
+    _, why = Trace(read=lambda _: measured(*values), now=NOW).truth(node)
+    said = "1 of 4 samples of CPU from 1970-01-01 00:00Z on have no value"
+    assert [reason.reason for reason in why] == ([said] if answer is None else [])
+
+
+def test_a_start_whose_time_is_not_all_covered_is_none() -> None:
+    assert valued("busy(load, `120`, `90`)", load=measured(95, 95, 95)) == []
+
+
+@pytest.mark.parametrize("minutes", [0, -5, "120", None, float("inf")])
+def test_busy_of_no_time_at_all(minutes: Any) -> None:
+    assert valued("busy(load, minutes, `90`)", load=measured(1, 2), minutes=minutes) is None
+
+
+@pytest.mark.parametrize("load", [None, 5, "x", [], {}, {"values": [1]}])
+def test_busy_of_what_is_no_load(load: Any) -> None:
+    assert valued("busy(load, `120`, `90`)", load=load) is None

@@ -34,7 +34,7 @@ class Github:
         self._output.write_text("")
         self._summary.write_text("before\n")
         step = action_scan()
-        defaults = dict.fromkeys(step["env"], "") | {"FAIL_ON": "error", "UNKNOWN": "warn", "CLOUD": "public"}
+        defaults = dict.fromkeys(step["env"], "") | {"CLOUD": "public"}
         assert set(given or {}) <= set(defaults)
         runner = {
             "RUNNER_TEMP": str(self.temp),
@@ -124,9 +124,7 @@ def test_two_scans_of_one_job_write_over_each_other(github: Github) -> None:
 
 
 def test_github_without_inputs_asks_for_more_than_the_defaults(github: Github) -> None:
-    assert asked(github.run()) == [
-        "scan", "azure", "--credential=azure-cli", "--cloud=public", "--fail-on=error", "--unknown=warn",
-    ]  # fmt: skip
+    assert asked(github.run()) == ["scan", "azure", "--credential=azure-cli", "--cloud=public"]
 
 
 def test_a_list_of_github_does_not_arrive(github: Github) -> None:
@@ -175,7 +173,7 @@ def test_a_hostile_input_of_github_becomes_code_or_another_option(github: Github
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_a_hostile_argument_of_github_becomes_code_or_two_arguments(github: Github, value: str) -> None:
-    assert github.run({"ARGS": f"{value}\n--verbose"}).arguments[6:8] == [value, "--verbose"]
+    assert github.run({"ARGS": f"{value}\n--verbose"}).arguments[4:6] == [value, "--verbose"]
     assert {path.read_text() for path in github.bench.work.iterdir()} <= {"the json\n"}, "as the user asked for"
 
 

@@ -13,7 +13,7 @@ from scanner.evaluate import EVERYONE
 from scanner.gate import Decision, Gate, decide
 from scanner.model import Gone, Judged, Problem, Results, Track
 from scanner.policies import BUILT_IN, load
-from scanner.reports import Style
+from scanner.reports import Style, encoded, writer
 from scanner.scan import Options, scan
 from scanner.sources.snapshot import Files
 from scanner.trend import tracked
@@ -23,6 +23,16 @@ CONTOSO = ["examples/contoso/fleet.ndjson", "examples/contoso/guestfacts.ndjson"
 STYLE = Style(anchor="infra/snapready.yaml")
 
 Scan = tuple[Results, Decision]
+
+
+def raw(name: str, results: Results, decision: Decision, style: Style = STYLE) -> bytes:
+    """The whole report as its file holds it."""
+    return b"".join(encoded(writer(name)(results, decision, style)))
+
+
+def report(name: str, results: Results, decision: Decision, style: Style = STYLE) -> str:
+    """The whole report as text."""
+    return raw(name, results, decision, style).decode("utf-8")
 
 
 @cache

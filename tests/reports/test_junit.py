@@ -11,9 +11,8 @@ from lxml import etree
 
 from scanner.gate import Decision
 from scanner.model import Results
-from scanner.reports import writer
 from tests.reports.hostile import scans
-from tests.reports.scans import SCANS, STYLE, Scan
+from tests.reports.scans import SCANS, STYLE, Scan, report
 
 XSD = Path(__file__).parent / "schemas" / "jenkins-junit-10.xsd"
 
@@ -53,7 +52,7 @@ def azure_pipelines(root: etree._Element) -> Counter[str]:
 
 def check(scan: Scan) -> None:
     """Every reader sees every result as what it is."""
-    raw = writer("junit")(*scan, STYLE).encode("utf-8")
+    raw = report("junit", *scan, STYLE).encode("utf-8")
     root = etree.fromstring(raw)
     assert jenkins().validate(root), jenkins().error_log
     assert azure_pipelines(root) == expected(*scan)
@@ -87,7 +86,7 @@ def test_every_reader_sees_every_result_of_a_hostile_fleet(scan: Scan) -> None:
 
 def test_an_unknown_is_an_error_only_where_the_gate_counts_it() -> None:
     def tags(scan: str) -> Counter[str]:
-        root = etree.fromstring(writer("junit")(*SCANS[scan](), STYLE).encode())
+        root = etree.fromstring(report("junit", *SCANS[scan](), STYLE).encode())
         return Counter(child.tag for case in root.iter("testcase") for child in case)
 
     assert tags("contoso")["error"] == 0
@@ -98,7 +97,7 @@ def test_an_unknown_is_an_error_only_where_the_gate_counts_it() -> None:
 @pytest.mark.parametrize("scan", ["incomplete", "nothing"])
 def test_a_scan_that_did_not_judge_all_has_an_error_of_its_own(scan: str) -> None:
     results, decision = SCANS[scan]()
-    first = JUnitXml.fromstring(writer("junit")(results, decision, STYLE).encode())
+    first = JUnitXml.fromstring(report("junit", results, decision, STYLE).encode())
     suite = next(iter(first))
     assert (suite.name, suite.errors, suite.tests) == ("snapready", 1, 1)
 
@@ -117,4 +116,4 @@ def test_a_case_keeps_its_name_whatever_the_letter_case() -> None:
         for judged in results.judged
     )
     changed = type(results)(results.run, louder, results.standings)
-    assert writer("junit")(changed, decision, STYLE) == writer("junit")(results, decision, STYLE)
+    assert report("junit", changed, decision, STYLE) == report("junit", results, decision, STYLE)

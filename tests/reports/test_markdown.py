@@ -10,10 +10,10 @@ from markdown_it import MarkdownIt
 
 from scanner.gate import Gate, decide
 from scanner.model import Judged, Outcome, PolicyHead, Problem, Results, Severity, Subject
-from scanner.reports import Style, writer
+from scanner.reports import Style
 from scanner.reports.parts.markup import code, fenced, link, text
 from tests.reports.hostile import CHOSEN, scans, texts
-from tests.reports.scans import SCANS, Scan
+from tests.reports.scans import SCANS, Scan, report
 
 OURS = {"h2", "h3", "h4", "p", "strong", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "code", "pre"}
 OURS |= {"details", "summary", "a"}
@@ -66,7 +66,7 @@ def rendered(markdown: str) -> Page:
 
 
 def check(scan: Scan) -> Page:
-    markdown = writer("markdown")(*scan, Style())
+    markdown = report("markdown", *scan, Style())
     assert len(markdown) <= 60_000
     markdown.encode("utf-8")
     page = rendered(markdown)
@@ -130,7 +130,7 @@ def crowd(count: int, reasons: int) -> Scan:
 def test_a_page_that_would_be_too_long_shows_the_worst_and_counts_the_rest() -> None:
     scan = crowd(5_000, 2_000)
     page = check(scan)
-    markdown = writer("markdown")(*scan, Style())
+    markdown = report("markdown", *scan, Style())
     assert len(markdown) > 50_000
     assert "z-severe" in markdown
     assert "a-mild" not in markdown

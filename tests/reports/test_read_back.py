@@ -9,15 +9,15 @@ from hypothesis import HealthCheck, given, settings
 
 from scanner.cli import main
 from scanner.model import SnapreadyError
-from scanner.reports import formats, writer
+from scanner.reports import formats
 from scanner.results_file import read
 from tests.reports.hostile import scans
-from tests.reports.scans import CONTOSO, ROOT, SCANS, STYLE, Scan
+from tests.reports.scans import CONTOSO, ROOT, SCANS, STYLE, Scan, report
 
 
 def kept(folder: Path, scan: Scan) -> Path:
     path = folder / "results.json"
-    path.write_text(writer("json")(*scan, STYLE), "utf-8")
+    path.write_text(report("json", *scan, STYLE), "utf-8")
     return path
 
 
@@ -26,7 +26,7 @@ def kept(folder: Path, scan: Scan) -> Path:
 def test_every_format_is_the_same_from_results_read_back(scan: str, name: str, tmp_path: Path) -> None:
     whole = SCANS[scan]()
     again = read(str(kept(tmp_path, whole)))
-    assert writer(name)(*again, STYLE) == writer(name)(*whole, STYLE)
+    assert report(name, *again, STYLE) == report(name, *whole, STYLE)
 
 
 @given(scans())
@@ -35,7 +35,7 @@ def test_a_hostile_fleet_is_the_same_read_back(tmp_path: Path, scan: Scan) -> No
     again = read(str(kept(tmp_path, scan)))
     assert again == scan
     for name in formats():
-        assert writer(name)(*again, STYLE) == writer(name)(*scan, STYLE)
+        assert report(name, *again, STYLE) == report(name, *scan, STYLE)
 
 
 def test_the_command_writes_what_the_scan_would_have_written(
@@ -72,12 +72,14 @@ def changed(value: Any, *path: str | int, to: Any) -> Any:
         (("results", 0, "policy"), "no-such", "names what is not among its policies"),
         (("results", 0, "resource"), "/no/such", "names what is not among its subjects"),
         (("subjects",), {}, "subjects"),
+        (("timelines", 1, "crowded", 0, "starts"), [99], "names a start that is not among its starts"),
+        (("timelines", 1, "starts", 0, "july"), [10_080], "has a minute that no week has"),
     ],
 )
 def test_a_file_that_is_no_results_file_is_refused(
     path: tuple[str | int, ...], to: Any, said: str, tmp_path: Path
 ) -> None:
-    value = json.loads(writer("json")(*SCANS["contoso"](), STYLE))
+    value = json.loads(report("json", *SCANS["contoso"](), STYLE))
     file = tmp_path / "results.json"
     file.write_text(json.dumps(changed(value, *path, to=to)), "utf-8")
     with pytest.raises(SnapreadyError, match=said) as caught:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from sarif import loader
 
-from scanner.reports import Style, writer
+from scanner.reports import Style
 from scanner.reports.parts.findings import fingerprint
 from tests.reports.hostile import scans
-from tests.reports.scans import SCANS, STYLE, Scan
+from tests.reports.scans import SCANS, STYLE, Scan, report
 from tests.reports.validators import multitool, sarif_schema
 
 PROFILES = ("sarif", "sarif-github")
@@ -22,7 +22,7 @@ NO_HOME_PAGE = {"SARIF2005 warning"}
 
 
 def log(profile: str, scan: Scan, style: Style = STYLE) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(writer(profile)(*scan, style))
+    found: dict[str, Any] = json.loads(report(profile, *scan, style))
     return found
 
 
@@ -53,7 +53,7 @@ def test_the_schema_check_checks_enums_and_uris() -> None:
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a_hostile_fleet_keeps_the_schema(profile: str, scan: Scan) -> None:
-    text = writer(profile)(*scan, STYLE)
+    text = report(profile, *scan, STYLE)
     assert "\\ud8" not in json.dumps(json.loads(text), ensure_ascii=False)
     json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8")  # no lone surrogate, which strict readers refuse
     keeps_the_schema(json.loads(text))
@@ -63,7 +63,7 @@ def test_a_hostile_fleet_keeps_the_schema(profile: str, scan: Scan) -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_multitool_finds_nothing(profile: str, scan: str, tmp_path: Path) -> None:
     path = tmp_path / "log.sarif"
-    path.write_text(writer(profile)(*SCANS[scan](), STYLE), "utf-8")
+    path.write_text(report(profile, *SCANS[scan](), STYLE), "utf-8")
     assert set(multitool(path)) <= NO_HOME_PAGE
 
 
@@ -79,14 +79,14 @@ def test_the_multitool_would_find_what_is_wrong(tmp_path: Path) -> None:
 def test_another_reader_counts_the_same(profile: str, tmp_path: Path) -> None:
     results, _ = scan = SCANS["contoso"]()
     path = tmp_path / "log.sarif"
-    path.write_text(writer(profile)(*scan, STYLE), "utf-8")
+    path.write_text(report(profile, *scan, STYLE), "utf-8")
     read = loader.load_sarif_file(str(path))
     counted = dict.fromkeys(("error", "warning", "note"), 0)
     for judged in results.judged:
         for outcome in judged.outcomes:
             counted[outcome.severity] += outcome.verdict == "fail"
-    report = read.get_report()
-    assert {level: report.get_issue_count_for_severity(level) for level in counted} == counted
+    counts = read.get_report()
+    assert {level: counts.get_issue_count_for_severity(level) for level in counted} == counted
     assert read.get_distinct_tool_names() == ["snapready"]
 
 

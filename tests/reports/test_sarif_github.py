@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 
 from scanner.gate import Gate, decide
 from scanner.model import SEVERITIES, Judged, Outcome, Results, Subject
-from scanner.reports import Style, writer
+from scanner.reports import Style
 from tests.reports.hostile import scans
-from tests.reports.scans import SCANS, STYLE, Scan
+from tests.reports.scans import SCANS, STYLE, Scan, report
 
 
 def written(scan: Scan, style: Style = STYLE) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(writer("sarif-github")(*scan, style))
+    found: dict[str, Any] = json.loads(report("sarif-github", *scan, style))
     return found
 
 
@@ -105,7 +105,7 @@ def test_more_than_github_keeps_are_cut_from_the_mild_end_and_that_is_said() -> 
 
 
 def test_the_largest_log_is_small_enough_to_upload() -> None:
-    text = writer("sarif-github")(*crowd(6_000), STYLE)
+    text = report("sarif-github", *crowd(6_000), STYLE)
     assert len(gzip.compress(text.encode())) < 10_000_000
 
 

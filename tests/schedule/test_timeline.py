@@ -1,34 +1,9 @@
-"""The week of a group as a value: who starts when, the days that look alike, the windows that are too full."""
+"""A week by half hours: nothing of it is lost when days that look alike become one line."""
 
 import random
 
-from scanner.model import Subject
-from scanner.schedule.timeline import SLOT, SLOTS, Start, Timeline, folded, windows_of
-from scanner.schedule.timetable import EVERY_DAY, Timetable
-from scanner.schedule.week import WEEK, week_of
-
-GROUP = Subject("/g", "/g", "snapready/backupgroups", "g", "", "")
-
-
-def start(name: str, *times: int, days: tuple[int, ...] = EVERY_DAY, zone: str = "UTC") -> Start:
-    return Start(Subject(name, name, "vm", name, "", ""), "daily", week_of(Timetable(days, times, zone), 2026))
-
-
-def test_windows_say_who_starts_in_them_and_at_which_minutes() -> None:
-    starts = (start("a", 600), start("b", 630), start("c", 60, days=(0,)))
-    first, second = windows_of(starts, 60)
-    assert (first.at, first.vms) == ("10:00 UTC every day", ("a", "b"))
-    assert first.january == first.july == tuple(day * 1440 + 600 for day in range(7))
-    assert (second.vms, second.january) == (("c",), (60,))
-
-
-def test_only_windows_above_the_limit_are_crowded() -> None:
-    starts = (start("a", 600), start("b", 630), start("c", 60))
-    line = Timeline(GROUP, "tag", 60, starts, windows_of(starts, 60), idle=("d",), unsure=(("e", "why"),))
-    assert (line.fullest(), line.members()) == (2, 5)
-    assert [window.vms for window in line.crowded(1)] == [("a", "b")]
-    assert line.crowded(2) == ()
-    assert Timeline(GROUP, "tag", 60, (), ()).fullest() == 0
+from scanner.schedule.timeline import SLOT, SLOTS, folded
+from scanner.schedule.week import WEEK
 
 
 def test_the_lines_of_a_week_add_up_to_its_starts() -> None:

@@ -4,12 +4,12 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from scanner.facts.timelines import CROWDING
 from scanner.model import Row
 from scanner.policies import BUILT_IN, load
 from scanner.policy import Adjusted, Given, Policy
 from scanner.rowtypes import BACKUP_ITEM, BACKUP_POLICY, VM
 from scanner.scan import Options
-from scanner.stagger.limits import CROWDING
 from scanner.stagger.told import Told, tell
 from tests.rows import (
     TAKEN_AT,

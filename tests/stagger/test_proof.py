@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from scanner.facts.timelines import CROWDING
 from scanner.ledger import Ledger
 from scanner.model import Row
 from scanner.policies import BUILT_IN, load
 from scanner.rowtypes import BACKUP_ITEM
 from scanner.scan import judge, read
 from scanner.sources.edited import Edited
-from scanner.stagger.limits import CROWDING
 from scanner.stagger.plan import Plan, VmMove
 from scanner.stagger.proof import WHOLE, Proof, edits_of, prove
 from scanner.stagger.told import Told
@@ -43,7 +43,7 @@ def test_every_group_that_is_planned_for_holds_and_no_other_is_touched(seed: int
     minutes, together = dice.choice(((60, 4), (60, 2), (120, 3), (30, 1)))
     found = told(rows, minutes=minutes, together=together)
     now, then = most_together(rows, minutes), most_together(after(rows, found), minutes)
-    planned = {group.group.timeline.group.id: group for group in found.plan.groups}
+    planned = {group.group.line.group.id: group for group in found.plan.groups}
     assert set(planned) == {group for group, most in now.items() if most > together}
     for group, most in then.items():
         plan = planned.get(group)

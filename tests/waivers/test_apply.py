@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
+from scanner.change import compared
 from scanner.gate import Gate, decide
 from scanner.model import WAIVERS, Outcome, Results, Waiver
 from scanner.waivers.apply import waived
@@ -190,3 +191,13 @@ def test_waivers_that_do_not_agree_with_plain_matching() -> None:
         }
         unique = {(one.policies, one.resources, one.expires): one for one in waivers}
         assert applied(results, *unique.values()).waivers.keys() == expected
+
+
+def test_a_change_that_is_blamed_for_old_waivers_and_one_that_hides_behind_a_new_one() -> None:
+    before, after = made({"dhcp": {"web01": "p"}}), made({"dhcp": {"web01": "f"}}, stage="overlay")
+    old = [waiver(expires="2026-01-01"), waiver("*", "*/web02"), waiver(resource="*/web01")]
+    held = compared(applied(before, *old), applied(after, *old), lambda *_: None)
+    assert (decide(held, Gate("note")).code, len(held.waivers)) == (0, 1)
+    broad = compared(applied(before, waiver("*", "*")), applied(after, waiver("*", "*")), lambda *_: None)
+    decision = decide(broad, Gate())
+    assert (decision.code, decision.why) == (1, "1 finding that the change makes at error; 1 waived")

@@ -1,6 +1,5 @@
 """What both SARIF profiles write: the log around a run, rules, messages, notifications and URIs, as plain values."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from scanner.gate import Decision
 from scanner.model import SEVERITIES, Judged, Origin, PolicyHead, Problem, Results, Severity
 from scanner.reports.parts import markup
 from scanner.reports.parts.findings import Finding, Labels
+from scanner.reports.parts.streams import Lines, streamed
 from scanner.reports.parts.texts import block, clean, line, shorten
 
 Part = dict[str, Any]
@@ -26,12 +26,9 @@ _MESSAGES = {
 _TAGS = 10
 
 
-def dump(run: Part, results: Iterable[Part]) -> str:
-    """The log with its one run, as text; one result a line, which is quick to write and to compare."""
-    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{**run, "results": []}]}
-    before, key, after = json.dumps(log, indent=1).rpartition('"results": [')
-    lines = ",\n".join(f"    {json.dumps(result)}" for result in results)
-    return f"{before}{key}\n{lines}\n   {after}\n" if lines else f"{before}{key}{after}\n"
+def dump(run: Part, results: Iterable[Part]) -> Iterator[str]:
+    """The log with its one run, in pieces; one result a line, which is quick to write and to compare."""
+    return streamed({"$schema": _SCHEMA, "version": "2.1.0", "runs": [{**run, "results": Lines(results)}]})
 
 
 def driver(results: Results, rules: list[Part], **more: Any) -> Part:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from scanner.gate import Gate
 from scanner.model import WAIVERS, Results, Subject, Trend, Waiver
-from scanner.reports.parts.findings import every, fails, idle, shown, subjects
+from scanner.reports.parts.findings import every, fails, idle, shown, state, subjects
 from scanner.reports.parts.texts import clean, noun
 
 
@@ -78,7 +78,7 @@ def effects(results: Results) -> str:
     """What a plan laid over a fleet does, counted."""
     counts = Counter(change.effect for change in results.changes.values())
     standing = sum(
-        finding.outcome.verdict == "fail" and not results.heard(finding.policy.id, finding.subject.key)
+        state(results, finding) == "fail" and not results.heard(finding.policy.id, finding.subject.key)
         for finding in every(results)
     )
     worse = Counter(

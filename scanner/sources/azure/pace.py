@@ -136,7 +136,7 @@ class Pace:
         self._begun, self._ends = now, now + _WINDOW
 
     def _in_flight(self) -> int:
-        """Queries that this window's count may yet meet; those of the last but one were counted long ago."""
+        """Queries that this window's count may yet meet; those that are under way for a whole window it has met."""
         return sum(sent > self._begun - _WINDOW for sent in self._flying)
 
     def _may(self, reader: str, rest: float) -> bool:

@@ -57,10 +57,12 @@ def kind_of(file: str) -> str:
             " -json tfplan > plan.json (--source DIR then points at the lines)"
         )
     try:
+        if not path.is_file():
+            return ""  # a pipe, which cannot be looked at twice, or a folder
         with path.open("rb") as stream:
             start = stream.read(_LOOKED_AT)
     except OSError:
-        return ""  # a folder, or a file that the reader of rows will refuse with its own words
+        return ""  # a file that the reader of rows will refuse with its own words
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         start = start.decode("utf-16", "replace").encode()
     if start.startswith(b"PK\x03\x04") and b"tfplan" in start[:_NAMED]:

@@ -1,0 +1,48 @@
+"""snapready fix: writes what would repair each finding, proved on the rows; runs nothing."""
+
+import gc
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanner.commands.choice import selected
+from scanner.commands.settings import scan_options
+from scanner.model import SnapreadyError
+
+if TYPE_CHECKING:
+    from scanner.repairs.model import Book
+
+
+def fix_command(args: Namespace) -> int:
+    """snapready fix"""
+    from scanner.commands.schedules import comes_once
+    from scanner.inputs import source
+    from scanner.repairs import folder
+    from scanner.repairs.tell import tell
+    from scanner.repairs.write.files import files
+    from scanner.sources.kept import Kept
+
+    where = Path(args.output)
+    policies = selected(args)
+    folder.ready(where, force=args.force)
+    gc.disable()  # as for a scan
+    options = scan_options(args)
+    rows = source(args, policies, options.now)
+    if rows.stage != "live":
+        raise SnapreadyError("fix repairs what runs, and PATH is infrastructure code: mend it there, where scan points")
+    book = tell(Kept(rows) if comes_once(args.path) else rows, policies, options)
+    folder.put(where, files(book))
+    sys.stdout.write(_said(book, where))
+    for problem in book.incomplete:
+        print(f"snapready: incomplete: {problem}", file=sys.stderr)
+    return 3 if book.incomplete else 0
+
+
+def _said(book: "Book", where: Path) -> str:
+    proofs = [one.proof.status for one in book.repairs]
+    without = sum(len(one.findings) for one in book.without)
+    words = {"verified": "verified", "partly": "in part", "not-verified": "not verified"}
+    counts = ", ".join(f"{proofs.count(status)} {words[status]}" for status in sorted(set(proofs), key=[*words].index))
+    said = f"{book.findings} findings: {len(book.repairs)} repairs{f' ({counts})' if counts else ''} in {where}"
+    return f"{said}; {without} findings have no repair, and {where / 'README.md'} says why\n"

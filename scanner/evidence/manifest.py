@@ -1,0 +1,105 @@
+"""What an evidence pack says of itself: which files it has, with their SHA-256, and how the scan was asked for."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from scanner.gate import FailOn
+from scanner.model import SnapreadyError
+
+SCHEMA = "snapready/evidence/1"
+NAME = "manifest.json"
+
+
+class Part(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """A part of the manifest."""
+
+
+class Kept(Part):
+    """One file of the pack."""
+
+    sha256: str
+    bytes: int
+
+
+class Input(Part):
+    """A file that the user gave, and the name it was given by, which results and reports show."""
+
+    file: str
+    name: str
+
+
+class Asked(Part):
+    """The gate that was asked for."""
+
+    fail_on: FailOn
+    unknown_fails: bool
+    allow_empty: bool
+    live: bool
+    only_new: bool
+
+
+class Replay(Part):
+    """Everything that the scan was asked, so that it can be asked again."""
+
+    now: str
+    """What counts as the time of the run, where nothing says when rows were taken: when they were judged."""
+    taken_at: str | None
+    max_age: float
+    """Hours."""
+    group_tag: str
+    collected: tuple[str, ...]
+    all_evidence: bool
+    select: tuple[str, ...]
+    set: tuple[str, ...]
+    gate: Asked
+    configuration: Input | None = None
+    waivers: Input | None = None
+    baseline: Input | None = None
+    service_tags: str | None = None
+    """The file that holds them as rows."""
+
+
+class Manifest(Part):
+    """manifest.json; its shape is schemas/evidence.schema.json."""
+
+    schema: Literal["snapready/evidence/1"]
+    version: str
+    """Of snapready."""
+    taken_at: str
+    replay: Replay
+    files: dict[str, Kept]
+
+
+def kept(data: bytes) -> Kept:
+    """A file of these bytes."""
+    return Kept(hashlib.sha256(data).hexdigest(), len(data))
+
+
+def kept_file(path: Path) -> Kept:
+    """The same of a file, which is not read into memory whole."""
+    with path.open("rb") as data:
+        return Kept(hashlib.file_digest(data, "sha256").hexdigest(), path.stat().st_size)
+
+
+def written(manifest: Manifest) -> bytes:
+    """The manifest as it stands in a pack."""
+    return msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=2) + b"\n"
+
+
+def read(data: bytes, place: str) -> Manifest:
+    """The manifest of these bytes; raises SnapreadyError."""
+    try:
+        value: Any = msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        raise SnapreadyError(f"{place}: {NAME} is not JSON") from None
+    schema = value.get("schema") if isinstance(value, Mapping) else None
+    if schema != SCHEMA:
+        raise SnapreadyError(f"{place}: {NAME} is of no evidence pack that can be read: its schema is {schema!r}")
+    try:
+        return msgspec.convert(value, Manifest)
+    except msgspec.ValidationError as error:
+        raise SnapreadyError(f"{place}: {NAME} is not valid: {error}") from None

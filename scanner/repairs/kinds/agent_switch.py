@@ -1,0 +1,56 @@
+"""Lets the platform use extensions again where that was switched off."""
+
+from collections.abc import Iterator, Sequence
+
+from scanner.repairs.estate import Estate, place_of, vms
+from scanner.repairs.kinds import Kind
+from scanner.repairs.model import Finding, NoRepair, Repair, Step
+from scanner.sources.edited import Edits, merge_patch
+
+_MADE_WITHOUT = (
+    "provisionVMAgent can only be set when a VM is created: create it anew from its disks with the agent, or back it up"
+    " with a crash-consistent (agentless) policy"
+)
+
+
+def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRepair]:
+    switched = [one for one in findings if estate.known(one.subject, "agent.extensions_allowed") is False]
+    off = [one for one in switched if estate.known(one.subject, "agent.provisioned") is not False]
+    without = tuple(one for one in findings if one not in off)
+    if without:
+        yield NoRepair(without, _MADE_WITHOUT)
+    if off:
+        yield _repair(off)
+
+
+def _repair(off: Sequence[Finding]) -> Repair:
+    return Repair(
+        "agent-switch",
+        "allow-extensions",
+        f"Allow extension operations on {vms(len(off))}",
+        tuple(off),
+        (f"osProfile.allowExtensionOperations becomes true on {', '.join(one.subject.name for one in off)}",),
+        "Whoever may change the VM can then run code in it by an extension; it may have been switched off for that."
+        " The VM keeps running.",
+        tuple(
+            Step(
+                f"{one.subject.name}: the platform may run extensions",
+                (
+                    *("az", "vm", "update", *place_of(one.subject.id).words()),
+                    *("--set", "osProfile.allowExtensionOperations=true", "--output", "none"),
+                ),
+            )
+            for one in off
+        ),
+        "the same with =false, once no extension is installed",
+        "collect virtualmachines again and scan",
+        Edits({one.subject.key: _allowed for one in off}),
+    )
+
+
+def _allowed(row: dict[str, object]) -> dict[str, object]:
+    found: dict[str, object] = merge_patch(row, {"properties": {"osProfile": {"allowExtensionOperations": True}}})
+    return found
+
+
+KIND = Kind(30, ("agent-not-disabled",), make)

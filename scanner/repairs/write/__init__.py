@@ -1,0 +1,1 @@
+"""Writes repairs: scripts, templates, the page that tells them, and the same for programs."""

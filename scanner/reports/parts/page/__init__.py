@@ -1,0 +1,1 @@
+"""What the HTML report is made of: elements, counts, sections, the findings as data, its style and its script."""
