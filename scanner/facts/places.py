@@ -49,6 +49,8 @@ class Networks:
             for _, balancer in sorted(fleet.table("balancers").items())
             for address, pool in balancer.addressed.items()
         }
+        self._alike = not fleet.apart and not self._addressed
+        """No interface has a place to itself for its own address."""
 
     def tags(self, cloud: str) -> ServiceTags | None:
         """The service tags of a cloud: those given, else for the public cloud the bundled ones."""
@@ -57,14 +59,9 @@ class Networks:
 
     def place(self, vm: Vm, nic: Nic) -> Network:
         """Where that interface is; VMs that no rule, no route and no exit tells apart share one place."""
-        around = (
-            vm.location,
-            nic.nsg,
-            nic.subnet,
-            nic.exits,
-            not vm.scale_set or vm.scale_set is None,
-            self._own(vm, nic),
-        )
+        flexible = None if vm.scale_set is None else vm.scale_set != ""
+        own = () if self._alike and len(vm.nics or ()) == 1 else self._own(vm, nic)
+        around = (vm.location, nic.nsg, nic.subnet, nic.exits, flexible, own)
         shared = self._shared.get(around)
         if shared is not None:
             return shared
@@ -96,13 +93,13 @@ class Networks:
     def _own(self, vm: Vm, nic: Nic) -> Any:
         """What of an interface nobody shares: where explanations are wanted of each, its address."""
         mine = [nic.address] if self._fleet.apart or nic.address in self._addressed else []
-        return (*mine, *self._elsewhere(vm, nic)) if mine or (vm.nics is not None and len(vm.nics) > 1) else ()
+        return (*mine, self._elsewhere(vm, nic))
 
-    def _elsewhere(self, vm: Vm, nic: Nic) -> Iterator[bool]:
-        """Whether another of the VM's interfaces has a public address."""
+    def _elsewhere(self, vm: Vm, nic: Nic) -> bool:
+        """Whether another of the VM's interfaces has a public address, or may have one."""
         nics = self._fleet.table("nics")
         others: list[Nic | None] = [nics.get(name) for name in vm.nics or ()]
-        yield any(other is not nic and (other is None or other.exits.public is not False) for other in others)
+        return any(other is not nic and (other is None or other.exits.public is not False) for other in others)
 
     def subnet(self, identity: str | None) -> Subnet | Unknown:
         if identity is None:
@@ -162,10 +159,11 @@ class Networks:
     def _way(self, vm: Vm, nic: Nic, subnet: Subnet) -> Way:
         flexible = None if vm.scale_set is None else bool(vm.scale_set)
         pooled = self._addressed.get(nic.address or "")
-        key = (nic.subnet, nic.exits, flexible, pooled, *self._elsewhere(vm, nic))
+        elsewhere = self._elsewhere(vm, nic)
+        key = (nic.subnet, nic.exits, flexible, pooled, elsewhere)
         found = self._ways.get(key)
         if found is None:
-            found = self._ways[key] = self._made(nic, subnet, flexible, pooled, elsewhere=key[-1] is True)
+            found = self._ways[key] = self._made(nic, subnet, flexible, pooled, elsewhere=elsewhere)
         return found
 
     def _made(self, nic: Nic, subnet: Subnet, flexible: Truth, pooled: str | None, *, elsewhere: bool) -> Way:

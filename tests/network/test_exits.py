@@ -32,7 +32,7 @@ from tests.network.exits import (
     nat,
     pool_id,
 )
-from tests.rows import id_of, nic_id
+from tests.rows import documents, fleet_of, id_of, nic_id, vm_id
 
 GIVEN = service_tags(
     Storage=["20.60.0.0/24", "20.61.0.0/24"], Storage_westeurope=["20.60.0.0/24"], AzureBackup=["20.70.0.0/24"]
@@ -303,3 +303,20 @@ def test_rows_of_exits_that_cannot_be_read() -> None:
         assert linked({**rows[0], "properties": odd}).answer in (True, None)
     assert balancer_id("x") in balancer("x", "rule")["id"]
     assert SUBNET_ID
+
+
+def test_machines_that_share_a_place_differ_by_nothing_that_decides() -> None:
+    """Two VMs of one subnet: what holds for one, as it is of a flexible scale set, is not told of the other."""
+    names = ("vm1", "vm2")
+    nics = [nic(nic_id(name), config(f"10.1.2.{9 + number}")) for number, name in enumerate(names)]
+    scale_sets: tuple[Any, ...] = (None, "x", {"id": id_of("Microsoft.Compute/virtualMachineScaleSets", "vmss1")})
+    for first in scale_sets:
+        for second in scale_sets:
+            machines = []
+            for name, given in zip(names, (first, second), strict=True):
+                one = vm(nics=[nic_id(name)], **({} if given is None else {"virtualMachineScaleSet": given}))
+                machines.append({**one, "id": vm_id(name), "name": name})
+            found = documents(fleet_of([*machines, *nics, vnet(subnet(None)), GIVEN]))
+            told = [found[vm_id(name).lower()]["network"].reach("AzureBackup", "443").answer for name in names]
+            wanted = {None: True, "x": None}
+            assert told == [wanted.get(one if isinstance(one, str | None) else "", False) for one in (first, second)]
