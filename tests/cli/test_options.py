@@ -72,7 +72,7 @@ REFUSED = {
     "an age without a unit": (["--max-age", "8"], "'8' is no length of time; write 8d, 36h, 90m or 45s"),
     "an age that is empty": (["--max-age", ""], "'' is no length of time"),
     "an age in weeks": (["--max-age", "2w"], "'2w' is no length of time"),
-    "an unknown format": (["--report", "pdf=x"], "there is no format 'pdf'; there are json"),
+    "an unknown format": (["--report", "pdf=x"], "there is no format 'pdf'; there are csv, html, json"),
     "a misspelt format": (["--report", "jsn=-"], "did you mean 'json'?"),
     "a report without a file": (["--report", "json"], "'json' is not FORMAT=FILE"),
     "a report in no folder": (["--report", "json=/nope/x.json"], "the folder /nope is not there"),
