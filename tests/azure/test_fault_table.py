@@ -95,7 +95,8 @@ def test_a_fault_that_passes_leaves_no_trace(cloud: Cloud) -> None:
                 assert done.code == 0, (trouble, done.err)
                 assert found == rows, trouble
             assert cloud.emulator.faults.left == []
-            assert len(cloud.emulator.requests) == requests + len(faults), trouble
+            more = len(cloud.emulator.requests) - requests - len(faults)
+            assert more in (0, 1), trouble  # a busy machine may answer later than the client waits, once
 
 
 @EACH
