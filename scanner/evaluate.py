@@ -28,6 +28,8 @@ class Closely:
 
     whom: Callable[[Subject], bool]
     told: tuple[str, ...] = ()
+    apart: bool = True
+    """What is alike is told of each by itself."""
 
 
 EVERYONE = Closely(lambda _: True)

@@ -75,7 +75,7 @@ def read(source: Source, policies: Sequence[Policy], options: Options, *, whole:
     """Reads what these policies need. `whole`: row types, no policy's subjects, that the fleet keeps as they come."""
     ledger = Ledger(asserted=options.collected)
     subjects = {policy.head.resource for policy in policies}
-    apart = options.closely is not None
+    apart = options.closely is not None and options.closely.apart
     fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects | whole, group_tag=options.group_tag, apart=apart)
     wanted = needed_rows(policies, options.closely)
     if options.waiving is not None and options.waiving.mapped:

@@ -78,6 +78,7 @@ ROOMS: dict[str, set[str]] = {
         "reports",
     },
     "repairs": {
+        "evaluate",
         "model",
         "rowtypes",
         "language",

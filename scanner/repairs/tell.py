@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import chain
 
 from scanner import __version__
+from scanner.evaluate import Closely
 from scanner.model import Results
 from scanner.policy import Policy
 from scanner.repairs.estate import Estate
@@ -16,6 +17,8 @@ from scanner.source import Source
 
 _YOURS = "no kind of repair is known for this policy; what its `fix` says must be done by hand"
 
+_ALSO_READ = Closely(lambda _: False, ("os.type",), apart=False)
+"""What repairs go by, whichever policies were chosen."""
 _MANY = 20
 """Above so many repairs that can be proved, those of one kind are proved at once."""
 
@@ -25,7 +28,7 @@ def tell(source: Source, policies: Sequence[Policy], options: Options) -> Book:
     known = kinds()
     chosen = {policy.id for policy in policies}
     whole = frozenset(row for kind in known.values() if chosen & set(kind.policies) for row in kind.rows)
-    reading = read(source, policies, options, whole=whole)
+    reading = read(source, policies, replace(options, closely=_ALSO_READ), whole=whole)
     before = judge(reading, source, policies, options)
     findings, waived = _findings(before)
     made = list(_made(findings, Estate(reading.fleet, {policy.id: policy for policy in policies}, before.timelines)))
