@@ -19,7 +19,8 @@ class Gate:
     live: bool = False
     """Azure itself was read: that there is nothing to judge there, if it is proved, is an answer."""
     only_new: bool = False
-    """Only what the baseline does not have counts: what is new or back, and verdicts that were lost."""
+    """Only what the baseline does not have counts: what is new, back or worse, verdicts that were lost, and, where an
+    unknown stops the gate, those that were not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ def _stops(gate: Gate, state: State, track: Track | None) -> bool:
     """Whether a result of any severity stops the gate."""
     if gate.only_new:
         trend = track.trend if track is not None else ""
-        return (state == "fail" and trend in ("new", "reappeared")) or (state == "unknown" and trend == "lost")
+        if state == "fail":
+            return trend in ("new", "reappeared", "worse")
+        return state == "unknown" and (trend == "lost" or (trend == "added" and gate.unknown_fails))
     return state == "fail" or (state == "unknown" and gate.unknown_fails)
 
 
@@ -55,7 +58,7 @@ def decide(results: Results, gate: Gate) -> Decision:
 
 def _decided(results: Results, gate: Gate) -> tuple[int, str]:
     levels = counted(gate)
-    fails = unknowns = decided = subjects = 0
+    fails = unknowns = lost = decided = subjects = 0
     for judged in results.judged:
         own = judged.policy.resource == WAIVERS  # a gate that has looked at waivers alone has judged nothing
         subjects += 0 if own else len(judged.subjects)
@@ -67,6 +70,7 @@ def _decided(results: Results, gate: Gate) -> tuple[int, str]:
                 if _stops(gate, state, results.tracks.get(key)):
                     fails += state == "fail"
                     unknowns += state == "unknown"
+                    lost += state == "unknown" and key in results.tracks and results.tracks[key].trend == "lost"
     if not subjects:
         return _nothing(results, gate)
     if results.incomplete():
@@ -80,8 +84,8 @@ def _decided(results: Results, gate: Gate) -> tuple[int, str]:
         worse += " that the baseline does not have" if gate.only_new else ""
         return 1, f"{fails} {'finding' if fails == 1 else 'findings'}{worse} at {_at(gate)}{_waived(results)}"
     if unknowns:
-        lost = " that the baseline knew" if gate.only_new else ""
-        return 1, f"{unknowns} unknown{lost} at {_at(gate)}{_waived(results)}"
+        before = " that the baseline knew" if lost == unknowns else " that the baseline does not have"
+        return 1, f"{unknowns} unknown{before if gate.only_new else ''} at {_at(gate)}{_waived(results)}"
     held = "the change makes nothing worse" if results.changes and not results.standing_too else "the gate holds"
     held += ", as the baseline has all findings that count" if gate.only_new else ""
     return 0, f"{held}{_waived(results)}"

@@ -22,6 +22,7 @@ _STATES: dict[Trend, str] = {
     "new": "new",
     "reappeared": "new",
     "added": "new",
+    "worse": "updated",
     "persisting": "unchanged",
     "fixed": "updated",
     "lost": "updated",
