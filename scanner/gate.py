@@ -59,8 +59,9 @@ def _decided(results: Results, gate: Gate) -> tuple[int, str]:
     for judged in results.judged:
         own = judged.policy.resource == WAIVERS  # a gate that has looked at waivers alone has judged nothing
         subjects += 0 if own else len(judged.subjects)
-        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
-            decided += outcome.verdict in ("pass", "fail") and not own
+        each = judged.tally()
+        decided += 0 if own else each["pass"] + each["fail"]
+        for subject, outcome in judged.with_verdict("fail", "unknown"):
             if outcome.severity in levels and results.heard(judged.policy.id, subject.key):
                 key = (judged.policy.id, subject.key)
                 state = results.state(*key, outcome.verdict)

@@ -128,8 +128,8 @@ def _agreed(source: Source, policies: Sequence[Policy], options: Options, judged
     asked = {
         (one.policy.id, subject.key): count
         for one in judged
-        for subject, outcome in zip(one.subjects, one.outcomes, strict=True)
-        if outcome.verdict == "unknown" and (count := source.choices(subject.key))
+        for subject, _ in one.with_verdict("unknown")
+        if (count := source.choices(subject.key))
     }
     if not asked:
         return list(judged)
