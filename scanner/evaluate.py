@@ -142,7 +142,8 @@ class _Bench:
         self._fleet = fleet
         self._closely = closely
         self._facts = needed_facts(policies, subject, closely)
-        self._early = {name: fact for name, fact in (self._facts or {}).items() if name in _judged_by(policies)}
+        judged = _judged_by(policies)
+        self._early = {name: fact for name, fact in (self._facts or {}).items() if name in judged}
         """The facts that verdicts hang on; what only words and severities hang on is asked when it comes to that."""
         self._slot: dict[tuple[str, ...], int] = {(name,): position for position, name in enumerate(self._early)}
         self._policies = policies
