@@ -56,6 +56,8 @@ class Options:
     """Lists of service tags that win over those among the rows."""
     declared: tuple[Row, ...] = ()
     """What owners state, beside what rows of that type say."""
+    evidence: bool = True
+    """Somebody reads what outcomes stand on; without it a scan takes less time and memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,8 @@ def _judged(source: Source, policies: Sequence[Policy], fleet: Fleet, options: O
     put = {"live": running, "plan": planned, "overlay": Planned}[source.stage]
     stages = {policy.id: staged(policy, put) for policy in policies}
     chosen = {stage.policy.id: stage.policy for stage in stages.values() if stage.policy is not None}
-    found = evaluate(list(chosen.values()), fleet, closely=options.closely)
+    evidence = options.evidence or source.stage != "live"  # of a plan it tells which values a verdict hangs on
+    found = evaluate(list(chosen.values()), fleet, closely=options.closely, evidence=evidence)
     judged = found.judged
     if source.stage != "live":
         judged = [_settled_by(source, one, chosen[one.policy.id]) for one in judged]

@@ -5,6 +5,7 @@ Run for fails and unknowns only. Each step yields its value and, where that is n
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from scanner.language import values
@@ -76,7 +77,8 @@ def called(node: Call, given: list[Value]) -> str:
 class Trace:
     """One evaluation over one subject. `read` looks a path up; `seen` is what was read, in order.
 
-    `witnesses` is what words saw, by the call as a reader of a report would write it.
+    `witnesses` is what words saw, and `walks` how to learn it step by step, by the call as a reader of a report would
+    write it.
     """
 
     read: Callable[[tuple[str, ...]], Value | Unknown]
@@ -84,6 +86,7 @@ class Trace:
     seen: dict[tuple[str, ...], Value | Unknown] = field(default_factory=dict)
     settles: Callable[[Node], str] = lambda _: ""
     witnesses: dict[str, Witness] = field(default_factory=dict)
+    walks: dict[str, Callable[[], Witness]] = field(default_factory=dict)
 
     def truth(self, node: Node, here: Value = SUBJECT) -> tuple[Truth, Why]:
         """`node` as a yes or no."""
@@ -257,7 +260,9 @@ class Trace:
         if missing:
             return self._told(node, None, reasons)
         if word.witness is not None:
-            seen = self.witnesses[called(node, given)] = word.witness(*given)
+            call = called(node, given)
+            seen = self.witnesses[call] = word.witness(*given)
+            self.walks[call] = partial(word.walked or word.witness, *given)
             return seen.answer, () if seen.answer is not None else merge((*reasons, *seen.why))
         answer = hours_between(given[0], self.now) if node.word == "hours_since" else word.run(*given)
         if answer is None and not reasons:
