@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from scanner.model import Judged, Outcome, Results, State, Subject
+from scanner.reports.parts.once import Once
 from scanner.reports.parts.sheets import LOOKS, STATES, WORDS, Column, Row, Sheet, Shown, warning
 from scanner.reports.parts.texts import noun
 
@@ -98,27 +99,23 @@ class _Cells:
 
     def __init__(self, results: Results, policy: str) -> None:
         self._policy = policy
-        self._waivers = results.waivers
-        self._heard = results.heard
-        self._changes = results.changes
-        self._made: dict[int, tuple[Outcome, tuple[State, Shown]]] = {}
+        self._results = results
+        self._hangs = bool(results.waivers or results.changes)
+        self._shown = Once(_shown)
 
     def of(self, subject: Subject, outcome: Outcome) -> tuple[State, Shown]:
-        verdict = outcome.verdict
-        if verdict == "fail" and (self._waivers or self._changes):
+        if outcome.verdict == "fail" and self._hangs:
             return self._fail(subject, outcome)
-        found = self._made.get(id(outcome))
-        if found is None:  # the outcome is kept with it, so that no other can come to have its id
-            words = WORDS[verdict]
-            if verdict == "not-applicable" and outcome.reason.strip():
-                words = f"{words}: {outcome.reason}"
-            found = self._made[id(outcome)] = outcome, (verdict, Shown(words, LOOKS[verdict]))
-        return found[1]
+        return self._shown(outcome)
 
     def _fail(self, subject: Subject, outcome: Outcome) -> tuple[State, Shown]:
         """It may be waived, and what stood before a plan's change is on no sheet of its own."""
-        state: State = "waived" if (self._policy, subject.key) in self._waivers else "fail"
-        words = WORDS[state]
-        if not self._heard(self._policy, subject.key):
-            words = f"{words}: {outcome.reason}"
-        return state, Shown(words, LOOKS[state])
+        state = self._results.state(self._policy, subject.key, outcome.verdict)
+        heard = self._results.heard(self._policy, subject.key)
+        return state, Shown(WORDS[state] if heard else f"{WORDS[state]}: {outcome.reason}", LOOKS[state])
+
+
+def _shown(outcome: Outcome) -> tuple[State, Shown]:
+    verdict = outcome.verdict
+    told = verdict == "not-applicable" and bool(outcome.reason.strip())
+    return verdict, Shown(f"{WORDS[verdict]}: {outcome.reason}" if told else WORDS[verdict], LOOKS[verdict])
