@@ -58,7 +58,9 @@ def looked_at(source: Source, fields: Mapping[str, Fields], wanted: Mapping[str,
             if row_type not in wanted:
                 continue
             ids, key = wanted[row_type], row["id"].lower()
-            beneath.update((row_type, each) for each in upwards(key)[1:] if each in ids)
+            for each in upwards(key)[1:]:
+                if each in ids:
+                    beneath[row_type, each] += 1
             if row_type in FEW or key in ids or parent_of(key) in ids:
                 kept[row_type][key] = row
     return Rows(kept, beneath)
