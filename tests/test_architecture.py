@@ -93,6 +93,7 @@ ROOMS: dict[str, set[str]] = {
         "evaluate",
         "model",
         "rowtypes",
+        "ledger",
         "language",
         "network",
         "source",
