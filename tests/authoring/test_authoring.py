@@ -47,9 +47,16 @@ def test_a_slip_that_no_case_tells_is_passed_over(tmp_path: Path) -> None:
     policy = made(tmp_path, "properties.a > `3` && properties.b")
     case(tmp_path, "pass-x", '{"a": 5, "b": true}')
     case(tmp_path, "fail-x", '{"a": 2, "b": true}')
-    assert survivors(policy) == {"without properties.b", "properties.a >= `3` for properties.a > `3`"}
+    assert survivors(policy) == {
+        "without properties.b",
+        "properties.a for properties.b",
+        "properties.a >= `3` for properties.a > `3`",
+        "`4` for `3`",
+        "`2` for `3`",
+    }
     case(tmp_path, "fail-y", '{"a": 3, "b": true}')
     case(tmp_path, "fail-z", '{"a": 5, "b": false}')
+    case(tmp_path, "pass-z", '{"a": 4, "b": true}')
     assert survivors(policy) == set()
 
 
