@@ -155,6 +155,8 @@ def _changed(node: Node, near: Nearby) -> Iterator[tuple[Node, str]]:
         case Call("same", (left, right)):
             exactly = Compare("eq", left, right)
             yield exactly, f"{write(exactly)} for {write(node)}"
+        case Call("version_at_least", (have, least)):
+            yield Call("version_at_least", (least, have)), f"the versions the other way round in {write(node)}"
         case Call("default", (of, Constant(bool(value)))):
             yield of, f"without a default for {write(of)}"
             turned = Call("default", (of, Constant(not value)))

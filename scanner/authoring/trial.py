@@ -48,6 +48,11 @@ class Trial:
     case: str
 
 
+def percent(trials: Sequence[Trial]) -> int:
+    """How many of a hundred slips some case tells, rounded down."""
+    return 100 * sum(bool(trial.case) for trial in trials) // max(1, len(trials))
+
+
 @dataclass(frozen=True, slots=True)
 class _Subject:
     """One subject of a case. `way`: by which of the policy's ways, each with other parameters, it is judged."""
@@ -95,8 +100,9 @@ class Bench:
         return next(position for position, way in enumerate(self._ways) if way is case.policy)
 
     def codes(self, *ways: Policy) -> Iterator[tuple[str, int, int]]:
-        """(case, the code it must get, the code it gets) of each subject, by the policies that stand for the ways."""
-        for one, judge in self._judged(lambda way: [ways[way]]):
+        """(case, the code it must get, the code it gets) of each subject, by policies that stand for the ways."""
+        tried = ways or self._ways
+        for one, judge in self._judged(lambda way: [tried[way]]):
             yield one.case, one.code, judge(one.document)[0]
 
     def _judged(self, policies: Callable[[int], list[Policy]]) -> Iterator[tuple[_Subject, Any]]:

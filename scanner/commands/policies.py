@@ -55,7 +55,7 @@ def policies_test_command(args: Namespace) -> int:
 
 def _short_of(args: Namespace, policies: Sequence["Policy"], folders: Sequence[Path]) -> bool:
     """Prints what the cases show and tell apart; whether a policy's score is below what was asked for."""
-    from scanner.authoring.trial import Bench
+    from scanner.authoring.trial import Bench, percent
 
     short, told, every = [], 0, 0
     for policy in policies:
@@ -71,7 +71,7 @@ def _short_of(args: Namespace, policies: Sequence["Policy"], folders: Sequence[P
             trials = bench.told_apart()
             found = sum(bool(trial.case) for trial in trials)
             told, every = told + found, every + len(trials)
-            share = 100 * found // max(1, len(trials))
+            share = percent(trials)
             print(f"{policy.id}: {found} of {len(trials)} slips would be noticed ({share}%)")
             for trial in trials:
                 if not trial.case:
