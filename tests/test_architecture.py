@@ -51,7 +51,7 @@ ROOMS: dict[str, set[str]] = {
     "scan": {"exempted", "waivers", "model", "language", "ledger", "facts", "policy", "evaluate", "stages", "source"},
     "change": {"model"},
     "trend": {"model"},
-    "cases": {"model", "policy", "scan", "sources"},
+    "cases": {"model", "policies", "policy", "scan", "sources"},
     "authoring": {
         "model",
         "rowtypes",
@@ -93,6 +93,7 @@ ROOMS: dict[str, set[str]] = {
         "evaluate",
         "model",
         "rowtypes",
+        "ledger",
         "language",
         "network",
         "source",
