@@ -25,32 +25,32 @@ from scanner.reports import formats, missing
 
 
 def one_scan(fleet: Path, folder: Path, names: Sequence[str]) -> None:
-    """Scans in this process and prints, as JSON, the CPU, the peak and the bytes of the scan ("") and of each format."""
+    """Scans in this process and prints, as JSON, CPU, peak and bytes of the scan ("") and of each format."""
     from scanner import outputs
     from scanner.cli import main as command
 
     write, report = outputs.write, outputs.Report
     found: dict[str, tuple[float, int, int]] = {}
 
-    def measured(_: Sequence[outputs.Report], results: Results, decision: Decision, anchor: str) -> None:
+    def measured(_given: Sequence[outputs.Report], results: Results, decision: Decision, anchor: str) -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         found[""] = used.ru_utime + used.ru_stime, used.ru_maxrss * KIB, 0
         for name in names:
-            file = folder / name
-            if not (child := os.fork()):
+            file, child = folder / name, os.fork()
+            if not child:
                 try:
                     write([report(name, str(file))], results, decision, anchor)
                     os._exit(0)
                 finally:
                     os._exit(1)
-            _, status, used = os.wait4(child, 0)
+            _, status, spent = os.wait4(child, 0)
             if os.waitstatus_to_exitcode(status):
                 raise SystemExit(f"the {name} report could not be written")
-            peak = max(found[""][1], used.ru_maxrss * KIB)  # a child begins with what its parent has
-            found[name] = used.ru_utime + used.ru_stime, peak, file.stat().st_size
+            peak = max(found[""][1], spent.ru_maxrss * KIB)  # a child begins with what its parent has
+            found[name] = spent.ru_utime + spent.ru_stime, peak, file.stat().st_size
             file.unlink()
 
-    outputs.write = measured  # type: ignore[assignment]
+    setattr(outputs, "write", measured)  # noqa: B010 - the command asks its module for it
     code = command(["scan", str(fleet), "--report", f"text={os.devnull}"])
     if code not in JUDGED:
         raise SystemExit(f"exit code {code}")

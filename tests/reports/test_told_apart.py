@@ -24,7 +24,9 @@ Told = Callable[[bytes, str, Subject], Any]
 def findings(results: Results) -> dict[str, tuple[str, Subject]]:
     """One of each kind: its policy and its resource."""
     subjects = {subject.key: subject for judged in results.judged for subject in judged.subjects}
-    found = {trend.trend: (policy, subjects[key]) for (policy, key), trend in reversed(results.tracks.items())}
+    found: dict[str, tuple[str, Subject]] = {}
+    for (policy, key), track in results.tracks.items():
+        found.setdefault(track.trend, (policy, subjects[key]))
     waived = next(iter(results.waivers))
     found["waived"] = waived[0], subjects[waived[1]]
     # what its waiver covered fails again, and so it is back; the check of the waivers says that it expired
