@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -109,10 +109,15 @@ def catalogue(subject: str) -> Mapping[str, Fact] | None:
 
 def fields(text: str) -> Fields:
     """The tree of fields that a `reads` expression names."""
-    return tree_of(_paths(parse(text, Scope(strict=False)), ()))
+    return tree_of(_read(text))
 
 
-def tree_of(paths: set[tuple[str, ...]]) -> Fields:
+@cache
+def _read(text: str) -> Set[tuple[str, ...]]:
+    return frozenset(_paths(parse(text, Scope(strict=False)), ()))
+
+
+def tree_of(paths: Set[tuple[str, ...]]) -> Fields:
     """Paths as a tree; where one path is the beginning of another, all below it is kept."""
     tree: Fields = {}
     for path in sorted(paths, key=len, reverse=True):
