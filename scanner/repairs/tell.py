@@ -6,7 +6,7 @@ from itertools import chain
 
 from scanner import __version__
 from scanner.facts.catalogue import merged, row_fields
-from scanner.model import Results
+from scanner.model import SEVERITIES, Results
 from scanner.policy import Policy
 from scanner.repairs.estate import Estate
 from scanner.repairs.kinds import chosen, kinds
@@ -60,14 +60,15 @@ def tell(source: Source, policies: Sequence[Policy], options: Options) -> Book:
             without.append(found)
         else:
             proved.append(found)
-            left = tuple(one for one in repair.closes if one not in found.repair.closes)
+            closed = {one.key for one in found.repair.closes}
+            left = tuple(one for one in repair.closes if one.key not in closed)
             without += [NoRepair((one,), _still(found, one)) for one in left]
     return Book(
         before.run.taken_at,
         __version__,
         before.run.sources,
         tuple(problem.message for problem in before.run.problems if problem.incomplete),
-        tuple(_numbered(proved)),
+        tuple(_numbered(sorted(proved, key=_first))),
         tuple(_gathered(without)),
         together,
         len(findings),
@@ -133,6 +134,14 @@ def _still(found: Proved, finding: Finding) -> str:
     left = next((one for one in found.proof.left if (one.policy, one.subject.key) == finding.key), None)
     said = f"then {left.after}: {left.reason}" if left is not None else "it stays"
     return f"{found.repair.title}: not enough here; {said}"
+
+
+def _first(proved: Proved) -> tuple[bool, int, int]:
+    """What comes first: of what mends causes the gravest, and what closes most. Backups come last: what makes them fail
+    must be mended before."""
+    closes = proved.repair.closes
+    gravest = min(SEVERITIES.index(one.severity) for one in closes)
+    return proved.repair.last, gravest, -len(closes)
 
 
 def _numbered(proved: Iterable[Proved]) -> list[Proved]:

@@ -1,4 +1,4 @@
-"""Whom a change of rows can touch: the subjects whose facts are made from one of them, so that no other is judged again.
+"""Whom a change of rows can touch: those whose facts are made from one of them, so that no other is judged again.
 
 What is written here must never be too little: a test takes rows away one by one, and whoever is judged otherwise then
 must be among those who are told here.

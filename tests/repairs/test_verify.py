@@ -105,9 +105,7 @@ def test_a_proof_says_what_a_whole_scan_of_the_changed_rows_says(
     before = scan(source, ALL, OPTIONS)
     for place, repair in provable.items():
         assert repair.edits is not None
-        assert said(proofs[place]) == by_a_whole_scan(
-            source, before, repair.edits, repair.closes, set(repair.excused)
-        )
+        assert said(proofs[place]) == by_a_whole_scan(source, before, repair.edits, repair.closes, set(repair.excused))
     good = {place: one for place, one in provable.items() if verify.worth(proofs[place])}
     closes = [finding for place in good for finding in proofs[place].closed]
     excused = {key for one in good.values() for key in one.excused}
