@@ -48,6 +48,7 @@ def in_guests(
     """`system`: windows or linux. `given`: what the script is told of a VM, by its id in lower case. `before`: lines
     that come first. `goes_on`: where one VM fails, the next is still looked to."""
     windows = system == "windows"
+    noted = _NOTED if goes_on else ""
     command, who = ("RunPowerShellScript", "SYSTEM") if windows else ("RunShellScript", "root")
     subjects = list({finding.subject.key: finding.subject for finding in closes}.values())
     lines = [*before]
@@ -69,9 +70,7 @@ def in_guests(
         downtime,
         unproved=UNPROVED,
         settings=tuple(settings),
-        functions=_RUN.format(
-            script=script, mark=_mark(script), who=who, command=command, after=_NOTED if goes_on else ""
-        ),
+        functions=_RUN.format(script=script, mark=_mark(script), who=who, command=command, after=noted),
         lines=tuple(lines),
         goes_on=goes_on,
     )

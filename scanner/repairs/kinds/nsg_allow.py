@@ -59,8 +59,8 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
 def _joined(
     together: Mapping[tuple[Opening, ...], list[Finding]], rules: Mapping[Opening, NewRule]
 ) -> list[tuple[tuple[Opening, ...], list[Finding]]]:
-    """What is opened together. Where rules of a group move to make room, that is all of it: where the one repair moves a
-    rule to, the other must find it."""
+    """What is opened together. Where rules of a group move to make room, that is all of it, as the one repair must find
+    rules where another moved them."""
     moving = {flow.group for flow, rule in rules.items() if rule.moved}
     order = {flow: place for place, flow in enumerate(rules)}
     found: list[tuple[tuple[Opening, ...], list[Finding]]] = []

@@ -165,9 +165,10 @@ def _choose(subscription: str, region: str, some: Sequence[Finding], estate: Est
         Setting("VAULT", "the vault"),
         Setting("POLICY", "the backup policy"),
     )
+    where = f"{region}, subscription {subscription}"
     return replace(
         _protecting(some, slug("protect", "in", region, subscription[:8]), subscription, settings),
-        title=f"Protect {vms(len(some))} of {region}, subscription {subscription}, by a vault and policy of your choice",
+        title=f"Protect {vms(len(some))} of {where}, by a vault and policy of your choice",
         changes=(f"backed up to the vault and by the policy that you name: {names(one.subject for one in some)}",),
         unproved="no one vault and policy of its region is plainly meant: choose",
     )

@@ -14,7 +14,7 @@ _ITEM = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/pr
 _SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 AT_ONCE = 800
 """As many resources one deployment may make."""
-_FIRST = "the first line of the list that is deployed, counted from 0: one deployment takes 800"
+_OFFSET = "the first line of the list that is deployed, counted from 0: one deployment takes 800"
 
 
 def code(like: str, file: str, vms: Sequence[str], given: Mapping[str, str], group: str, subscription: str) -> Code:
@@ -34,11 +34,11 @@ def _bicep(file: str, settings: Mapping[str, str], place: str) -> str:
         f"param {name} string{f' = {arm.text(value)}' if value else ''}\n" for name, value in settings.items()
     )
     return f"""// Protects each VM of {file}. For az deployment group create, to {place}
-{given}@description({arm.text(_FIRST)})
-param first int = 0
+{given}@description({arm.text(_OFFSET)})
+param offset int = 0
 
 var lines = map(split(loadTextContent({arm.text(file)}), '\\n'), line => trim(line))
-var ids = take(skip(filter(lines, line => !empty(line)), first), {AT_ONCE})
+var ids = take(skip(filter(lines, line => !empty(line)), offset), {AT_ONCE})
 var names = map(ids, id => 'iaasvmcontainerv2;${{split(id, '/')[4]}};${{last(split(id, '/'))}}')
 
 resource items '{_ITEM}@{API}' = [for (id, number) in ids: {{
@@ -58,7 +58,7 @@ def _template(vms: Sequence[str], settings: Mapping[str, str], place: str) -> st
         for name, value in settings.items()
     }
     parameters["ids"] = {"type": "array", "defaultValue": [arm.plain_text(vm) for vm in vms]}
-    parameters["first"] = {"type": "int", "defaultValue": 0, "metadata": {"description": _FIRST}}
+    parameters["offset"] = {"type": "int", "defaultValue": 0, "metadata": {"description": _OFFSET}}
     here = "variables('ids')[copyIndex()]"
     name = f"'iaasvmcontainerv2;', split({here}, '/')[4], ';', last(split({here}, '/'))"
     body: Row = {
@@ -72,7 +72,7 @@ def _template(vms: Sequence[str], settings: Mapping[str, str], place: str) -> st
         "contentVersion": "1.0.0.0",
         "metadata": {"description": f"Protects each VM of ids. To {place}"},
         "parameters": parameters,
-        "variables": {"ids": f"[take(skip(parameters('ids'), parameters('first')), {AT_ONCE})]"},
+        "variables": {"ids": f"[take(skip(parameters('ids'), parameters('offset')), {AT_ONCE})]"},
         "resources": [
             {
                 "type": _ITEM,
