@@ -1,5 +1,6 @@
 """From a source to the book of repairs: judged, what would mend each finding, and what is left of it when proved."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -144,11 +145,15 @@ def _first(proved: Proved) -> tuple[bool, int, int]:
     return proved.repair.last, gravest, -len(closes)
 
 
-def _numbered(proved: Iterable[Proved]) -> list[Proved]:
-    """Names that are each used once."""
+def _numbered(proved: Sequence[Proved]) -> list[Proved]:
+    """Names that are each used once, and titles that tell alike repairs of several subscriptions apart."""
     seen: dict[str, int] = {}
+    titles = Counter(one.repair.title for one in proved)
     found = []
     for one in proved:
+        if titles[one.repair.title] > 1:
+            where = one.repair.closes[0].subject.subscription
+            one = replace(one, repair=replace(one.repair, title=f"{one.repair.title} (subscription {where})"))
         count = seen[one.repair.name] = seen.get(one.repair.name, 0) + 1
         name = one.repair.name if count == 1 else f"{one.repair.name}-{count}"
         found.append(replace(one, repair=replace(one.repair, name=name)))

@@ -36,7 +36,7 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
     for all whose protection goes on alike."""
     plain: dict[str, list[Finding]] = defaultdict(list)
     chosen: dict[tuple[str, str], list[Finding]] = defaultdict(list)
-    resumed: dict[tuple[str, str], list[tuple[Finding, Protection]]] = defaultdict(list)
+    resumed: dict[tuple[str, bool], list[tuple[Finding, Protection, str]]] = defaultdict(list)
     for finding in findings:
         subject = finding.subject
         left = _left(subject, estate)
@@ -45,7 +45,8 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
         if left is not None:
             vault = _vault_of(left, estate)
             if vault.lower() in map(str.lower, vaults):
-                resumed[vault, _to_resume(finding, left, vault, estate)].append((finding, left))
+                policy = _to_resume(finding, left, vault, estate)
+                resumed[vault, bool(policy)].append((finding, left, policy))
             else:
                 why = f"the vault {left.vault.name} that it was backed up to is not of its region and subscription"
                 yield NoRepair((finding,), why)
@@ -60,8 +61,8 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
         yield _enable(policy, some)
     for (subscription, region), some in chosen.items():
         yield _choose(subscription, region, some, estate)
-    for (vault, policy), pairs in resumed.items():
-        yield _resume(vault, policy, pairs, estate)
+    for (vault, known), stopped in resumed.items():
+        yield _resume(vault, stopped, estate, known=known)
 
 
 def _vault_of(left: Protection, estate: Estate) -> str:
@@ -221,15 +222,15 @@ def _to_resume(finding: Finding, left: Protection, vault: str, estate: Estate) -
     return offered.get(str(named or "").lower()) or _evident(finding.subject, [vault], estate)
 
 
-def _resume(vault: str, policy: str, pairs: Sequence[tuple[Finding, Protection]], estate: Estate) -> Repair:
-    """Protection that was stopped goes on."""
-    place = pairs[0][1].vault
+def _resume(vault: str, stopped: Sequence[tuple[Finding, Protection, str]], estate: Estate, *, known: bool) -> Repair:
+    """Protection that was stopped goes on, of each VM by its own policy where these are known."""
+    place = stopped[0][1].vault
     offered = [one.rsplit("/", 1)[-1] for one in _policies(vault, estate)]
     setting = Setting("POLICY", "the backup policy", tuple(offered))
-    name: Word = policy.rsplit("/", 1)[-1] if policy else setting
     steps, changes, edits = [], [], {}
-    patch = {"protectionState": "Protected", "isScheduledForDeferredDelete": False, "policyId": policy}
-    for finding, left in pairs:
+    for finding, left, policy in stopped:
+        name: Word = policy.rsplit("/", 1)[-1] if policy else setting
+        patch = {"protectionState": "Protected", "isScheduledForDeferredDelete": False, "policyId": policy}
         subject = finding.subject
         item: Item | Unknown = current(estate.record(subject), estate.fleet)
         since = f" since {item.last_time}" if isinstance(item, Item) and item.last_time else ""
@@ -238,22 +239,23 @@ def _resume(vault: str, policy: str, pairs: Sequence[tuple[Finding, Protection]]
             steps.append(Step(f"{subject.name}: takes its backups back before they are deleted", words, subject.name))
         resume = ("az", "backup", "protection", "resume", *left.words(), "--policy-name", name, "--output", "none")
         steps.append(Step(f"{subject.name}: protection goes on", resume, subject.name))
-        changes.append(f"{subject.name}: its backups{since} go on in {left.vault.name}")
+        by = f" by policy {name}" if isinstance(name, str) else ""
+        changes.append(f"{subject.name}: its backups{since} go on in {left.vault.name}{by}")
         edits[left.key] = partial(merge_patch, patch={"properties": patch})
-    by = f" by policy {name}" if isinstance(name, str) else ", by a policy of your choice"
     return Repair(
         "protection",
-        slug("resume", place.name, name if isinstance(name, str) else ""),
-        f"Resume the protection of {vms(len(pairs))} in vault {place.name}{by}",
-        tuple(finding for finding, _ in pairs),
+        slug("resume", place.name),
+        f"Resume the protection of {vms(len(stopped))} in vault {place.name}"
+        + (", by the policy that each had" if known else ", by a policy of your choice"),
+        tuple(finding for finding, _, _ in stopped),
         tuple(changes),
         f"Somebody stopped it, perhaps on purpose; {_EXCUSE}. {_RISK}",
         tuple(steps),
         "az backup protection disable --retain-recovery-points-as-per-policy true",
         "collect backup items again and scan",
-        edits=Edits(edits) if policy else None,
-        unproved="" if policy else "by which policy it is to go on is yours to say",
-        settings=() if policy else (setting,),
+        edits=Edits(edits) if known else None,
+        unproved="" if known else "by which policy it is to go on is yours to say",
+        settings=() if known else (setting,),
     )
 
 

@@ -55,7 +55,7 @@ def _repair(made: Plan, closed: Sequence[Finding], notes: Sequence[str], estate:
     return Repair(
         "schedules",
         "stagger-schedules",
-        f"Let the backups of {names(one.subject for one in closed)} start apart: {vms(len(moves))} move",
+        f"Let the backups of {names((one.subject for one in closed), 5)} start apart: {vms(len(moves))} move",
         tuple(closed),
         (*policies, *gone),
         " ".join(("Backups run at another hour than people may expect.", *(f"Mind: {note}." for note in notes))),
