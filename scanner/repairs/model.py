@@ -1,6 +1,6 @@
 """What a repair is: the commands that make it, the findings that it closes, and what is known of its effect."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -114,6 +114,8 @@ class Repair:
     """To be made after all others."""
     goes_on: bool = False
     """Its lines put the name of a VM that fails into `failed`, and go on with the next."""
+    again: "Callable[[Sequence[Finding]], Repair] | None" = field(default=None, compare=False, repr=False)
+    """Makes it for fewer of its findings, where it can be made of each subject apart."""
     excused: frozenset[tuple[str, str]] = frozenset()
     """(policy, id in lower case) where a policy counts what was in the past, and would take the repair for the past."""
 

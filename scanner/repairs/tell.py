@@ -13,7 +13,7 @@ from scanner.repairs.estate import Estate
 from scanner.repairs.kinds import chosen, kinds
 from scanner.repairs.model import Book, Finding, NoRepair, Proof, Proved, Repair
 from scanner.repairs.rows import NOTHING, about, looked_at, originals
-from scanner.repairs.verify import Bench, Columns, prove, worth
+from scanner.repairs.verify import Bench, Columns, prove, remains, worsens, worth
 from scanner.rowtypes import BACKUP_POLICY
 from scanner.scan import Options, asked, judge, read
 from scanner.source import Source
@@ -52,10 +52,11 @@ def tell(source: Source, policies: Sequence[Policy], options: Options) -> Book:
                 without.append(NoRepair(one.closes, f"a name among the rows, {odd!r}, is none that Azure gives"))
     there = originals(source, fields, [one.edits for one in repairs if one.edits is not None])
     subjects = in_fleet | {policy.head.resource for policy in policies}
-    proofs, together = prove(repairs, Bench(source, policies, options, reading, Columns(before), there, subjects))
+    proven = prove(repairs, Bench(source, policies, options, reading, Columns(before), there, subjects))
+    without += proven.without
     proved: list[Proved] = []
-    for place, repair in enumerate(repairs):
-        proof = proofs.get(place) or Proof("not-verified", why=repair.unproved)
+    for place, repair in enumerate(proven.repairs):
+        proof = proven.proofs.get(place) or Proof("not-verified", why=repair.unproved)
         found = _proved(repair, proof)
         if isinstance(found, NoRepair):
             without.append(found)
@@ -71,7 +72,7 @@ def tell(source: Source, policies: Sequence[Policy], options: Options) -> Book:
         tuple(problem.message for problem in before.run.problems if problem.incomplete),
         tuple(_numbered(sorted(proved, key=_first))),
         tuple(_gathered(without)),
-        together,
+        proven.together,
         len(findings),
         waived,
         {one.policy.id: one.policy.title for one in before.judged},
@@ -112,9 +113,7 @@ def _proved(repair: Repair, proof: Proof) -> Proved | NoRepair:
     if worth(proof):
         return Proved(replace(repair, closes=proof.closed), proof)
     if proof.opened:
-        one = proof.opened[0]
-        said = f"{one.policy} of {one.subject.name} would become {one.after}: {one.reason}"
-        return NoRepair(repair.closes, f"{repair.title}: not proposed, as it would make things worse: {said}")
+        return NoRepair(repair.closes, f"{repair.title}: not proposed, {worsens(proof.opened[0])}")
     said = proof.left[0].reason if proof.left else proof.why
     return NoRepair(repair.closes, f"{repair.title}: not proposed, as that alone would not close it: {said}")
 
@@ -133,7 +132,7 @@ def _odd(word: str) -> bool:
 
 def _still(found: Proved, finding: Finding) -> str:
     left = next((one for one in found.proof.left if (one.policy, one.subject.key) == finding.key), None)
-    said = f"then {left.after}: {left.reason}" if left is not None else "it stays"
+    said = remains(left) if left is not None else "it stays"
     return f"{found.repair.title}: not enough here; {said}"
 
 

@@ -47,6 +47,7 @@ def _repair(off: Sequence[Finding]) -> Repair:
         ),
         "the same with =false, once no extension is installed",
         "collect virtualmachines again and scan",
+        again=_repair,
         edits=Edits({one.subject.key: _allowed for one in off}),
     )
 

@@ -63,6 +63,7 @@ def _repair(types: Sequence[str], some: Sequence[tuple[Finding, list[str]]], est
         tuple(steps),
         "deploy the extension again, from where it came",
         "collect extensions again and scan; where the VM's provisioning state stays Failed: az vm reapply",
+        again=lambda fewer: _repair(types, [one for one in some if one[0] in fewer], estate),
         edits=Edits(removed=frozenset(key for _, keys in some for key in keys)),
     )
 

@@ -50,6 +50,7 @@ def _deallocate(stopped: Sequence[Finding], estate: Estate) -> Repair:
         "az vm start",
         "collect virtualmachines again and scan",
         "none: they are off",
+        again=lambda some: _deallocate(some, estate),
         edits=Edits({**{one.subject.key: _row_off for one in stopped}, **dict.fromkeys(views, _view_off)}),
     )
 

@@ -148,6 +148,7 @@ def _enable(policy: str, some: Sequence[Finding]) -> Repair:
         _protecting(some, slug("protect", vault.name, name), vault.subscription, settings),
         title=f"Protect {vms(len(some))} in vault {vault.name} by policy {name}",
         changes=(f"{names(one.subject for one in some)}: backed up to {vault.name} by {name}",),
+        again=lambda fewer: _enable(policy, fewer),
         edits=Edits(added=tuple(_item(one.subject, policy) for one in some)),
     )
 
@@ -253,6 +254,7 @@ def _resume(vault: str, stopped: Sequence[tuple[Finding, Protection, str]], esta
         tuple(steps),
         "az backup protection disable --retain-recovery-points-as-per-policy true",
         "collect backup items again and scan",
+        again=lambda fewer: _resume(vault, [one for one in stopped if one[0] in fewer], estate, known=known),
         edits=Edits(edits) if known else None,
         unproved="" if known else "by which policy it is to go on is yours to say",
         settings=() if known else (setting,),
