@@ -45,7 +45,8 @@ def proved(source: Source, monkeypatch: pytest.MonkeyPatch) -> tuple[Sequence[Re
     seen: list[Any] = []
 
     def watched(repairs: Sequence[Repair], bench: Bench) -> Any:
-        seen[:] = [repairs, *(found := verify.prove(repairs, bench))]
+        found = verify.prove(repairs, bench)
+        seen[:] = [found.repairs, found.proofs, found.together]
         return found
 
     monkeypatch.setattr(telling, "prove", watched)
