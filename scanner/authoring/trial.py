@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from scanner.authoring.idle import changes_nothing
 from scanner.authoring.mutants import mutants
 from scanner.cases import NOW, Case, every_case
 from scanner.evaluate import needed_facts
@@ -41,16 +42,18 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came of one mutant: the case that tells it from the policy, "" for none."""
+    """What came of one mutant: the case that tells it from the policy, "" for none. `idle`: as no case can."""
 
     where: str
     change: str
     case: str
+    idle: bool = False
 
 
 def percent(trials: Sequence[Trial]) -> int:
-    """How many of a hundred slips some case tells, rounded down."""
-    return 100 * sum(bool(trial.case) for trial in trials) // max(1, len(trials))
+    """How many of a hundred slips that change a verdict some case tells, rounded down."""
+    count = sum(not trial.idle for trial in trials)
+    return 100 * sum(bool(trial.case) for trial in trials) // count if count else 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,10 @@ class Bench:
         values = self.policy.parameters
         found = []
         for tried in zip(*(mutants(way, values) for way in self._ways), strict=True):
-            told = self._told(tried[0].where, [mutant.policy for mutant in tried])
-            found.append(Trial(tried[0].where, tried[0].change, told))
+            where, made = tried[0].where, tried[0].policy
+            told = self._told(where, [mutant.policy for mutant in tried])
+            idle = not told and changes_nothing(self.policy, made, values=where.startswith("params"))
+            found.append(Trial(where, tried[0].change, told, idle))
         return found
 
     def _told(self, where: str, ways: Sequence[Policy]) -> str:

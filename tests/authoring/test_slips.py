@@ -11,7 +11,6 @@ from scanner.cases import every_case, run_cases
 from tests.authoring.making import case, made, survivors
 from tests.cli.running import Command
 
-
 LEAST = "{least: {default: 3, description: d}, on: {default: true, description: d}}"
 
 
