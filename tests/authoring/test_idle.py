@@ -11,14 +11,11 @@ from hypothesis import strategies as st
 
 from scanner.authoring.idle import changes_nothing
 from scanner.authoring.mutants import mutants
-from scanner.authoring.trial import Bench
 from scanner.judges import judge_of
-from scanner.policies import BUILT_IN, load
 from scanner.policy import Policy
-from tests.authoring.making import case, made, survivors
+from tests.authoring.making import LIBRARY, case, made, survivors, trials
 from tests.cli.running import Command
 
-LIBRARY = load([BUILT_IN])
 ABSENT = object()
 VALUES = [ABSENT, True, False, "v", "", [], ["v"], {}, {"x": True}, {"x": False}]
 DOCUMENTS = [
@@ -73,9 +70,8 @@ def test_a_slip_that_changes_a_verdict_is_said_to_change_none(when: str, expect:
 
 @pytest.mark.parametrize("name", LIBRARY)
 def test_a_slip_that_a_case_tells_is_said_to_change_no_verdict(name: str) -> None:
-    policy = LIBRARY[name]
-    told = {f"{trial.where}: {trial.change}" for trial in Bench(policy).told_apart() if trial.case}
-    assert not told & idle(policy).keys()
+    told = {f"{trial.where}: {trial.change}" for trial in trials(name) if trial.case}
+    assert not told & idle(LIBRARY[name]).keys()
 
 
 @pytest.mark.parametrize(
