@@ -14,7 +14,7 @@ from scanner.judges import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, document_of, jud
 from scanner.language.compile import operands
 from scanner.language.nodes import And, Call, Compare, Constant, Node, Not, Or
 from scanner.language.text import write
-from scanner.model import VERDICTS, Severity, Verdict
+from scanner.model import Severity, Verdict
 from scanner.policy import Item, Policy
 from scanner.scan import Options, read
 from scanner.sources.snapshot import Files
@@ -156,11 +156,6 @@ class Bench:
         codes = [code for _, _, code in self.codes(*(_bare(self.policy, node) for node in ways))]
         counts = codes.count(PASS), codes.count(FAIL), codes.count(UNKNOWN)
         return Clause(where, write(ways[0]), *counts, _settled(ways[0]))
-
-    def verdicts(self) -> dict[Verdict, int]:
-        """How many subjects of the cases must get each verdict."""
-        codes = [one.code for one in self._subjects]
-        return {verdict: codes.count(_CODES[verdict]) for verdict in VERDICTS}
 
 
 def _bare(policy: Policy, node: Node) -> Policy:
