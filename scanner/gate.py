@@ -1,6 +1,7 @@
 """Results to an exit code: 0 holds, 1 findings, 2 nothing judged, 3 not all that should be judged was."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,17 +57,20 @@ def decide(results: Results, gate: Gate) -> Decision:
 def _decided(results: Results, gate: Gate) -> tuple[int, str]:
     levels = counted(gate)
     fails = unknowns = decided = subjects = 0
+    milder: Counter[State] = Counter()
     for judged in results.judged:
         own = judged.policy.resource == WAIVERS  # a gate that has looked at waivers alone has judged nothing
         subjects += 0 if own else len(judged.subjects)
         for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
             decided += outcome.verdict in ("pass", "fail") and not own
-            if outcome.severity in levels and results.heard(judged.policy.id, subject.key):
+            if results.heard(judged.policy.id, subject.key):
                 key = (judged.policy.id, subject.key)
                 state = results.state(*key, outcome.verdict)
-                if _stops(gate, state, results.tracks.get(key)):
+                if outcome.severity in levels and _stops(gate, state, results.tracks.get(key)):
                     fails += state == "fail"
                     unknowns += state == "unknown"
+                else:
+                    milder[state] += 1
     if not subjects:
         return _nothing(results, gate)
     if results.incomplete():
@@ -82,9 +86,29 @@ def _decided(results: Results, gate: Gate) -> tuple[int, str]:
     if unknowns:
         lost = " that the baseline knew" if gate.only_new else ""
         return 1, f"{unknowns} unknown{lost} at {_at(gate)}{_waived(results)}"
-    held = "the change makes nothing worse" if results.changes and not results.standing_too else "the gate holds"
+    held = _harmless(gate, milder) if results.changes and not results.standing_too else "the gate holds"
     held += ", as the baseline has all findings that count" if gate.only_new else ""
     return 0, f"{held}{_waived(results)}"
+
+
+def _harmless(gate: Gate, milder: Mapping[State, int]) -> str:
+    """Why a change passes: it makes nothing worse, or nothing that counts."""
+    fails, unknowns = milder["fail"], milder["unknown"]
+    if not fails and not unknowns:
+        return "the change makes nothing worse"
+    below = "" if gate.fail_on == "never" else " below that"
+    worse = [f"{fails} {'finding' if fails == 1 else 'findings'}{below}"] if fails else []
+    worse += (
+        [f"{unknowns} {'verdict that is' if unknowns == 1 else 'verdicts that are'} no longer known"]
+        if unknowns
+        else []
+    )
+    some = " and ".join(worse)
+    return (
+        f"the change makes {some}"
+        if gate.fail_on == "never"
+        else f"the change makes no finding at {_at(gate)}, but {some}"
+    )
 
 
 def _waived(results: Results) -> str:

@@ -20,6 +20,7 @@ from scanner.model import (
     HANGS,
     LEFT_OUT,
     SEVERITIES,
+    Fields,
     Judged,
     Outcome,
     Problem,
@@ -71,17 +72,31 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
     return judge(read(source, policies, options), source, policies, options)
 
 
-def read(source: Source, policies: Sequence[Policy], options: Options, *, whole: Set[str] = frozenset()) -> Reading:
-    """Reads what these policies need. `whole`: row types, no policy's subjects, that the fleet keeps as they come."""
-    ledger = Ledger(asserted=options.collected)
-    subjects = {policy.head.resource for policy in policies}
-    apart = options.closely is not None and options.closely.apart
-    fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects | whole, group_tag=options.group_tag, apart=apart)
+def asked(policies: Sequence[Policy], options: Options, whole: Set[str] = frozenset()) -> dict[str, Fields]:
+    """Which row types and fields a source is asked for. `whole`: row types of which nothing is left out."""
     wanted = needed_rows(policies, options.closely)
     if options.waiving is not None and options.waiving.mapped:
         wanted.update(EXEMPTED)
     for row_type in sorted(whole):
         wanted[row_type] = merged(wanted.get(row_type, {}), {"name": {}, "location": {}, "properties": {}})
+    return wanted
+
+
+def read(
+    source: Source,
+    policies: Sequence[Policy],
+    options: Options,
+    *,
+    whole: Set[str] = frozenset(),
+    fields: Mapping[str, Fields] | None = None,
+) -> Reading:
+    """Reads what these policies need. `whole`: row types, no policy's subjects, that the fleet keeps as they come.
+    `fields`: what is asked for, where that is more."""
+    ledger = Ledger(asserted=options.collected)
+    subjects = {policy.head.resource for policy in policies}
+    apart = options.closely is not None and options.closely.apart
+    fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects | whole, group_tag=options.group_tag, apart=apart)
+    wanted = fields if fields is not None else asked(policies, options, whole)
     with closing(source.rows(wanted, ledger)) as rows:  # a live source has threads to end, whatever breaks
         fleet.load(rows)
     fleet.load((row["type"], row) for row in (*options.service_tags, *options.declared))
@@ -213,7 +228,8 @@ def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
 
 
 def _repeated(ledger: Ledger) -> list[Problem]:
-    count = sum(ledger.repeats.values())
+    # What lies above subscriptions comes with each group of them that is asked.
+    count = sum(number for (_, subscription), number in ledger.repeats.items() if subscription)
     if not count:
         return []
     said = "1 row came" if count == 1 else f"{count} rows came"

@@ -47,7 +47,7 @@ def scan_command(args: Namespace) -> int:
         decision = decide(results, gate)
         outputs.write(reports, results, decision, anchor)
         if kept is not None:
-            kept.close(args, options, policies, (results, decision), reports)
+            kept.close(args, options, policies, (results, decision), reports, anchor)
     outputs.close(results, decision)
     return decision.code
 

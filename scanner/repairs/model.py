@@ -121,8 +121,6 @@ class Proof:
     opened: tuple[Judgement, ...] = ()
     revealed: tuple[Judgement, ...] = ()
     why: str = ""
-    among: int = 1
-    """With how many repairs of its kind, itself among them, it was proved at once."""
 
 
 @dataclass(frozen=True, slots=True)

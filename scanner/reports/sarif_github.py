@@ -102,7 +102,9 @@ def _alert(finding: Finding, labels: Labels, style: Style, origin: Origin | None
     return {
         "ruleId": clean(finding.policy.id),
         "level": finding.outcome.severity,
-        "message": log.message(finding, labels, _LONGEST),
+        "message": log.message(
+            finding.outcome.verdict, labels.of(finding.subject), log.reason(finding.outcome, _LONGEST)
+        ),
         "locations": [_place(style, origin)],
         "partialFingerprints": {"primaryLocationLineHash": fingerprint(finding.policy.id, finding.subject)},
     }

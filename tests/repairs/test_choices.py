@@ -146,17 +146,3 @@ def test_types_of_rows_are_known() -> None:
         "their facts are kept instead"
     )
     assert {BACKUP_ITEM, BACKUP_POLICY} <= {one for kind in kinds().values() for one in kind.rows}
-
-
-def test_repairs_that_are_proved_at_once_are_told_as_those_proved_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    from scanner.repairs import tell as telling
-    from tests.material import CONTOSO
-    from tests.repairs.making import book_of
-
-    single = book_of(CONTOSO)
-    monkeypatch.setattr(telling, "_MANY", 0)
-    at_once = book_of(CONTOSO)
-    assert [(one.repair.name, one.proof.status, one.proof.closed) for one in at_once.repairs] == [
-        (one.repair.name, one.proof.status, one.proof.closed) for one in single.repairs
-    ]
-    assert any(one.proof.among > 1 for one in at_once.repairs)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from scanner.repairs.estate import Estate, place_of, vms
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step
+from scanner.rowtypes import VM
 from scanner.sources.edited import Edits, merge_patch
 
 _MADE_WITHOUT = (
@@ -53,4 +54,4 @@ def _allowed(row: dict[str, object]) -> dict[str, object]:
     return found
 
 
-KIND = Kind(30, ("agent-not-disabled",), make)
+KIND = Kind(30, ("agent-not-disabled",), make, facts={VM: ("agent.extensions_allowed", "agent.provisioned")})

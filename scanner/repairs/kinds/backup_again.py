@@ -7,7 +7,7 @@ from scanner.model import Subject
 from scanner.repairs.estate import Estate, Protection, place_of, slug, vms
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step
-from scanner.rowtypes import BACKUP_ITEM, EXTENSION, parent_of
+from scanner.rowtypes import BACKUP_ITEM, EXTENSION, VAULT, VM
 
 _LAST, _HEALTHY, _LOADED = "last-backup-recent", "backup-extension-healthy", "backup-extension-loaded"
 
@@ -23,7 +23,7 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
         if item is None:
             yield NoRepair(tuple(some), "its backup item is not known, so that no backup can be ordered")
             continue
-        if _elsewhere(some[0].subject, estate):
+        if _elsewhere(some[0].subject, item, estate):
             yield NoRepair(
                 tuple(some), "the vault of its backup item is in another region, and can no longer back it up"
             )
@@ -41,14 +41,10 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
             yield _now(plain[vault])
 
 
-def _elsewhere(subject: Subject, estate: Estate) -> bool:
+def _elsewhere(subject: Subject, item: Protection, estate: Estate) -> bool:
     here = estate.known(subject, "location")
-    vaults = [
-        vault.location
-        for vault in estate.fleet.table("vaults").values()
-        if (item := estate.protection(subject)) is not None and item.key.startswith(f"{vault.subject.key}/")
-    ]
-    return bool(here and vaults and vaults[0] and vaults[0] != here)
+    vault = estate.fleet.table("vaults").get(item.key.partition("/backupfabrics/")[0])
+    return bool(here and vault is not None and vault.location and vault.location != here)
 
 
 def _extension(some: Sequence[Finding], estate: Estate) -> str:
@@ -57,11 +53,7 @@ def _extension(some: Sequence[Finding], estate: Estate) -> str:
         return ""
     own = estate.fleet.index("extensions").get(some[0].subject.key, ())
     bad = [one.name.lower() for one in own if one.backup and one.state != "Succeeded"]
-    keys = [
-        key
-        for key in sorted(estate.fleet.table(EXTENSION))
-        if parent_of(key) == some[0].subject.key and key.rsplit("/", 1)[-1] in bad
-    ]
+    keys = [key for key in estate.below(EXTENSION, some[0].subject) if key.rsplit("/", 1)[-1] in bad]
     return str((estate.row(EXTENSION, keys[0]) or {"id": ""})["id"]).rsplit("/", 1)[-1] if keys else ""
 
 
@@ -121,4 +113,5 @@ def _anew(some: Sequence[tuple[Protection, list[Finding], str]]) -> Repair:
     )
 
 
-KIND = Kind(90, (_HEALTHY, _LOADED, _LAST), make, frozenset((BACKUP_ITEM, EXTENSION)))
+_FACTS = {VM: ("location",), VAULT: ("location",)}
+KIND = Kind(90, (_HEALTHY, _LOADED, _LAST), make, frozenset((BACKUP_ITEM, EXTENSION)), _FACTS)

@@ -12,7 +12,7 @@ from scanner.repairs.estate import Estate, place_of
 from scanner.repairs.guests import in_guests
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, properties_of
-from scanner.rowtypes import NIC
+from scanner.rowtypes import NIC, VM
 
 _DHCP = """\
 param([Parameter(Mandatory)][string]$alias)
@@ -163,4 +163,6 @@ def _kept(nic: Row, config: Row) -> list[str]:
     return [" ".join(map(quote, words))]
 
 
-KIND = Kind(52, ("sql-vss-copy-backup", "provider-service-automatic", "guest-dhcp"), make, frozenset((NIC,)))
+_POLICIES = ("sql-vss-copy-backup", "provider-service-automatic", "guest-dhcp")
+_FACTS = ("os.type", "guest.services", "guest.interfaces", "network")
+KIND = Kind(52, _POLICIES, make, frozenset((NIC,)), {VM: _FACTS})

@@ -15,7 +15,7 @@ from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step, Template, properties_of
 from scanner.repairs.openings import NewRule, Opening, merged, openings, seated
 from scanner.repairs.write.terraform import rule_block
-from scanner.rowtypes import NSG
+from scanner.rowtypes import NSG, VM
 from scanner.sources.edited import Edits
 
 API = "2023-11-01"
@@ -283,4 +283,6 @@ def _written(body: Row) -> Row:
     return {name: value for name, value in body.items() if name != "provisioningState" and value not in (None, [])}
 
 
-KIND = Kind(10, tuple(_QUESTIONS), make, frozenset((NSG,)))
+_FACTS = ("network", "network.dns_servers", "os.type", "guest.proxy", "declared.proxy")
+_WORKLOAD = ("workload.endpoint_addresses", "workload.private_only")
+KIND = Kind(10, tuple(_QUESTIONS), make, frozenset((NSG,)), {VM: (*_FACTS, *_WORKLOAD)})

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from scanner.repairs.estate import Estate, place_of, slug, vms
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step
-from scanner.rowtypes import EXTENSION, parent_of
+from scanner.rowtypes import EXTENSION
 from scanner.sources.edited import Edits
 
 _POLICY = "other-extensions-healthy"
@@ -20,17 +20,13 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
         own = [one for one in estate.fleet.index("extensions").get(finding.subject.key, ()) if one.backup is False]
         bad = [one for one in own if one.state in ("Failed", "Canceled") and not {one.type, one.name} & set(ignored)]
         bad_names = {one.name.lower() for one in bad}
-        keys = [key for key in _rows(finding, estate) if key.rsplit("/", 1)[-1] in bad_names]
+        keys = [key for key in estate.below(EXTENSION, finding.subject) if key.rsplit("/", 1)[-1] in bad_names]
         if keys:
             alike[tuple(sorted({one.type for one in bad}))].append((finding, keys))
         else:
             yield NoRepair((finding,), "which extension it is cannot be told from the rows")
     for types, some in alike.items():
         yield _repair(types, some, estate)
-
-
-def _rows(finding: Finding, estate: Estate) -> list[str]:
-    return sorted(key for key in estate.fleet.table(EXTENSION) if parent_of(key) == finding.subject.key)
 
 
 def _repair(types: Sequence[str], some: Sequence[tuple[Finding, list[str]]], estate: Estate) -> Repair:

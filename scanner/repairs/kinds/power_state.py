@@ -7,6 +7,7 @@ from scanner.model import Row
 from scanner.repairs.estate import Estate, place_of, vms
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step, properties_of
+from scanner.rowtypes import VM
 from scanner.sources.edited import Edits, merge_patch
 
 _OFF = "PowerState/deallocated"
@@ -90,4 +91,4 @@ def _reapply(failed: Sequence[Finding]) -> Repair:
     )
 
 
-KIND = Kind(35, ("power-state-consistent",), make)
+KIND = Kind(35, ("power-state-consistent",), make, facts={VM: ("power.state", "provisioning.state")})

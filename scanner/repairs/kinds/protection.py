@@ -10,7 +10,7 @@ from scanner.model import Row, Subject, Unknown
 from scanner.repairs.estate import Estate, Protection, slug, vault_place, vms
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Setting, Step, Word, properties_of
-from scanner.rowtypes import BACKUP_ITEM, BACKUP_POLICY
+from scanner.rowtypes import BACKUP_ITEM, BACKUP_POLICY, VAULT, VM
 from scanner.sources.edited import Edits, merge_patch
 
 _NEVER = "2001-01-01T00:00:00Z"
@@ -201,4 +201,5 @@ def _resume(finding: Finding, left: Protection, estate: Estate) -> Repair | NoRe
     )
 
 
-KIND = Kind(70, ("protected",), make, frozenset((BACKUP_ITEM, BACKUP_POLICY)))
+_FACTS = {VM: ("location", "backup.protected"), VAULT: ("location",)}
+KIND = Kind(70, ("protected",), make, frozenset((BACKUP_ITEM, BACKUP_POLICY)), _FACTS)

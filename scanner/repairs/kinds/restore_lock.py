@@ -10,7 +10,7 @@ from scanner.model import Subject
 from scanner.repairs.estate import Estate, slug
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step
-from scanner.rowtypes import LOCK, resource_group_of, subscription_of
+from scanner.rowtypes import LOCK, VM, resource_group_of, subscription_of
 from scanner.sources.edited import Edits
 
 _POLICY = "restore-point-lock"
@@ -87,4 +87,4 @@ def _repair(keys: Sequence[str], closed: Sequence[Finding], estate: Estate) -> R
     )
 
 
-KIND = Kind(20, (_POLICY,), make, frozenset((LOCK,)))
+KIND = Kind(20, (_POLICY,), make, frozenset((LOCK,)), {VM: ("locks",)})

@@ -56,7 +56,6 @@ def _proof(proof: Proof) -> dict[str, Any]:
     return {
         "status": proof.status,
         "why": proof.why,
-        "among": proof.among,
         "closed": len(proof.closed),
         "left": list(map(_judgement, proof.left)),
         "opened": list(map(_judgement, proof.opened)),

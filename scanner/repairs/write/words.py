@@ -14,8 +14,7 @@ def status(proof: Proof) -> str:
         return f"not verified: {line(proof.why)}"
     light = f", brings {len(proof.revealed)} to light" if proof.revealed else ""
     left = f" of {len(proof.closed) + len(proof.left)}"
-    among = f" (proved at once with {proof.among - 1} others of its kind)" if proof.among > 1 else ""
-    return f"closes {len(proof.closed)}{left}, opens none{light}{among}"
+    return f"closes {len(proof.closed)}{left}, opens none{light}"
 
 
 def by_policy(findings: Sequence[Finding]) -> list[tuple[str, list[str]]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from scanner.model import PolicyHead, Results, Severity, State, Subject, Waiver
 from scanner.reports.parts.findings import every, state
 from scanner.reports.parts.oscal_words import Part, day, prop, said, unique, words
+from scanner.reports.parts.streams import Lines
 from scanner.reports.parts.summary import granted, granted_at
 
 _HELD: tuple[State, ...] = ("pass", "not-applicable")
@@ -81,24 +82,31 @@ def observation(group: Group, at: str) -> Part:
         "description": said(f"{group.policy.title}: {group.reason or _TITLES[group.state]}", "a result"),
         "props": props,
         "methods": ["TEST"],
-        "types": ["finding"] if group.state in _RISKS else ["control-objective"],
+        "types": ["finding"] if risky(group) else ["control-objective"],
     }
     if group.subjects:
-        found["subjects"] = [
+        found["subjects"] = Lines(
             {"subject-uuid": unique("subject", subject.key), "type": "inventory-item", "title": said(subject.name, "?")}
             for subject in group.subjects
-        ]
+        )
     return {**found, "collected": at}
 
 
-def risk(group: Group) -> Part | None:
-    """The risk of what does not hold, is accepted, or is not known; None of what holds."""
-    status = _RISKS.get(group.state)
-    if status is None:
-        return None
+def risky(group: Group) -> bool:
+    """Whether it is a risk: it does not hold, is accepted, or is not known."""
+    return group.state in _RISKS
+
+
+def risk_id(group: Group) -> str:
+    """What its risk is known by."""
+    return unique("risk", group.uuid)
+
+
+def risk(group: Group) -> Part:
+    """The risk of what is one."""
     policy = group.policy
     found: Part = {
-        "uuid": unique("risk", group.uuid),
+        "uuid": risk_id(group),
         "title": said(f"{policy.id}: {group.reason}", "a risk"),
         "description": said(f"{group.count} of type {policy.resource}: {group.reason}", "a risk"),
         "statement": words(policy.why or policy.title),
@@ -107,7 +115,7 @@ def risk(group: Group) -> Part | None:
             prop("severity", group.severity),
             *(_told(group.waiver) if group.waiver is not None else []),
         ],
-        "status": status,
+        "status": _RISKS[group.state],
     }
     if group.waiver is not None:
         found |= _accepted(group.waiver, group.uuid)

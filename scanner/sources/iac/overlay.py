@@ -1,18 +1,22 @@
 """The fleet as it would be after a change: rows of plans laid over saved ones, by id."""
 
-from collections.abc import Generator, Mapping
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence, Set
 from typing import Any, Protocol
 
 from scanner.ledger import Ledger
 from scanner.model import Fields, Origin, Problem, Row, Stage
-from scanner.rowtypes import VM, upwards
-from scanner.sources.iac.assemble import SETTABLE, Assembled, loosen, put_part, with_defaults
+from scanner.rowtypes import VM, subscription_of, upwards
+from scanner.sources.iac.assemble import PARTS, SETTABLE, Assembled, loosen, put_part, with_defaults
 from scanner.sources.iac.cause import Causes
 from scanner.sources.iac.doubt import agreed_rows, taken_back
+from scanner.sources.iac.predicted import type_of
 from scanner.sources.iac.source import Hints, Plans, is_open, said
 
 _REPLACED = frozenset(("securityRules", "routes", "schedulePolicy"))
 """What holds nothing that the platform adds: of what ran before nothing stays that the plan does not state."""
+
+_GROUP = "microsoft.resources/subscriptions/resourcegroups"
 
 
 class Rows(Protocol):
@@ -45,12 +49,16 @@ class Overlay:
                 beside.append(found[key])  # a repeat, which the fleet counts; the last one is changed, and counts
             found[key] = row
         ledger.created |= made.rows.keys() - found.keys()
+        lost = sorted(key for key in made.standing if key in made.rows and key not in found)
         self._change(found, made)
+        known = {subscription for _, subscription in (*ledger.rows, *ledger.claims)}
         ledger.sources[:0] = [plan.file for plan in self._plans.plans]
         ledger.problems += [
             *made.problems,
             *(problem for problem in said(made) if not made.parts),
             *_strangers(made, found),
+            *_unseen([made.rows[key] for key in lost if made.rows[key]["type"] in fields], known),
+            *_elsewhere(made, fields, known),
         ]
         ledger.origins.update(made.origins)
         ledger.fresh |= made.fresh
@@ -190,3 +198,40 @@ def _strangers(made: Assembled, found: Mapping[str, Row]) -> list[Problem]:
             )
         )
     return problems
+
+
+def _unseen(changed: Sequence[Row], known: Set[str]) -> list[Problem]:
+    """A change of what the fleet does not hold is no change of the fleet: nobody knows whom it meets."""
+    rows = [row for row in changed if row["subscriptionId"].lower() in known]
+    if not rows:
+        return []
+    more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+    return [
+        Problem(
+            f"the plan changes {rows[0]['name']}{more}, which the fleet does not hold: collect it anew",
+            incomplete=True,
+        )
+    ]
+
+
+def _elsewhere(made: Assembled, fields: Mapping[str, Fields], known: Set[str]) -> list[Problem]:
+    """A fleet that has nothing of a subscription cannot tell what a change there does."""
+    typed = {key: row["type"] for key, row in made.rows.items() if key not in made.fresh}
+    typed |= {key: type_of(key) for key in made.deleted}
+    lost = Counter(
+        subscription
+        for key, row_type in typed.items()
+        if key in made.touched
+        and (row_type in fields or row_type in PARTS or row_type == _GROUP)
+        and (subscription := subscription_of(key))
+        and "{" not in subscription
+        and subscription not in known
+    )
+    return [
+        Problem(
+            f"the fleet holds nothing of subscription {subscription}, in which the plan changes"
+            f" {count} {'resource' if count == 1 else 'resources'}: collect it too",
+            incomplete=True,
+        )
+        for subscription, count in sorted(lost.items())
+    ]
