@@ -69,13 +69,14 @@ def _short_of(args: Namespace, policies: Sequence["Policy"], folders: Sequence[P
                 print(f"  {counts}  {clause.where}: {clause.text}{lacking}")
         if args.mutate:
             trials = bench.told_apart()
-            found = sum(bool(trial.case) for trial in trials)
-            told, every = told + found, every + len(trials)
+            found, count = sum(bool(trial.case) for trial in trials), sum(not trial.idle for trial in trials)
+            told, every = told + found, every + count
             share = percent(trials)
-            print(f"{policy.id}: {found} of {len(trials)} slips would be noticed ({share}%)")
+            print(f"{policy.id}: {found} of {count} slips would be noticed ({share}%)")
             for trial in trials:
                 if not trial.case:
-                    print(f"  no case tells it: {trial.where}: {trial.change}")
+                    said = "it changes no verdict" if trial.idle else "no case tells it"
+                    print(f"  {said}: {trial.where}: {trial.change}")
             short += [policy.id] if share < args.least else []
     if args.mutate and every:
         print(f"snapready: {told} of {every} slips would be noticed ({100 * told // every}%)", file=sys.stderr)
