@@ -213,7 +213,8 @@ def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
 
 
 def _repeated(ledger: Ledger) -> list[Problem]:
-    count = sum(ledger.repeats.values())
+    # What lies above subscriptions comes with each group of them that is asked.
+    count = sum(number for (_, subscription), number in ledger.repeats.items() if subscription)
     if not count:
         return []
     said = "1 row came" if count == 1 else f"{count} rows came"
