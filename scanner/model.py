@@ -83,6 +83,9 @@ class Evidence:
 HANGS = "; it hangs on "
 """Begins the end of a reason that tells which parameters or resources of a plan would settle it."""
 
+DELETED = "the change deletes "
+"""Begins the name of what is missing because a plan takes it away."""
+
 LEFT_OUT = "not judged in a plan: "
 """Begins the reason of a policy that a plan cannot tell."""
 

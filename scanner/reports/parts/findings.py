@@ -159,7 +159,7 @@ def missing(results: Results) -> list[Missing]:
                 entry = found.setdefault(need, Missing(need))
                 entry.subjects[finding.subject.key] = finding.subject.type
                 entry.policies.add(finding.policy.id)
-                if hint and need == "plan":
+                if hint and need in ("plan", "deleted"):
                     entry.hints[clean(hint)] = None
     return sorted(found.values(), key=lambda entry: (-len(entry.subjects), entry.need))
 
