@@ -134,7 +134,7 @@ def causes(results: Results, findings: Iterable[Finding]) -> list[tuple[str, lis
 def fresh(results: Results, finding: Finding) -> bool:
     """Whether the baseline does not have it."""
     track = results.tracks.get((finding.policy.id, finding.subject.key))
-    return track is not None and track.trend in ("new", "reappeared")
+    return track is not None and track.trend in ("new", "reappeared", "worse")
 
 
 @dataclass(slots=True)
