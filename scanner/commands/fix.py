@@ -19,6 +19,7 @@ def fix_command(args: Namespace) -> int:
     from scanner.commands.schedules import comes_once
     from scanner.inputs import source
     from scanner.repairs import folder
+    from scanner.repairs.kinds import asked_rows
     from scanner.repairs.tell import tell
     from scanner.repairs.write.files import files
     from scanner.sources.kept import Kept
@@ -28,7 +29,7 @@ def fix_command(args: Namespace) -> int:
     folder.ready(where, force=args.force)
     gc.disable()  # as for a scan
     options = scan_options(args)
-    rows = source(args, policies, options.now)
+    rows = source(args, policies, options.now, also=asked_rows(policy.id for policy in policies))
     if rows.stage != "live":
         raise SnapreadyError("fix repairs what runs, and PATH is infrastructure code: mend it there, where scan points")
     book = tell(Kept(rows) if comes_once(args.path) else rows, policies, options)
