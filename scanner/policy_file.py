@@ -1,5 +1,6 @@
 """Reads one policy.yaml into a Policy: schema first, then every expression, each fault with its place."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -69,15 +70,15 @@ class PolicyFile:
             offset = error.offset
             if offset is None and error.near in text:
                 offset = text.index(error.near)
-            raise self._whole.error(error.message, path, f"in: {text.strip()}", offset) from None
+            raise self._whole.error(error.message, path, f"{_step(error)}in: {text.strip()}", offset) from None
 
     def _look_at_versions(self, node: Node) -> None:
         """What every version is held to is one: held to a slip of the pen, all would be unknown, and nothing fail."""
         if isinstance(node, Call) and node.word == "version_at_least":
             least = node.arguments[1]
             if isinstance(least, Constant) and version(least.value) is None:
-                given = next((name for name, each in self._given.items() if each.value == least.value), None)
-                if given is None:
+                given = least.param
+                if given not in self._given:
                     raise ExpressionError(
                         f"{least.value!r} is no dotted version, such as '2.10.1'", near=str(least.value)
                     )
@@ -193,6 +194,23 @@ class PolicyFile:
             named = " and ".join(f"{fact} ({reach})" for reach, fact in sorted(found.items()))
             raise self._whole.error(f"it needs facts of two reaches, {named}", ("expect",), "write two policies")
         return next(iter(found), "resource graph")
+
+
+_STEPS = (
+    (
+        r"\d.* is not expected here",
+        "a number stands between backticks, as in `4`; a text and a version in single quotes",
+    ),
+    (r"Unknown token '='", "== compares"),
+    (r"'(and|AND)' is not expected here", "&& joins conditions that must all hold"),
+    (r"'(or|OR)' is not expected here", "|| joins conditions of which one must hold"),
+    (r"there is no (fact|field) '[^'.]*'$", "a text stands in single quotes"),
+)
+"""What people write who come from other languages, by what the parser makes of it, and what to write instead."""
+
+
+def _step(error: ExpressionError) -> str:
+    return next((f"{step}; " for pattern, step in _STEPS if re.match(pattern, error.message)), "")
 
 
 def _needed(node: Node) -> set[tuple[str, ...]]:

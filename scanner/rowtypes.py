@@ -32,6 +32,11 @@ DECLARED = "snapready/declared"
 OBSERVED = {INSTANCE_VIEW: "instance view", GUEST_FACTS: "guest", METRICS: "metrics"}
 """Rows of what was observed, which Resource Graph does not hold: their reach, in the words of `policies list`."""
 
+KNOWN = frozenset(
+    value for name, value in globals().items() if name.isupper() and isinstance(value, str) and "/" in value
+)
+"""Every type that is named here."""
+
 _TABLES = (
     ("microsoft.recoveryservices/vaults/", "recoveryservicesresources"),
     ("microsoft.guestconfiguration/", "guestconfigurationresources"),

@@ -24,14 +24,17 @@ class Start:
     passes: dict[str, Any]
     fails: dict[str, Any]
     unknown: dict[str, Any]
+    none: dict[str, Any] | None = None
+    """It fails as well: what is asked for is not there at all."""
 
 
 _TAGGED = Start(
-    "tags.owner != ''",
-    "nobody owns it: it has no tag owner",
+    "tags.owner",
+    "nobody owns it: it has no tag owner, or an empty one",
     {"tags": {"owner": "team-a"}},
     {"tags": {"owner": ""}},
     {"tags": "not an object"},
+    {"tags": {"environment": "test"}},
 )
 _ROW = Start(
     "properties.example == params.wanted",
@@ -58,7 +61,10 @@ def write_scaffold(folder: Path, name: str, resource: str) -> list[Path]:
         ("pass", "it-is-as-wanted", start.passes),
         ("fail", "it-is-not-as-wanted", start.fails),
         ("unknown", "nobody-tells", start.unknown),
+        ("fail", "there-is-none", start.none),
     ):
+        if part is None:
+            continue
         row = json.dumps(_row(resource, part))
         files[place / "cases" / f"{verdict}-{story}.ndjson"] = f"{_HEADER}{row}\n"
     try:

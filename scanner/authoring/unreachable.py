@@ -1,16 +1,21 @@
 """What is valid in a policy and cannot be meant: clauses that repeat or contradict others, verdicts without a case."""
 
+import difflib
 from collections.abc import Iterator
 
 from scanner.cases import REQUIRED, cases_of, verdict_of
 from scanner.language.compile import operands
-from scanner.language.nodes import And, Call, Condition, Constant, Node, Not, Or, children
+from scanner.language.nodes import And, Call, Compare, Condition, Constant, Field, Node, Not, Or, children
 from scanner.language.text import write
 from scanner.policy import Policy
+from scanner.rowtypes import KNOWN
 
 
 def doubts(policy: Policy) -> Iterator[str]:
     """Each thing that its author surely did not mean."""
+    near = difflib.get_close_matches(policy.head.resource, KNOWN, n=1, cutoff=0.94)
+    if near and policy.head.resource not in KNOWN:
+        yield f"resource: {policy.head.resource!r} is a type that nothing is known of, did you mean {near[0]!r}?"
     required = operands(policy.when, And)
     yield from _within("when", policy.when)
     yield from _within("needs", policy.needs)
@@ -46,6 +51,15 @@ def _within(where: str, node: Node) -> Iterator[str]:
                 yield f"{where}: {write(node)} {never}: it has {write(clause)} and its contrary"
             if isinstance(clause, Constant) and isinstance(clause.value, bool):
                 yield f"{where}: {write(clause)} is settled as it stands: leave it out"
+    if isinstance(node, Compare) and node.operator == "ne" and Constant("") in (node.left, node.right):
+        other = node.right if node.left == Constant("") else node.left
+        while isinstance(other, Call) and other.word == "default":
+            other = other.arguments[0]
+        if isinstance(other, Field):
+            yield (
+                f"{where}: {write(node)} holds where there is no {other.name}, too: a name that tags do not have is"
+                f" false, which is no text; {write(other)} alone asks for one that is there and not empty"
+            )
     for below in () if isinstance(node, Condition) else children(node):  # another policy speaks for itself
         if not isinstance(below, type(node)) or not isinstance(node, And | Or):
             yield from _within(where, below)

@@ -107,10 +107,13 @@ def policies_lint_command(args: Namespace) -> int:
 def policies_new_command(args: Namespace) -> int:
     """snapready policies new"""
     from scanner.authoring.scaffold import write_scaffold
+    from scanner.policies import BUILT_IN
 
     folders = args.policies or ["policies"]
     for path in write_scaffold(Path(folders[0]), args.id, args.resource):
         print(path)
+    if (BUILT_IN / args.id).is_dir():
+        print(f"snapready: {args.id} is a built-in policy: yours takes its place", file=sys.stderr)
     print(
         f"snapready: change them, and try: snapready policies test {args.id} --policies {folders[0]}", file=sys.stderr
     )
