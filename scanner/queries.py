@@ -29,6 +29,9 @@ PUBLISHED = "snapready"
 
 _PUBLISHING = (GUEST_ASSIGNMENT, RUN_COMMAND)
 
+_INHERITED = frozenset(("policyresources",))
+"""Tables whose rows hold for all that is below them, and may lie above every subscription that is asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -37,6 +40,11 @@ class Query:
     table: str
     types: tuple[str, ...]
     named: str = ""
+
+    @property
+    def inherited(self) -> bool:
+        """Whether rows of the management groups above the subscriptions that are asked are wanted too."""
+        return self.table in _INHERITED
 
     def name(self) -> str:
         """What people and files call it; no two queries of a run have the same."""

@@ -6,7 +6,6 @@ Heavy modules are loaded where they are needed, so that --help loads none.
 from scanner.commands.baseline import compare_command
 from scanner.commands.collect import query_command, snapshot_command
 from scanner.commands.config import config_schema_command, config_show_command
-from scanner.commands.evidence import verify_command
 from scanner.commands.explain import explain_command
 from scanner.commands.fix import fix_command
 from scanner.commands.guest import guest_script_command, ingest_command
@@ -21,6 +20,7 @@ from scanner.commands.policies import (
 from scanner.commands.report import report_command
 from scanner.commands.scan import scan_command
 from scanner.commands.schedules import schedules_command
+from scanner.commands.verify import verify_command
 from scanner.commands.waive import waive_command
 
 __all__ = [

@@ -36,29 +36,30 @@ def policies_test_command(args: Namespace) -> int:
     from scanner.cases import run_cases
     from scanner.policies import BUILT_IN, load
 
-    library = load([BUILT_IN, *map(Path, args.policies or ())])  # as their authors wrote them: so are their cases
+    folders = [BUILT_IN, *map(Path, args.policies or ())]
+    library = load(folders)  # as their authors wrote them: so are their cases
     wanted = [one_of(library, name) for name in listed(args.id)] or list(library.values())
     wrong = count = 0
     for policy in wanted:
-        for result in run_cases(policy):
+        for result in run_cases(policy, folders):
             count += 1
             wrong += bool(result.wrong)
             if result.wrong or not (args.coverage or args.mutate):
                 verdict = "WRONG" if result.wrong else "ok   "
                 print(f"{verdict} {result.policy}/{result.case}  {result.wrong or result.reason}")
-    if (args.coverage or args.mutate) and not wrong and _short_of(args, wanted):
+    if (args.coverage or args.mutate) and not wrong and _short_of(args, wanted, folders):
         return 1
     print(f"snapready: {count} cases of {len(wanted)} policies, {wrong} wrong", file=sys.stderr)
     return 1 if wrong else 0
 
 
-def _short_of(args: Namespace, policies: Sequence["Policy"]) -> bool:
+def _short_of(args: Namespace, policies: Sequence["Policy"], folders: Sequence[Path]) -> bool:
     """Prints what the cases show and tell apart; whether a policy's score is below what was asked for."""
-    from scanner.authoring.trial import Bench
+    from scanner.authoring.trial import Bench, percent
 
     short, told, every = [], 0, 0
     for policy in policies:
-        bench = Bench(policy)
+        bench = Bench(policy, folders)
         if args.coverage:
             clauses = bench.clauses()
             print(f"{policy.id}: {len(clauses)} {'condition' if len(clauses) == 1 else 'conditions'}")
@@ -68,13 +69,14 @@ def _short_of(args: Namespace, policies: Sequence["Policy"]) -> bool:
                 print(f"  {counts}  {clause.where}: {clause.text}{lacking}")
         if args.mutate:
             trials = bench.told_apart()
-            found = sum(bool(trial.case) for trial in trials)
-            told, every = told + found, every + len(trials)
-            share = 100 * found // max(1, len(trials))
-            print(f"{policy.id}: {found} of {len(trials)} slips would be noticed ({share}%)")
+            found, count = sum(bool(trial.case) for trial in trials), sum(not trial.idle for trial in trials)
+            told, every = told + found, every + count
+            share = percent(trials)
+            print(f"{policy.id}: {found} of {count} slips would be noticed ({share}%)")
             for trial in trials:
                 if not trial.case:
-                    print(f"  no case tells it: {trial.where}: {trial.change}")
+                    said = "it changes no verdict" if trial.idle else "no case tells it"
+                    print(f"  {said}: {trial.where}: {trial.change}")
             short += [policy.id] if share < args.least else []
     if args.mutate and every:
         print(f"snapready: {told} of {every} slips would be noticed ({100 * told // every}%)", file=sys.stderr)

@@ -4,6 +4,7 @@ import gc
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanner.commands import evidence
@@ -24,6 +25,7 @@ def scan_command(args: Namespace) -> int:
     from scanner.evaluate import EVERYONE
     from scanner.gate import Gate, decide
     from scanner.inputs import AZURE, source
+    from scanner.reports import shows_evidence
     from scanner.scan import scan
     from scanner.trend import tracked
 
@@ -34,6 +36,8 @@ def scan_command(args: Namespace) -> int:
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
     before = baseline(args)
     options = scan_options(args, EVERYONE if args.evidence == "all" else None)
+    shown = pack is not None or any(shows_evidence(report.format) for report in reports)
+    options = replace(options, evidence=shown)
     if options.configuration:
         print(f"snapready: configuration: {', '.join(options.configuration)}", file=sys.stderr)
     with evidence.keeping(pack) as kept:
@@ -47,7 +51,7 @@ def scan_command(args: Namespace) -> int:
         decision = decide(results, gate)
         outputs.write(reports, results, decision, anchor)
         if kept is not None:
-            kept.close(args, options, policies, (results, decision), reports)
+            kept.close(args, options, policies, (results, decision), reports, anchor)
     outputs.close(results, decision)
     return decision.code
 
@@ -56,8 +60,6 @@ def _compared(
     args: Namespace, rows: "Source", after: "Results", policies: Sequence["Policy"], options: "Options"
 ) -> "Results":
     """The results with what the plan changes, against the same fleet as it runs; judged at the same time."""
-    from dataclasses import replace
-
     from scanner.change import compared
     from scanner.scan import scan
     from scanner.sources.iac.overlay import Overlay

@@ -7,6 +7,8 @@ from typing import Any
 from scanner.rowtypes import resource_group_of, subscription_of
 from tests.emulator import errors
 
+MANAGEMENT_GROUPS = "/providers/microsoft.management/managementgroups/"
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -17,10 +19,16 @@ class Sight:
     """Subscriptions of which only some resource groups are seen."""
     hidden: tuple[str, ...] = ()
     """Row types whose reading is denied."""
+    above: tuple[str, ...] = ()
+    """Management groups whose own rows are seen too."""
 
     def where(self) -> str:
         """The condition on the columns sub, grp and kin of the seed."""
-        found = [f"sub in ({_texts(self.subscriptions)})" if self.subscriptions else "false"]
+        scopes = [f"sub in ({_texts(self.subscriptions)})"] if self.subscriptions else []
+        scopes.extend(
+            f"(sub = '' and starts_with(lower(id), {_texts([f'{MANAGEMENT_GROUPS}{group}/'])}))" for group in self.above
+        )
+        found = [f"({' or '.join(scopes)})" if scopes else "false"]
         for subscription, groups in self.groups:
             inside = f"grp in ({_texts(groups)}) or " if groups else ""
             found.append(f"(sub <> {_texts([subscription])} or {inside}kin = 'microsoft.resources/subscriptions')")
@@ -88,7 +96,7 @@ class Access:
         found = {name.lower(): groups for name, groups in self.resource_groups.items()}
         return _lower(found[subscription.lower()]) if subscription.lower() in found else None
 
-    def sight(self, subscriptions: Iterable[str]) -> Sight:
+    def sight(self, subscriptions: Iterable[str], above: Iterable[str] = ()) -> Sight:
         seen = self.readable(subscriptions)
         groups = [(each, groups) for each in seen if (groups := self.groups(each)) is not None]
         suffix = "/read"
@@ -97,6 +105,7 @@ class Access:
             tuple(sorted(seen)),
             tuple((each, tuple(sorted(names))) for each, names in groups),
             tuple(sorted(each for each in hidden if "@" not in each)),
+            tuple(sorted(above)),
         )
 
     def permissions_at(self, subscription: str) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from tests.emulator.faults import Faults, renamed, strike
 from tests.emulator.kusto import Result, Tables
 from tests.emulator.metrics import Metrics, recorded
 from tests.emulator.quota import Meter, Quota
-from tests.emulator.server import Server
+from tests.emulator.server import Pause, Server
 from tests.emulator.wire import Delivery, Reply, Request, Row
 
 MEBIBYTE = 1 << 20
@@ -60,6 +60,7 @@ class Emulator:
         metrics: Metrics | None = None,
         on_request: Callable[[int, "Emulator"], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        pause: Pause | None = None,
         date: datetime | None = None,
         port: int = 0,
     ) -> None:
@@ -85,7 +86,7 @@ class Emulator:
         self._results: dict[tuple[str, Sight], Result] = {}
         self._index: dict[str, Any] | None = None
         self.add(*rows)
-        self._server = Server(self.handle, port)
+        self._server = Server(self.handle, port, pause)
 
     def __enter__(self) -> Self:
         self._server.start()
@@ -166,6 +167,18 @@ class Emulator:
             found |= dict.fromkeys(self.members(member) if member.lower() in groups else [member.lower()])
         return [each for each in found if each in self.subscriptions]
 
+    def ancestors(self, subscription: str) -> list[str]:
+        """The management groups above a subscription in lower case, from the nearest to the root."""
+        found: list[str] = []
+        below = subscription.lower()
+        parents = {
+            member.lower(): name.lower() for name, members in self.management_groups.items() for member in members
+        }
+        while below in parents:
+            below = parents[below]
+            found.append(below)
+        return found
+
     def vm(self, resource_id: str) -> Row | None:
         return self._indexed()["vms"].get(resource_id.lower())  # type: ignore[no-any-return]
 
@@ -205,7 +218,8 @@ class Emulator:
     def _load(self) -> None:
         shown = [seed.in_graph(row) for row in self._rows if table_of(row["type"].lower())]
         there = {row["id"].lower() for row in shown}
-        made = [row for row in seed.containers(self.subscriptions, shown) if row["id"].lower() not in there]
+        containers = seed.containers(self.subscriptions, shown, self.ancestors)
+        made = [row for row in containers if row["id"].lower() not in there]
         tables = ((table_of(row["type"].lower()), row["subscriptionId"].lower(), row) for row in (*shown, *made))
         self._tables.load(tables)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tests.emulator.emulator import Emulator
 
 MOST_SUBSCRIPTIONS = 1000
+SCOPE_FILTERS = ("AtScopeAndBelow", "AtScopeAndAbove", "AtScopeExact", "AtScopeAboveAndBelow")
 _OLD = ("2018-09-01-preview", "2019-04-01")
 
 
@@ -76,7 +77,17 @@ def scope_of(emulator: "Emulator", body: dict[str, Any]) -> tuple[list[str], boo
 def sight_of(emulator: "Emulator", request: Request) -> tuple[str, Sight, bool]:
     body = read_body(request)
     subscriptions, limit_hit = scope_of(emulator, body)
-    return body["query"], emulator.access.sight(subscriptions), limit_hit
+    return body["query"], emulator.access.sight(subscriptions, _above(emulator, request, subscriptions)), limit_hit
+
+
+def _above(emulator: "Emulator", request: Request, subscriptions: list[str]) -> set[str]:
+    """The management groups whose own rows are asked for; versions before the filter pass over it."""
+    wanted = (read_body(request).get("options") or {}).get("authorizationScopeFilter", SCOPE_FILTERS[0])
+    if wanted not in SCOPE_FILTERS:
+        raise _bad(f"The value of 'authorizationScopeFilter' must be one of {', '.join(SCOPE_FILTERS)}.")
+    if "Above" not in wanted or request.options["api-version"] < "2021-06-01-preview":
+        return set()
+    return {group for each in subscriptions for group in emulator.ancestors(each)}
 
 
 def answer(emulator: "Emulator", request: Request) -> Reply:

@@ -1,7 +1,7 @@
 """Turns rows as snapready reads them from files into what Azure holds: run commands, assignments, instance views."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -143,8 +143,11 @@ def in_graph(row: Row) -> Row:
     return shown
 
 
-def containers(subscriptions: dict[str, str], rows: Iterable[Row]) -> Iterator[Row]:
-    """A row for each subscription (id: name) and for each resource group that a row lies in."""
+def containers(
+    subscriptions: dict[str, str], rows: Iterable[Row], ancestors: Callable[[str], list[str]]
+) -> Iterator[Row]:
+    """A row for each subscription (id: name), with the management groups above it, and for each resource group that a
+    row lies in."""
     seen: set[tuple[str, str]] = set()
     tenants: dict[str, str] = {}
     groups: list[Row] = []
@@ -173,6 +176,11 @@ def containers(subscriptions: dict[str, str], rows: Iterable[Row]) -> Iterator[R
             "type": SUBSCRIPTION,
             "tenantId": tenants.get(subscription.lower(), TENANT),
             "subscriptionId": subscription,
-            "properties": {"state": "Enabled"},
+            "properties": {
+                "state": "Enabled",
+                "managementGroupAncestorsChain": [
+                    {"name": name, "displayName": name} for name in ancestors(subscription)
+                ],
+            },
         }
     yield from groups

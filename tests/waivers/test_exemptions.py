@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from scanner.sources.azure import scope
 from tests.azure.collecting import CONTOSO
+from tests.azure.world import Bent, changed, for_rows
 from tests.cli.running import Command
 from tests.emulator import Emulator, load, taken_at
+from tests.emulator.wire import Reply
 from tests.rows import SUBSCRIPTION, vm, vm_id, write
 
 Write = Callable[[str], Path]
@@ -159,3 +162,60 @@ def test_exemptions_that_a_live_scan_does_not_ask_for(snapready: Command, config
     assert "WAIVED  1 finding" in done.out, done.err
     assert "power-state-consistent: app06" in done.out
     assert "WAIVED  1 finding" in snapready("scan", "fleet.ndjson", "--select", "power-state-consistent").out
+
+
+def above(name: str, group: str, **properties: Any) -> dict[str, Any]:
+    """An exemption at a management group: Resource Graph gives it no subscription."""
+    scope = f"/providers/Microsoft.Management/managementGroups/{group}"
+    return exemption(scope, name, {"subscriptionId": None, "resourceGroup": None}, **properties)
+
+
+@pytest.fixture
+def nested() -> Iterator[Bent]:
+    """The example fleet below management groups that have exemptions of their own, as has one beside them."""
+    rows, subscriptions = load(CONTOSO)
+    groups = {"Root": ["Prod", "Lab"], "Prod": list(subscriptions), "Lab": []}
+    given = [above("ex-prod", "Prod"), above("ex-lab", "Lab")]
+    with Bent(
+        [*rows, *given],
+        subscriptions=subscriptions,
+        quota=None,
+        date=taken_at(CONTOSO),
+        management_groups=groups,
+    ) as found:
+        yield found
+
+
+@pytest.mark.parametrize("a_group", [250, 1])
+def test_exemptions_above_the_subscriptions_that_a_live_scan_misses(
+    snapready: Command, configured: Write, nested: Bent, monkeypatch: pytest.MonkeyPatch, a_group: int
+) -> None:
+    monkeypatch.setattr(scope, "GROUP", a_group)
+    configured(MAPPED)
+    options = ["--endpoint", nested.url, "--select", "power-state-consistent", "--save", "fleet.ndjson"]
+    done = snapready("scan", "azure", *options)
+    assert "FAIL warning  power-state-consistent" not in done.out, done.err
+    assert "power-state-consistent: app06" in done.out.partition("WAIVED")[2]
+    assert "came again" not in done.out + done.err
+    rows = [json.loads(line) for line in Path("fleet.ndjson").read_text("utf-8").splitlines()[1:]]
+    assert {row["name"] for row in rows if row["type"].lower().endswith("policyexemptions")} == {"ex-prod"}
+    again = snapready("scan", "fleet.ndjson", "--select", "power-state-consistent")
+    assert again.out.partition("\n\n")[2] == done.out.partition("\n\n")[2]
+
+
+def test_an_exemption_above_the_subscriptions_that_does_not_come_leaves_the_scan_incomplete(
+    snapready: Command, configured: Write, nested: Bent
+) -> None:
+    """Resource Graph counts it under no subscription: it may hold for each of them."""
+    configured(MAPPED)
+    nested.bend = for_rows("policyresources | where type in~", _without_rows)
+    options = ["--endpoint", nested.url, "--select", "power-state-consistent"]
+    done = snapready("scan", "azure", *options)
+    assert done.code == 3
+    assert "0 of 1 rows came; collect it again (and 2 more)" in done.err
+
+
+def _without_rows(reply: Reply) -> Reply:
+    """What says how many rows there are, and holds none; counts stay as they are."""
+    rows = json.loads(reply.body)["data"]
+    return changed(reply, data=[]) if rows and "properties" in rows[0] else reply

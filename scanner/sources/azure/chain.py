@@ -137,7 +137,12 @@ class Chain:
     def _page_at(self, service: Service, start: int) -> Page:
         """The page after so many rows."""
         return service.query(
-            self.query.text(), subscriptions=self.subscriptions, top=self.top, skip=start, reader=self.part.name
+            self.query.text(),
+            subscriptions=self.subscriptions,
+            top=self.top,
+            skip=start,
+            reader=self.part.name,
+            inherited=self.query.inherited,
         )
 
     def _page(self, service: Service, token: str | None) -> Page | None:
@@ -150,6 +155,7 @@ class Chain:
                     top=self.top,
                     token=token,
                     reader=self.part.name,
+                    inherited=self.query.inherited,
                 )
             except TooLarge:
                 if self.top == 1:
@@ -184,8 +190,8 @@ class Chain:
     def _entries(self, service: Service | None, error: str) -> dict[str, dict[str, Entry]]:
         """The ledger's entries by subscription and row type; where rows are missing, Resource Graph is asked whose."""
         totals = self._totals(service) if error and service is not None else None
-        if totals is not None and all(self.counts[key] >= total for key, total in totals.items()):
-            totals = None  # nobody lacks any: what is wrong may be anywhere
+        if totals is not None and not self._told(totals):
+            totals = None
         entries: dict[str, dict[str, Entry]] = {}
         for subscription in self._concerned():
             for row_type in self.query.types:
@@ -199,6 +205,12 @@ class Chain:
                 entries.setdefault(subscription, {})[row_type] = entry
         return entries
 
+    def _told(self, totals: Counter[tuple[str, str]]) -> bool:
+        """Whether the numbers tell whose rows are missing: not where nobody lacks any, nor where what is missing lies
+        above subscriptions and may hold for each of them."""
+        lacking = [key for key, total in totals.items() if self.counts[key] < total]
+        return bool(lacking) and all(subscription for subscription, _ in lacking)
+
     def _concerned(self) -> Iterable[str]:
         return sorted({*self.subscriptions, *(subscription for subscription, _ in self.counts if subscription)})
 
@@ -207,7 +219,10 @@ class Chain:
         found: Counter[tuple[str, str]] = Counter()
         total: int | None = None
         try:
-            for page in service.pages(self.query.count(), subscriptions=self.subscriptions):
+            counted = service.pages(
+                self.query.count(), subscriptions=self.subscriptions, inherited=self.query.inherited
+            )
+            for page in counted:
                 for row in page.rows:
                     count = _counted(row)
                     if count is None:
@@ -226,4 +241,4 @@ def _counted(row: Any) -> tuple[str, str, int] | None:
         return None
     if not isinstance(value, dict) or type(value.get("total")) is not int:
         return None
-    return str(value.get("subscriptionId")).lower(), str(value.get("type")).lower(), value["total"]
+    return str(value.get("subscriptionId") or "").lower(), str(value.get("type")).lower(), value["total"]

@@ -23,6 +23,8 @@ from scanner.sources.azure.signin import Identity, SignInFailed
 from scanner.sources.azure.wire import QUERY, SCOPE, Answer, NotOk, pipeline
 
 _API = "2021-03-01"
+_API_WITH_SCOPE_FILTER = "2024-04-01"
+"""For what is inherited: learn.microsoft.com/azure/governance/resource-graph/concepts/query-language, "Query scope"."""
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _GIVEN_UP = 4
 """Requests given up in a row after which others are tried only once each."""
@@ -83,10 +85,14 @@ class Service:
         token: str | None = None,
         skip: int = 0,
         reader: str = "",
+        inherited: bool = False,
     ) -> Page:
         """One page; without subscriptions and management group, of everything that the identity can read. `skip`: the
-        rows before it, where no token is known; `reader`: who reads the pages, if it has told how many it will."""
+        rows before it, where no token is known; `reader`: who reads the pages, if it has told how many it will;
+        `inherited`: with the rows of the management groups above."""
         options: dict[str, Any] = {"resultFormat": "objectArray", "$top": top}
+        if inherited:
+            options["authorizationScopeFilter"] = "AtScopeAboveAndBelow"
         if token is not None:
             options["$skipToken"] = token
         elif skip:
@@ -103,7 +109,8 @@ class Service:
             answer: Answer | None = None
             try:
                 ask: Any = self._graph.resources  # its types know neither bytes nor options of our own
-                answer = ask(content, api_version=_API, cls=_answer_of, **{QUERY: True})
+                api = _API_WITH_SCOPE_FILTER if inherited else _API
+                answer = ask(content, api_version=api, cls=_answer_of, **{QUERY: True})
             except NotOk as reply:
                 answer = reply.answer
             finally:
@@ -121,11 +128,19 @@ class Service:
             answer.headers.get(LIMIT_HIT, "").lower() == "true",
         )
 
-    def pages(self, text: str, *, subscriptions: Sequence[str] = (), management_group: str = "") -> Iterator[Page]:
+    def pages(
+        self, text: str, *, subscriptions: Sequence[str] = (), management_group: str = "", inherited: bool = False
+    ) -> Iterator[Page]:
         """All pages of a query; raises Rejected where they do not come to an end."""
         token, seen = None, set[str]()
         while True:
-            page = self.query(text, subscriptions=subscriptions, management_group=management_group, token=token)
+            page = self.query(
+                text,
+                subscriptions=subscriptions,
+                management_group=management_group,
+                token=token,
+                inherited=inherited,
+            )
             yield page
             token = page.token
             if token is None:
