@@ -97,7 +97,7 @@ def policies_lint_command(args: Namespace) -> int:
     for error in errors:
         print(error)
     if errors:
-        print(f"{len(errors)} policies are not valid")
+        print("1 policy is not valid" if len(errors) == 1 else f"{len(errors)} policies are not valid")
         return 2
     library = load([BUILT_IN, *own])
     chosen = files(own or [BUILT_IN])
