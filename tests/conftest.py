@@ -1,4 +1,4 @@
-"""Property tests are the same on every run; SNAPREADY_RANDOM=1 draws new examples, for a hunt."""
+"""Property tests are the same on every run; SNAPREADY_RANDOM=1 draws new examples, every night."""
 
 import gc
 import os
@@ -13,3 +13,7 @@ def pytest_collection_finish() -> None:
     """All tests and what they imported stay to the end: the collector need not walk them again and again."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    gc.unfreeze()

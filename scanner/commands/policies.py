@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.commands.choice import one_of, policies_of
+from scanner.commands.command import Command, Parser
+from scanner.commands.shared import policies_options
 from scanner.inputs import listed
 
 if TYPE_CHECKING:
@@ -130,3 +132,34 @@ def policies_docs_command(args: Namespace) -> int:
     chosen = [library[name] for name in files(own or [BUILT_IN])]
     sys.stdout.write(page(chosen, "Written by `snapready policies docs`."))
     return 0
+
+
+def _policies_arguments(parser: Parser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION", parser_class=Parser)
+    actions.add_parser("list", parents=[policies_options()], help="id, severity, reach and title of each").set_defaults(
+        run=policies_list_command
+    )
+    show = actions.add_parser("show", parents=[policies_options()], help="all of one policy")
+    show.add_argument("id", metavar="ID")
+    show.set_defaults(run=policies_show_command)
+    test = actions.add_parser("test", parents=[policies_options()], help="run policies on their own cases")
+    test.add_argument("id", metavar="ID", nargs="*")
+    test.add_argument("--coverage", action="store_true", help="which conditions the cases show true, false, not known")
+    test.add_argument("--mutate", action="store_true", help="which slips of the author no case would tell")
+    test.add_argument(
+        "--least", metavar="PERCENT", type=int, default=0, help="with --mutate: exit 1 where fewer would be noticed"
+    )
+    test.set_defaults(run=policies_test_command)
+    new = actions.add_parser("new", parents=[policies_options()], help="a policy with its cases, to be changed")
+    new.add_argument("id", metavar="ID")
+    new.add_argument("--resource", metavar="TYPE", default="microsoft.compute/virtualmachines")
+    new.set_defaults(run=policies_new_command)
+    docs = actions.add_parser(
+        "docs", parents=[policies_options()], help="a reference page of the policies, as Markdown"
+    )
+    docs.set_defaults(run=policies_docs_command)
+    lint = actions.add_parser("lint", parents=[policies_options()], help="check that policies are valid")
+    lint.set_defaults(run=policies_lint_command)
+
+
+COMMANDS = (Command(140, "policies", "list, show, test and lint policies", _policies_arguments),)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from scanner.gate import FailOn, Gate, decide
 from scanner.model import Results, Severity, SnapreadyError, Waiver
@@ -15,6 +15,7 @@ from scanner.reports import Style
 from scanner.results_file import read
 from scanner.results_file.baseline import read_baseline
 from scanner.trend import tracked
+from tests.properties import examples
 from tests.reports.hostile import scans
 from tests.reports.scans import SCANS, Scan, report
 from tests.waivers.made import OTHER, made, vm
@@ -257,7 +258,7 @@ def test_a_baseline_that_is_read_otherwise_than_the_whole_file(scan: str, tmp_pa
 
 
 @given(scans(), scans())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(60, suppress_health_check=list(HealthCheck))
 def test_a_hostile_baseline_that_is_read_otherwise_than_the_whole_file(tmp_path: Path, one: Scan, other: Scan) -> None:
     path = tmp_path / "results.json"
     path.write_text(report("json", *one, Style()), "utf-8")

@@ -17,14 +17,14 @@ from scanner.scan import scan
 from scanner.sources.iac.detect import kind_of
 from tests.cli.running import Command
 from tests.material import CONTOSO
-from tests.repairs.making import OPTIONS, book_of, policies
+from tests.repairs.making import OPTIONS, contoso, policies
 
 NASTY = ["it's", "${a}", "%{if}", 'a"b', "x\\y", "[not()]", "ünï", "a\tb"]
 
 
-@pytest.fixture(scope="module")
-def contoso() -> Book:
-    return book_of(CONTOSO)
+@pytest.fixture(scope="module", name="contoso")
+def contoso_told() -> Book:
+    return contoso()
 
 
 def templates(book: Book) -> list[Template]:

@@ -14,7 +14,7 @@ from scanner.repairs.tell import tell
 from scanner.repairs.write.files import files
 from tests.material import CONTOSO
 from tests.network.build import nic, nsg, rule, subnet, vm, vnet
-from tests.repairs.making import OPTIONS, Rows, book_of, policies
+from tests.repairs.making import OPTIONS, Rows, book_of, contoso, policies
 from tests.rows import id_of
 
 HOSTILE = [
@@ -38,9 +38,9 @@ printf 'END\\0' >> "$AZ_LOG"
 """
 
 
-@pytest.fixture(scope="module")
-def contoso() -> Book:
-    return book_of(CONTOSO)
+@pytest.fixture(scope="module", name="contoso")
+def contoso_told() -> Book:
+    return contoso()
 
 
 def written(book: Book, to: Path) -> Path:
