@@ -83,6 +83,9 @@ class Evidence:
 HANGS = "; it hangs on "
 """Begins the end of a reason that tells which parameters or resources of a plan would settle it."""
 
+DELETED = "the change deletes "
+"""Begins the name of what is missing because a plan takes it away."""
+
 LEFT_OUT = "not judged in a plan: "
 """Begins the reason of a policy that a plan cannot tell."""
 
@@ -284,9 +287,9 @@ class Change:
     """Where the plan writes what makes it worse, of a subject that the plan itself does not write."""
 
 
-Trend = Literal["new", "reappeared", "persisting", "fixed", "lost", "added"]
-"""What became of a result since the baseline. Of a fail: it is new, back after it was gone, or was there; of another:
-it failed then, it was judged and is no longer known, or nobody had judged it."""
+Trend = Literal["new", "reappeared", "worse", "persisting", "fixed", "lost", "added"]
+"""What became of a result since the baseline. Of a fail: it is new, back after it was gone, graver than it was, or was
+there; of another: it failed then, it was judged and is no longer known, or nobody had judged it."""
 
 
 class Track(NamedTuple):

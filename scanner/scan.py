@@ -17,6 +17,7 @@ from scanner.language.parse import suggest
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
 from scanner.model import (
+    DELETED,
     HANGS,
     LEFT_OUT,
     SEVERITIES,
@@ -224,7 +225,8 @@ def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
             hints = source.hints(subject.key, read or whole)
         hints = [hint for hint in hints if hint not in outcome.reason]
         if hints:
-            needs = tuple(sorted({*outcome.needs, "plan"} - {"property", "reference", ""}))
+            open_ones = {"deleted" if hint.startswith(DELETED) else "plan" for hint in hints}
+            needs = tuple(sorted({*outcome.needs, *open_ones} - {"property", "reference", ""}))
             outcome = replace(outcome, reason=f"{outcome.reason}{HANGS}{', '.join(hints)}", needs=needs)
         outcomes.append(outcome)
     return replace(judged, outcomes=outcomes)

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 from scanner.commands import evidence
 from scanner.commands.baseline import baseline
 from scanner.commands.choice import selected
+from scanner.commands.command import Command, Parser
 from scanner.commands.settings import scan_options
+from scanner.commands.shared import (
+    choice_options,
+    gate_options,
+    input_options,
+    judging_options,
+    live_options,
+    plan_options,
+    report_options,
+)
 
 if TYPE_CHECKING:
     from scanner.model import Results
@@ -68,3 +78,23 @@ def _compared(
     before = scan(Files(args.over), policies, replace(options, now=after.run.taken_at))
     cause = rows.cause if isinstance(rows, Overlay) else lambda *_: None
     return replace(compared(before, after, cause), standing_too=args.all)
+
+
+def _scan_arguments(parser: Parser) -> None:
+    parser.add_argument("--save", metavar="FILE", help="with azure: keep what was read as a snapshot, too")
+    parser.add_argument(
+        "--evidence", choices=("all",), help="keep the evidence of every result, not of fail and unknown only"
+    )
+    parser.add_argument("--allow-empty", action="store_true", help="nothing to judge is exit 0, not 2")
+    parser.set_defaults(run=scan_command)
+
+
+COMMANDS = (
+    Command(
+        10,
+        "scan",
+        "judge saved rows, Azure itself, or what a plan would create",
+        _scan_arguments,
+        (input_options, judging_options, choice_options, gate_options, report_options, live_options, plan_options),
+    ),
+)

@@ -138,6 +138,8 @@ def _cases(judged: Judged, names: _Names, results: Results, decision: Decision) 
         told = _told(finding, results, decision)
         if told:
             _add(case, told, finding, message, results)
+        elif trend(results, finding) == "FIXED":
+            case.stdout = "since the baseline: FIXED"
         yield case
 
 

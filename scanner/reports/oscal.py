@@ -35,7 +35,9 @@ def write(results: Results, decision: Decision, _style: Style) -> Iterator[str]:
         ],
         **_inventory(groups),
         "reviewed-controls": _reviewed(results),
-        **_list("observations", chain(_problems(results, at), (observation(group, at) for group in groups))),
+        **_list(
+            "observations", chain(_problems(results, at), (observation(group, at, results.tracks) for group in groups))
+        ),
         **_list("risks", (risk(group) for group in groups if risky(group))),
         **_list("findings", _findings(results, groups)),
     }

@@ -24,6 +24,7 @@ _STATES: dict[Trend, str] = {
     "new": "new",
     "reappeared": "new",
     "added": "new",
+    "worse": "updated",
     "persisting": "unchanged",
     "fixed": "updated",
     "lost": "updated",
@@ -93,6 +94,7 @@ def _result(
     written = {} if origin is None else log.physical(log.uri(origin.file), origin)
     place = {"index": places[subject.key], "fullyQualifiedName": clean(subject.id)}
     reason, told = shared
+    track = results.tracks.get(key)
     return {
         "ruleId": clean(policy.id),
         "ruleIndex": rule,
@@ -102,8 +104,8 @@ def _result(
         "locations": [{**written, "logicalLocations": [place]}],
         **_suppressed(results.waivers.get(key)),
         "fingerprints": {"snapready/v1": fingerprint(policy.id, subject)},
-        **_state(results, results.tracks.get(key)),
-        "properties": told,
+        **_state(results, track),
+        "properties": told if track is None else {**told, **log.trend(track)},
     }
 
 

@@ -137,7 +137,7 @@ def _repair(
         (Step(f"{vault.name}: {change}", words),),
         undo,
         _AGAIN,
-        Edits({finding.subject.key: edit}),
+        edits=Edits({finding.subject.key: edit}),
     )
 
 

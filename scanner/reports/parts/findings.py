@@ -134,7 +134,7 @@ def causes(results: Results, findings: Iterable[Finding]) -> list[tuple[str, lis
 def fresh(results: Results, finding: Finding) -> bool:
     """Whether the baseline does not have it."""
     track = results.tracks.get((finding.policy.id, finding.subject.key))
-    return track is not None and track.trend in ("new", "reappeared")
+    return track is not None and track.trend in ("new", "reappeared", "worse")
 
 
 @dataclass(slots=True)
@@ -159,7 +159,7 @@ def missing(results: Results) -> list[Missing]:
                 entry = found.setdefault(need, Missing(need))
                 entry.subjects[finding.subject.key] = finding.subject.type
                 entry.policies.add(finding.policy.id)
-                if hint and need == "plan":
+                if hint and need in ("plan", "deleted"):
                     entry.hints[clean(hint)] = None
     return sorted(found.values(), key=lambda entry: (-len(entry.subjects), entry.need))
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from scanner.gate import Decision
-from scanner.model import SEVERITIES, Judged, Origin, Outcome, PolicyHead, Problem, Results, Severity, Verdict
+from scanner.model import SEVERITIES, Judged, Origin, Outcome, PolicyHead, Problem, Results, Severity, Track, Verdict
 from scanner.reports.parts import markup
 from scanner.reports.parts.streams import Lines, streamed
 from scanner.reports.parts.texts import block, clean, line, shorten
@@ -123,6 +123,11 @@ def message(verdict: Verdict, label: str, because: str) -> Part:
 def reason(outcome: Outcome, most: int) -> str:
     """Why, as a message says it."""
     return shorten(line(outcome.reason).rstrip(" ."), most) or "no reason is given"
+
+
+def trend(track: Track) -> Part:
+    """What became of a result since the baseline, in our own words: SARIF's four take what is back for new."""
+    return {"trend": track.trend, **({"since": clean(track.since)} if track.since else {})}
 
 
 def unlinked(text: str) -> str:

@@ -95,7 +95,9 @@ def effects(results: Results) -> str:
     return f"{said}; {noun_of} as before, shown and counted with --all"
 
 
-_TRENDS: tuple[Trend, ...] = ("new", "reappeared", "persisting", "fixed", "lost")
+_TRENDS: tuple[Trend, ...] = ("new", "reappeared", "worse", "persisting", "fixed", "lost")
+_RARE: tuple[Trend, ...] = ("worse",)
+"""Not spoken of where there is none."""
 
 
 def since(results: Results) -> tuple[str, str]:
@@ -104,7 +106,7 @@ def since(results: Results) -> tuple[str, str]:
         return "", ""
     counts = Counter(track.trend for track in results.tracks.values())
     gone = len(results.baseline.gone)
-    told = [f"{counts[trend]:,} {trend}" for trend in _TRENDS]
+    told = [f"{counts[trend]:,} {trend}" for trend in _TRENDS if counts[trend] or trend not in _RARE]
     told += [f"{gone:,} gone with their resource"] if gone else []
     return clean(results.baseline.taken_at[:16].replace("T", " ")) + "Z", ", ".join(told)
 
