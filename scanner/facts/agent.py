@@ -1,5 +1,6 @@
 """The Azure VM agent: what the VM's row allows it, what the instance view or the guest says of it."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from scanner.model import Row, Unknown
 from scanner.rowtypes import GUEST_FACTS, INSTANCE_VIEW, VM
 
 
-class View(msgspec.Struct, gc=False):
+class View(msgspec.Struct, gc=False, frozen=True):
     """What is kept of an instance view; `agent` False: it reports none."""
 
     agent: bool | None
@@ -30,6 +31,10 @@ class View(msgspec.Struct, gc=False):
     """The backup extension among the agent's handlers; False: it is none of them."""
 
 
+_view_of = lru_cache(4096)(View)
+"""Most VMs have the same to tell, which is kept once."""
+
+
 def _reduce(row: Row, _: str) -> View:
     properties = row.get("properties")
     agent = part(properties, "vmAgent")
@@ -37,7 +42,7 @@ def _reduce(row: Row, _: str) -> View:
     powers = [state for status in statuses if (state := power_state(status.get("code")))]
     reported = objects(part(agent, "statuses")) or []
     well = [is_well(one) for one in reported]
-    return View(
+    return _view_of(
         None if not isinstance(properties, dict) else isinstance(agent, dict),
         word(part(agent, "vmAgentVersion")),
         next((status for one in reported if (status := told_of(one))), None),

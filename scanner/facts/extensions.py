@@ -1,5 +1,7 @@
 """The extensions of a VM as Resource Graph has them: backup's own, and others whose provisioning failed."""
 
+from collections.abc import Sequence
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -41,7 +43,7 @@ def _reduce(row: Row, key: str) -> Extension | None:
         shown = BACKUP_TYPES[kind.lower()]
     else:
         shown = ".".join(each for each in (publisher, kind) if each) or name
-    return Extension(parent_of(key), name, word(shown) or shown, state, backup)
+    return Extension(intern(parent_of(key)), name, word(shown) or shown, state, backup)
 
 
 def _is_backup(publisher: str | None, kind: str | None) -> bool | None:
@@ -78,7 +80,7 @@ def _uncollected(vm: Vm, fleet: Fleet) -> Unknown | None:
 
 def _backup(vm: Vm, fleet: Fleet) -> Any:
     """The backup extension's row, a failed one before others; False where there is none."""
-    found: list[Extension] | None = fleet.index("extensions").get(vm.subject.key)
+    found: Sequence[Extension] | None = fleet.index("extensions").get(vm.subject.key)
     if found is None:
         return _uncollected(vm, fleet) or False
     own = sorted((one for one in found if one.backup), key=lambda one: (one.state == _WELL, one.name))

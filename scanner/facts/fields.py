@@ -37,6 +37,25 @@ def word(value: Any) -> str | None:
     return intern(value) if isinstance(value, str) and value else None
 
 
+_SHARED: dict[Any, Any] = {}
+_MOST_SHARED = 65_536
+
+
+def shared(key: Any, value: Any) -> Any:
+    """`value`, or what was given before with an equal key: what many rows hold is kept once, and nobody changes it."""
+    if len(_SHARED) >= _MOST_SHARED:
+        _SHARED.clear()
+    return _SHARED.setdefault(key, value)
+
+
+def texts_of(given: dict[str, Any]) -> tuple[Any, ...] | None:
+    """An object of texts alone as a key; None for any other."""
+    for value in given.values():
+        if value.__class__ is not str:
+            return None
+    return tuple(given.items())
+
+
 def region(value: Any) -> str | None:
     """A region's short name, as templates may write it at length: "West Europe" is westeurope."""
     return intern(value.replace(" ", "").lower()) if isinstance(value, str) and value.strip() else None

@@ -1,6 +1,6 @@
 """The rows that facts are made from, reduced as they arrive; answers the joins once everything has been read."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from sys import intern
 from typing import Any
 
@@ -37,7 +37,7 @@ class Fleet:
         self.now = 0.0
         self._tables: dict[str, list[tuple[dict[str, Any], Callable[[Row, str], Any], str, Again | None]]] = {}
         self._named: dict[str, tuple[Table, dict[str, Any]]] = {}
-        self._indexes: dict[str, dict[str, list[Any]]] = {}
+        self._indexes: dict[str, dict[str, Sequence[Any]]] = {}
         self._made: dict[str, Any] = {}
         self.taken_at = ""
         declared = {name: table for module in modules() for name, table in module.tables.items()}
@@ -91,7 +91,7 @@ class Fleet:
         """The reduced rows of a table, by id in lower case."""
         return self._named[name][1]
 
-    def index(self, name: str) -> Mapping[str, list[Any]]:
+    def index(self, name: str) -> Mapping[str, Sequence[Any]]:
         """The reduced rows of a table by what its `by` says, made when first asked for."""
         found = self._indexes.get(name)
         if found is None:
@@ -99,7 +99,14 @@ class Fleet:
             found = {}
             if table.by is not None:
                 for record in kept.values():
-                    found.setdefault(table.by(record), []).append(record)
+                    key = table.by(record)
+                    before = found.get(key)
+                    if before is None:
+                        found[key] = (record,)  # as most are: smaller than a list
+                    elif isinstance(before, list):
+                        before.append(record)
+                    else:
+                        found[key] = [*before, record]
             self._indexes[name] = found
         return found
 

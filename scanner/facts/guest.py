@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from scanner.facts.catalogue import Fact, FactModule, From, Of, Table
-from scanner.facts.fields import flag, part, text, word
+from scanner.facts.fields import flag, part, shared, text, texts_of, word
 from scanner.facts.fleet import Fleet
 from scanner.facts.guest_lists import answers, services, writers
 from scanner.facts.nics import mac_of, macs_of
@@ -105,7 +105,11 @@ def _keys(given: Any) -> dict[str, Any] | None:
     for name, values in given.items():
         if values is False or isinstance(values, dict):
             found[name] = Complete(values or {})
-    return found
+    alike = [texts_of(values) for values in found.values()]
+    kept: dict[str, Any] = (
+        found if None in alike else shared(("registry", tuple(zip(found, alike, strict=True))), found)
+    )
+    return kept
 
 
 _NONE = Unknown("no guest facts of the VM are given", "guest-facts")

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from scanner.facts.fields import flag, part, text, word
+from scanner.facts.fields import flag, part, shared, text, word
 
 _STATUS = {
     **dict.fromkeys(("running", "active"), "running"),
@@ -32,7 +32,9 @@ def services(given: Any) -> dict[str, Any] | None:
         elif isinstance(told, dict):
             known = {"status": _known(_STATUS, told.get("status")), "startup": _known(_STARTUP, told.get("startup"))}
             found[plain] = {key: value for key, value in known.items() if value is not None}
-    return found
+    alike = tuple((name, *told.items()) if told else (name, told is False) for name, told in found.items())
+    kept: dict[str, Any] = shared(("services", alike), found)
+    return kept
 
 
 def _known(words: dict[str, str], given: Any) -> str | None:

@@ -15,7 +15,7 @@ UNSETTLED = frozenset(("creating", "updating", "deleting", "migrating", "transit
 _GOOD = ("ready", "provisioning succeeded")
 
 
-class Handler(msgspec.Struct, gc=False):
+class Handler(msgspec.Struct, gc=False, frozen=True):
     """One extension handler, as the agent reports it; `well` None: the agent is at work on it, or does not tell."""
 
     type: str

@@ -1,5 +1,6 @@
 """The backup items of VMs: joined by id in each place that may name the VM, and what the one that counts tells."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -98,7 +99,7 @@ def item_of(vm: Machine, fleet: Fleet) -> Item | Unknown | None:
 
     Where not all items were collected, one that does not surely protect it tells nothing: another one may.
     """
-    items: list[Item] | tuple[()] = fleet.index("items").get(vm.subject.key, ())
+    items: Sequence[Item] = fleet.index("items").get(vm.subject.key, ())
     best = None
     if len(items) == 1:
         best = items[0]

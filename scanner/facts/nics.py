@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from scanner.facts.catalogue import FactModule, Table
-from scanner.facts.fields import flag, identity, objects, part
+from scanner.facts.fields import flag, identity, objects, part, shared
 from scanner.model import Row
 from scanner.network.intervals import address_of
 from scanner.rowtypes import NIC, VM
@@ -47,8 +47,6 @@ class Nic(msgspec.Struct, gc=False):
 
 
 _NOT_KNOWN = Exits(None, None, None)
-_ONCE: dict[tuple[Any, ...], Any] = {}
-"""Small tuples that most interfaces share, kept once."""
 
 
 def reference(value: Any) -> str | None:
@@ -82,7 +80,7 @@ def _exits(config: Any, allocated: Any) -> Exits:
     public = reference(config.get("publicIPAddress"))
     pools = _ids(config.get("loadBalancerBackendAddressPools"))
     found = Exits(None if public is None else bool(public), pools, flag(allocated))
-    kept: Exits = _ONCE.setdefault(found, found)
+    kept: Exits = shared(("exits", found), found)
     return kept
 
 
@@ -94,7 +92,7 @@ def servers(settings: Any) -> tuple[str, ...] | None:
     if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
         return None
     found = tuple(one.strip() for one in listed)
-    kept: tuple[str, ...] = _ONCE.setdefault(found, found)
+    kept: tuple[str, ...] = shared(("servers", found), found)
     return kept
 
 

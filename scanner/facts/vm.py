@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from scanner.facts.catalogue import Fact, FactModule, Own, Table
-from scanner.facts.fields import flag, identity, objects, part, reader, region, text, word
+from scanner.facts.fields import flag, identity, objects, part, reader, region, shared, text, texts_of, word
 from scanner.facts.fleet import Fleet, subject_of
 from scanner.language.shapes import FLAG, NUMBER, TABLE, TEXT, TIME, list_of
 from scanner.language.values import Complete
@@ -32,7 +32,7 @@ class Vm(msgspec.Struct, gc=False):
     data_disks: int | None
     provision_agent: bool | None
     allow_extensions: bool | None
-    nics: list[str] | None
+    nics: tuple[str, ...] | None
     primary_nic: str | None
     """Of several interfaces the one that the VM's row calls primary."""
     image_publisher: str | bool | None
@@ -44,6 +44,7 @@ class Vm(msgspec.Struct, gc=False):
 
 
 _NO_TAGS = Complete()
+_NO_ZONES: list[Any] = []
 _os_disk_type = reader("osDisk.osType")
 _os_disk = reader("osDisk")
 _os_profile = reader("osProfile")
@@ -97,7 +98,11 @@ def _state_word(state: Any) -> str | None:
 def _tags(tags: Any) -> Complete | None:
     if not tags:
         return _NO_TAGS if tags is None or tags == {} else None
-    return Complete(tags) if isinstance(tags, dict) else None
+    if not isinstance(tags, dict):
+        return None
+    found, alike = Complete(tags), texts_of(tags)
+    kept: Complete = found if alike is None else shared(("tags", alike), found)
+    return kept
 
 
 def _references(properties: Any) -> tuple[str | None, str | None, str | None]:
@@ -116,7 +121,7 @@ def _reference(value: Any) -> str | None:
 
 def _zones(zones: Any) -> list[Any] | None:
     if zones is None:
-        return []
+        return _NO_ZONES
     return zones if isinstance(zones, list) and all(isinstance(zone, str) for zone in zones) else None
 
 
@@ -154,7 +159,7 @@ def _managed(os_disk: Any, disks: list[dict[str, Any]] | None) -> bool | None:
     return True if known else None
 
 
-def _nics(network: Any) -> list[str] | None:
+def _nics(network: Any) -> tuple[str, ...] | None:
     found = objects(network.get("networkInterfaces")) if isinstance(network, dict) else None
     if not found:  # a VM without any interface is not believed
         return None
@@ -164,10 +169,10 @@ def _nics(network: Any) -> list[str] | None:
         if named is None:
             return None
         ids.append(named)
-    return ids
+    return tuple(ids)
 
 
-def _primary(network: Any, nics: list[str] | None) -> str | None:
+def _primary(network: Any, nics: tuple[str, ...] | None) -> str | None:
     """The reference marked as primary, or the only one."""
     if nics is None or len(nics) == 1:
         return nics[0] if nics else None

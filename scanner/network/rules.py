@@ -112,7 +112,14 @@ def _rules(given: Any) -> tuple[Rule, ...]:
         return ()
     if not isinstance(given, list):
         return (_unreadable("a list of rules", "it is no list"),)
-    return tuple(_rule(entry) for entry in given)
+    return tuple(_rule(entry) for entry in given if not _inbound(entry))
+
+
+def _inbound(entry: Any) -> bool:
+    """Whether a rule is surely about packets that come in, which nobody asks about."""
+    body = entry.get("properties") if isinstance(entry, dict) else None
+    direction = body.get("direction") if isinstance(body, dict) else None
+    return isinstance(direction, str) and direction.strip().lower() == "inbound"
 
 
 def _unreadable(name: str, why: str) -> Rule:

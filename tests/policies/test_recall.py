@@ -48,7 +48,7 @@ def test_what_is_found_again_is_what_would_be_told() -> None:
             if key not in recalls:
                 recalls[key] = Recall(telling(explainer, closely))
             assert recalls[key].of(read) == explainer.outcome(read, closely=closely), policy.id
-    assert 0 < told < 2 * len(asked) * 2 / 3, "of each document asked twice, a third and more is found again"
+    assert 0 < told < 0.9 * 2 * len(asked), "much is found again, of each subject and of each looked at closely"
 
 
 def test_a_fact_counts_as_soon_as_it_was_read_and_not_before() -> None:
