@@ -14,6 +14,7 @@ import pytest
 
 from scanner.model import Results, Subject
 from scanner.reports import formats
+from tests.reports.html.pages import id_of
 from tests.reports.scans import Scan, gone, raw
 from tests.reports.test_golden import hold
 
@@ -127,7 +128,7 @@ def of_html(data: bytes, policy: str, subject: Subject) -> Any:
     rows = [page["rows"][at : at + 4] for at in range(0, len(page["rows"]), 4)]
     states = ("fail", "waived", "unknown", "pass", "not-applicable")
     for at, (number, who, _, state) in enumerate(rows):
-        if (page["policies"][number]["id"], page["subjects"][who][4]) == (policy, subject.id):
+        if (page["policies"][number]["id"], id_of(page, who)) == (policy, subject.id):
             more = page["more"].get(str(at), {})
             return [states[state], *(more[name] for name in ("trend", "waiver") if name in more)]
     section = text[text.index('id="trend-title"') : text.index('id="findings-title"')]
