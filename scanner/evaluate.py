@@ -96,14 +96,16 @@ class Evaluation:
     told: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-def evaluate(policies: Sequence[Policy], fleet: Fleet, *, closely: Closely | None = None) -> Evaluation:
-    """Puts every policy to every subject of its type."""
+def evaluate(
+    policies: Sequence[Policy], fleet: Fleet, *, closely: Closely | None = None, evidence: bool = True
+) -> Evaluation:
+    """Puts every policy to every subject of its type. `evidence`: outcomes carry what they stand on."""
     found = Evaluation()
     for subject in sorted({policy.head.resource for policy in policies}):
         chosen = sorted(
             (policy for policy in policies if policy.head.resource == subject), key=lambda policy: policy.id
         )
-        found.judged += _Bench(chosen, subject, fleet, closely).judge(found)
+        found.judged += _Bench(chosen, subject, fleet, closely, evidence=evidence).judge(found)
     found.judged.sort(key=lambda one: one.policy.id)
     return found
 
@@ -137,12 +139,16 @@ class _Crew:
 class _Bench:
     """All policies on one subject type."""
 
-    def __init__(self, policies: list[Policy], subject: str, fleet: Fleet, closely: Closely | None) -> None:
+    def __init__(
+        self, policies: list[Policy], subject: str, fleet: Fleet, closely: Closely | None, *, evidence: bool
+    ) -> None:
         self._subject = subject
         self._fleet = fleet
         self._closely = closely
+        self._evidence = evidence
         self._facts = needed_facts(policies, subject, closely)
-        self._early = {name: fact for name, fact in (self._facts or {}).items() if name in _judged_by(policies)}
+        judged = _judged_by(policies)
+        self._early = {name: fact for name, fact in (self._facts or {}).items() if name in judged}
         """The facts that verdicts hang on; what only words and severities hang on is asked when it comes to that."""
         self._slot: dict[tuple[str, ...], int] = {(name,): position for position, name in enumerate(self._early)}
         self._policies = policies
@@ -185,7 +191,7 @@ class _Bench:
         return chair
 
     def _seated(self, policy: Policy) -> _Chair:
-        tell = Explainer(policy, self._facts, self._fleet.now).outcome
+        tell = Explainer(policy, self._facts, self._fleet.now, evidence=self._evidence).outcome
         passed = Outcome("pass", policy.head.severity, policy.head.title)
         return _Chair(Recall(tell), Recall(partial(tell, closely=True)), passed, self._columns[policy.id])
 

@@ -143,10 +143,9 @@ def close(results: Results, decision: Decision) -> None:
     needs: Counter[str] = Counter()
     unknown = 0
     for judged in results.judged:
-        for outcome in judged.outcomes:
-            if outcome.verdict == "unknown":
-                unknown += 1
-                needs.update(outcome.needs or ("",))
+        for _, outcome in judged.with_verdict("unknown"):
+            unknown += 1
+            needs.update(outcome.needs or ("",))
     if unknown:
         told = ", ".join(
             f"{count} need {lacking(need, results.run.stage).label}" for need, count in needs.most_common()

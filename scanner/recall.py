@@ -13,6 +13,7 @@ _MOST = 50_000
 """Outcomes that one recall keeps; what comes after those is told anew each time."""
 _LONGEST = 64
 """Members of a list or an object beyond which nobody is expected to have the same."""
+_NUMBERS = {int, float}
 _PLAIN = {str, bool, Unknown}
 """Kinds whose equal values say the same; 1, 1.0 and true are equal, and are three facts."""
 
@@ -85,7 +86,7 @@ def key_of(value: Any) -> Any:
     kind = value.__class__
     if kind in _PLAIN:
         return value
-    if isinstance(value, int | float):
+    if kind in _NUMBERS:
         return kind, repr(value)
     if isinstance(value, OpenList):
         return kind, key_of(value.known), value.extra, tuple(value.why)
@@ -95,5 +96,4 @@ def key_of(value: Any) -> Any:
         if isinstance(value, list):
             return kind, *map(key_of, value)
         return kind, *((name, key_of(member)) for name, member in value.items())
-    hash(value)  # a fact's own object, which says itself what it equals
-    return value
+    return value  # a fact's own object, which says itself what it equals

@@ -17,6 +17,7 @@ from scanner.language.parse import suggest
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
 from scanner.model import (
+    DELETED,
     HANGS,
     LEFT_OUT,
     SEVERITIES,
@@ -57,6 +58,8 @@ class Options:
     """Lists of service tags that win over those among the rows."""
     declared: tuple[Row, ...] = ()
     """What owners state, beside what rows of that type say."""
+    evidence: bool = True
+    """Somebody reads what outcomes stand on; without it a scan takes less time and memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +146,8 @@ def _agreed(source: Source, policies: Sequence[Policy], options: Options, judged
     asked = {
         (one.policy.id, subject.key): count
         for one in judged
-        for subject, outcome in zip(one.subjects, one.outcomes, strict=True)
-        if outcome.verdict == "unknown" and (count := source.choices(subject.key))
+        for subject, _ in one.with_verdict("unknown")
+        if (count := source.choices(subject.key))
     }
     if not asked:
         return list(judged)
@@ -178,7 +181,8 @@ def _judged(source: Source, policies: Sequence[Policy], fleet: Fleet, options: O
     put = {"live": running, "plan": planned, "overlay": Planned}[source.stage]
     stages = {policy.id: staged(policy, put) for policy in policies}
     chosen = {stage.policy.id: stage.policy for stage in stages.values() if stage.policy is not None}
-    found = evaluate(list(chosen.values()), fleet, closely=options.closely)
+    evidence = options.evidence or source.stage != "live"  # of a plan it tells which values a verdict hangs on
+    found = evaluate(list(chosen.values()), fleet, closely=options.closely, evidence=evidence)
     judged = found.judged
     if source.stage != "live":
         judged = [_settled_by(source, one, chosen[one.policy.id]) for one in judged]
@@ -221,7 +225,8 @@ def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
             hints = source.hints(subject.key, read or whole)
         hints = [hint for hint in hints if hint not in outcome.reason]
         if hints:
-            needs = tuple(sorted({*outcome.needs, "plan"} - {"property", "reference", ""}))
+            open_ones = {"deleted" if hint.startswith(DELETED) else "plan" for hint in hints}
+            needs = tuple(sorted({*outcome.needs, *open_ones} - {"property", "reference", ""}))
             outcome = replace(outcome, reason=f"{outcome.reason}{HANGS}{', '.join(hints)}", needs=needs)
         outcomes.append(outcome)
     return replace(judged, outcomes=outcomes)

@@ -15,7 +15,10 @@ _NUMERIC = re.compile(r"[\d.]*\d").fullmatch
 
 
 def step(value: Any) -> Iterator[Any]:
-    """The values one step away, as the value is written: of 90 91 and 89, of 0.5 0.6 and 0.4, of '2.2.53' '2.2.54'."""
+    """The values one step away, as the value is written: of 90 91 and 89, of 0.5 0.6 and 0.4, of '2.2.53' '2.2.54'.
+
+    Of another text it misspelt, the last letter left out.
+    """
     if isinstance(value, bool):
         return
     if isinstance(value, int):
@@ -26,6 +29,8 @@ def step(value: Any) -> Iterator[Any]:
     elif isinstance(value, str) and _NUMERIC(value) and (found := _LAST_NUMBER(value)):
         number = int(found["number"])
         yield from (f"{found['before']}{near}" for near in (number + 1, number - 1) if near >= 0)
+    elif isinstance(value, str) and value:
+        yield value[:-1]
 
 
 @dataclass(frozen=True, slots=True)

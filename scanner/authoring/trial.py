@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from scanner.authoring.idle import changes_nothing
 from scanner.authoring.mutants import mutants
 from scanner.cases import NOW, Case, every_case
 from scanner.evaluate import needed_facts
@@ -13,7 +14,7 @@ from scanner.judges import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, document_of, jud
 from scanner.language.compile import operands
 from scanner.language.nodes import And, Call, Compare, Constant, Node, Not, Or
 from scanner.language.text import write
-from scanner.model import VERDICTS, Severity, Verdict
+from scanner.model import Severity, Verdict
 from scanner.policy import Item, Policy
 from scanner.scan import Options, read
 from scanner.sources.snapshot import Files
@@ -41,16 +42,18 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came of one mutant: the case that tells it from the policy, "" for none."""
+    """What came of one mutant: the case that tells it from the policy, "" for none. `idle`: as no case can."""
 
     where: str
     change: str
     case: str
+    idle: bool = False
 
 
 def percent(trials: Sequence[Trial]) -> int:
-    """How many of a hundred slips some case tells, rounded down."""
-    return 100 * sum(bool(trial.case) for trial in trials) // max(1, len(trials))
+    """How many of a hundred slips that change a verdict some case tells, rounded down."""
+    count = sum(not trial.idle for trial in trials)
+    return 100 * sum(bool(trial.case) for trial in trials) // count if count else 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,10 @@ class Bench:
         values = self.policy.parameters
         found = []
         for tried in zip(*(mutants(way, values) for way in self._ways), strict=True):
-            told = self._told(tried[0].where, [mutant.policy for mutant in tried])
-            found.append(Trial(tried[0].where, tried[0].change, told))
+            where, made = tried[0].where, tried[0].policy
+            told = self._told(where, [mutant.policy for mutant in tried])
+            idle = not told and changes_nothing(self.policy, made, values=where.startswith("params"))
+            found.append(Trial(where, tried[0].change, told, idle))
         return found
 
     def _told(self, where: str, ways: Sequence[Policy]) -> str:
@@ -151,11 +156,6 @@ class Bench:
         codes = [code for _, _, code in self.codes(*(_bare(self.policy, node) for node in ways))]
         counts = codes.count(PASS), codes.count(FAIL), codes.count(UNKNOWN)
         return Clause(where, write(ways[0]), *counts, _settled(ways[0]))
-
-    def verdicts(self) -> dict[Verdict, int]:
-        """How many subjects of the cases must get each verdict."""
-        codes = [one.code for one in self._subjects]
-        return {verdict: codes.count(_CODES[verdict]) for verdict in VERDICTS}
 
 
 def _bare(policy: Policy, node: Node) -> Policy:

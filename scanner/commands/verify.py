@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from scanner.commands.command import Command, Parser
 from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
@@ -235,3 +236,11 @@ def _same_book(file: IO[bytes], pieces: Iterable[bytes]) -> bool:
             return one.namelist() == two.namelist() and all(one.read(name) == two.read(name) for name in two.namelist())
     except (OSError, *BROKEN):
         return False
+
+
+def _verify_arguments(parser: Parser) -> None:
+    parser.add_argument("pack", metavar="PACK", help="what --report evidence=PACK wrote: a folder or a zip file")
+    parser.set_defaults(run=verify_command)
+
+
+COMMANDS = (Command(80, "verify", "judge an evidence pack again, and name what was altered", _verify_arguments),)

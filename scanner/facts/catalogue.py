@@ -48,6 +48,38 @@ class Own:
         return self.missing if value is None else value
 
 
+@dataclass(frozen=True, slots=True)
+class Of:
+    """The `get` of a fact that is an attribute of what is joined to the record: None there is `missing`.
+
+    What facts have the same join share it: a document joins once for all of them.
+    """
+
+    join: Callable[[Any, "Fleet"], Any]
+    """What belongs to the record, such as its backup item; Unknown where that is not known."""
+    attribute: str
+    missing: Unknown
+
+    def __call__(self, record: Any, fleet: "Fleet") -> Any:
+        joined = self.join(record, fleet)
+        if isinstance(joined, Unknown):
+            return joined
+        value = getattr(joined, self.attribute)
+        return self.missing if value is None else value
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """The `get` of a fact that is made of what is joined to the record, and of the record; it gets what was not known
+    of the join as well."""
+
+    join: Callable[[Any, "Fleet"], Any]
+    make: Callable[[Any, Any, "Fleet"], Any]
+
+    def __call__(self, record: Any, fleet: "Fleet") -> Any:
+        return self.make(self.join(record, fleet), record, fleet)
+
+
 Again = Callable[[Any, Any], tuple[Any, bool]]
 """What is kept of two records of one id, in the order they came, and whether the second row repeats the first."""
 

@@ -20,9 +20,7 @@ class ChangedFleet(Fleet):
     def __init__(self, base: Fleet, subjects: Iterable[str], only: frozenset[str] | None) -> None:
         ledger = copy(base.ledger)
         ledger.created, ledger.problems = set(ledger.created), []
-        super().__init__(
-            ledger, max_age=base.max_age, subjects=subjects, group_tag=base.group_tag, apart=base.apart
-        )
+        super().__init__(ledger, max_age=base.max_age, subjects=subjects, group_tag=base.group_tag, apart=base.apart)
         self._only = only
         self.types: dict[str, list[tuple[str, dict[str, Any]]]] = {}
         tables = {name: table for module in modules() for name, table in module.tables.items()}

@@ -107,7 +107,7 @@ def vault_place(identity: str) -> Place:
     return Place(subscription_of(identity), resource_group_of(identity), parts[8] if len(parts) > 8 else "")
 
 
-def names(subjects: Iterable[Subject], most: int = 3) -> str:
+def names(subjects: Iterable[Subject], most: int = 12) -> str:
     """ "web01, web02 and 4 more"."""
     some = [subject.name for subject in subjects]
     left = len(some) - most

@@ -1,18 +1,19 @@
 """From a source to the book of repairs: judged, what would mend each finding, and what is left of it when proved."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
 from scanner import __version__
 from scanner.facts.catalogue import merged, row_fields
-from scanner.model import Results
+from scanner.model import SEVERITIES, Results
 from scanner.policy import Policy
 from scanner.repairs.estate import Estate
 from scanner.repairs.kinds import chosen, kinds
 from scanner.repairs.model import Book, Finding, NoRepair, Proof, Proved, Repair
 from scanner.repairs.rows import NOTHING, about, looked_at, originals
-from scanner.repairs.verify import Bench, Columns, prove, worth
+from scanner.repairs.verify import Bench, Columns, prove, remains, worsens, worth
 from scanner.rowtypes import BACKUP_POLICY
 from scanner.scan import Options, asked, judge, read
 from scanner.source import Source
@@ -51,25 +52,27 @@ def tell(source: Source, policies: Sequence[Policy], options: Options) -> Book:
                 without.append(NoRepair(one.closes, f"a name among the rows, {odd!r}, is none that Azure gives"))
     there = originals(source, fields, [one.edits for one in repairs if one.edits is not None])
     subjects = in_fleet | {policy.head.resource for policy in policies}
-    proofs, together = prove(repairs, Bench(source, policies, options, reading, Columns(before), there, subjects))
+    proven = prove(repairs, Bench(source, policies, options, reading, Columns(before), there, subjects))
+    without += proven.without
     proved: list[Proved] = []
-    for place, repair in enumerate(repairs):
-        proof = proofs.get(place) or Proof("not-verified", why=repair.unproved)
+    for place, repair in enumerate(proven.repairs):
+        proof = proven.proofs.get(place) or Proof("not-verified", why=repair.unproved)
         found = _proved(repair, proof)
         if isinstance(found, NoRepair):
             without.append(found)
         else:
             proved.append(found)
-            left = tuple(one for one in repair.closes if one not in found.repair.closes)
+            closed = {one.key for one in found.repair.closes}
+            left = tuple(one for one in repair.closes if one.key not in closed)
             without += [NoRepair((one,), _still(found, one)) for one in left]
     return Book(
         before.run.taken_at,
         __version__,
         before.run.sources,
         tuple(problem.message for problem in before.run.problems if problem.incomplete),
-        tuple(_numbered(proved)),
+        tuple(_numbered(sorted(proved, key=_first))),
         tuple(_gathered(without)),
-        together,
+        proven.together,
         len(findings),
         waived,
         {one.policy.id: one.policy.title for one in before.judged},
@@ -110,9 +113,7 @@ def _proved(repair: Repair, proof: Proof) -> Proved | NoRepair:
     if worth(proof):
         return Proved(replace(repair, closes=proof.closed), proof)
     if proof.opened:
-        one = proof.opened[0]
-        said = f"{one.policy} of {one.subject.name} would become {one.after}: {one.reason}"
-        return NoRepair(repair.closes, f"{repair.title}: not proposed, as it would make things worse: {said}")
+        return NoRepair(repair.closes, f"{repair.title}: not proposed, {worsens(proof.opened[0])}")
     said = proof.left[0].reason if proof.left else proof.why
     return NoRepair(repair.closes, f"{repair.title}: not proposed, as that alone would not close it: {said}")
 
@@ -131,15 +132,27 @@ def _odd(word: str) -> bool:
 
 def _still(found: Proved, finding: Finding) -> str:
     left = next((one for one in found.proof.left if (one.policy, one.subject.key) == finding.key), None)
-    said = f"then {left.after}: {left.reason}" if left is not None else "it stays"
+    said = remains(left) if left is not None else "it stays"
     return f"{found.repair.title}: not enough here; {said}"
 
 
-def _numbered(proved: Iterable[Proved]) -> list[Proved]:
-    """Names that are each used once."""
+def _first(proved: Proved) -> tuple[bool, int, int]:
+    """What comes first: of what mends causes the gravest, and what closes most. Backups come last: what makes them fail
+    must be mended before."""
+    closes = proved.repair.closes
+    gravest = min(SEVERITIES.index(one.severity) for one in closes)
+    return proved.repair.last, gravest, -len(closes)
+
+
+def _numbered(proved: Sequence[Proved]) -> list[Proved]:
+    """Names that are each used once, and titles that tell alike repairs of several subscriptions apart."""
     seen: dict[str, int] = {}
+    titles = Counter(one.repair.title for one in proved)
     found = []
     for one in proved:
+        if titles[one.repair.title] > 1:
+            where = one.repair.closes[0].subject.subscription
+            one = replace(one, repair=replace(one.repair, title=f"{one.repair.title} (subscription {where})"))
         count = seen[one.repair.name] = seen.get(one.repair.name, 0) + 1
         name = one.repair.name if count == 1 else f"{one.repair.name}-{count}"
         found.append(replace(one, repair=replace(one.repair, name=name)))

@@ -1,4 +1,4 @@
-"""Whom a change of rows can touch: the subjects whose facts are made from one of them, so that no other is judged again.
+"""Whom a change of rows can touch: those whose facts are made from one of them, so that no other is judged again.
 
 What is written here must never be too little: a test takes rows away one by one, and whoever is judged otherwise then
 must be among those who are told here.
@@ -52,7 +52,7 @@ def touched(edits: Edits, there: Originals, fleet: Fleet) -> Keys | None:
                     found |= _by(row_type, row, fleet)
         for row in edits.added:
             found |= _by(row["type"].lower(), row, fleet)
-        return frozenset(found | _groups_of(found, fleet))
+        return frozenset(found | groups_of(found, fleet))
     except Everybody:
         return None
 
@@ -167,7 +167,7 @@ def _index(fleet: Fleet, name: str, pairs: Callable[[Fleet], Iterable[tuple[str,
     return index
 
 
-def _groups_of(keys: Iterable[str], fleet: Fleet) -> set[str]:
+def groups_of(keys: Iterable[str], fleet: Fleet) -> set[str]:
     """The groups of backups that VMs among these belong to."""
     vms, classic = fleet.table("vms"), fleet.table("classic_vms")
     found = set()

@@ -14,14 +14,16 @@ from scanner.change import changed as change_of
 from scanner.model import Outcome, Results, Subject
 from scanner.policy import Policy
 from scanner.repairs.changed import changed
-from scanner.repairs.model import Judgement, Proof, Repair, Status
+from scanner.repairs.model import Judgement, NoRepair, Proof, Repair, Status
 from scanner.repairs.rows import Originals
-from scanner.repairs.touched import Keys, touched
+from scanner.repairs.touched import Keys, groups_of, touched
 from scanner.scan import Options, Reading, judge
 from scanner.source import Source
 from scanner.sources.edited import Edits, together
 
 _WELL = ("pass", "not-applicable")
+_NARROWED = 3
+"""So often a repair is tried for fewer than before, where some make things worse."""
 Key = tuple[str, str]
 """(policy, subject's id in lower case)."""
 
@@ -54,8 +56,10 @@ class Turn:
     before: Outcome | None
     after: Outcome
 
-    def told(self) -> tuple[str, str]:
-        return self.after.verdict, self.after.severity
+
+def _told(outcome: Outcome) -> tuple[str, str]:
+    """What of an outcome is its subject's own: only of a fail it matters how grave it is."""
+    return outcome.verdict, outcome.severity if outcome.verdict == "fail" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,12 @@ class Bench:
         return found
 
     def turns(self, after: Columns) -> dict[Key, Turn]:
-        """Every verdict, or severity, that is another."""
+        """Every verdict, or severity of a fail, that is another."""
         found = {}
         for one in after.results.judged:
             for subject, outcome in zip(one.subjects, one.outcomes, strict=True):
                 before = self.before.of(one.policy.id, subject.key)
-                if before is None or (before.verdict, before.severity) != (outcome.verdict, outcome.severity):
+                if before is None or _told(before) != _told(outcome):
                     found[one.policy.id, subject.key] = Turn(subject, before, outcome)
         return found
 
@@ -100,16 +104,27 @@ class _Tried:
     turns: Mapping[Key, Turn]
 
 
-def prove(repairs: Sequence[Repair], bench: Bench) -> tuple[dict[int, Proof], Proof | None]:
-    """What each repair that can be proved does by itself, by place, and what those do together that are proposed."""
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What came of proving. `repairs`: in the same places, some for fewer findings. `proofs`: by place, where one can
+    be. `without`: the findings left out, and why. `together`: all that is proposed."""
+
+    repairs: Sequence[Repair]
+    proofs: Mapping[int, Proof]
+    without: Sequence[NoRepair]
+    together: Proof | None
+
+
+def prove(repairs: Sequence[Repair], bench: Bench) -> Proven:
+    """What each repair that can be proved does by itself, and what those do together that are proposed."""
     gc.freeze()  # what is there stays, so that only what proofs leave behind is looked through
     try:
-        return _proved(repairs, bench)
+        return _proved(list(repairs), bench)
     finally:
         gc.unfreeze()
 
 
-def _proved(repairs: Sequence[Repair], bench: Bench) -> tuple[dict[int, Proof], Proof | None]:
+def _proved(repairs: list[Repair], bench: Bench) -> Proven:
     lost: dict[int, Proof] = {}
     whom: dict[int, Keys | None] = {}
     for place, repair in enumerate(repairs):
@@ -122,9 +137,14 @@ def _proved(repairs: Sequence[Repair], bench: Bench) -> tuple[dict[int, Proof], 
         else:
             whom[place] = touched(repair.edits, bench.there, bench.reading.fleet)
     tried = _tried(repairs, bench, whom)
+    without: list[NoRepair] = []
+    for _ in range(_NARROWED):
+        fewer = _narrowed(tried, repairs, bench, without)
+        whom |= fewer
+        tried |= _tried(repairs, bench, fewer)
     good = [one for one in tried.values() if worth(one.proof)]
     if not good:
-        return lost | {place: one.proof for place, one in tried.items()}, None
+        return Proven(repairs, lost | {place: one.proof for place, one in tried.items()}, without, None)
     known = [one for one in good if one.whom is not None]
     after, turns = _together(good, bench)
     if not _agree(known, turns if len(known) == len(good) else _together(known, bench)[1]):
@@ -132,7 +152,44 @@ def _proved(repairs: Sequence[Repair], bench: Bench) -> tuple[dict[int, Proof], 
         good = [one for one in tried.values() if worth(one.proof)]
         after, turns = _together(good, bench)
     proofs = lost | {place: one.proof for place, one in tried.items()}
-    return proofs, _proof([replace(one.repair, closes=one.proof.closed) for one in good], after, turns)
+    closing = [replace(one.repair, closes=one.proof.closed) for one in good]
+    return Proven(repairs, proofs, without, _proof(closing, after, turns))
+
+
+def _narrowed(
+    tried: Mapping[int, _Tried], repairs: list[Repair], bench: Bench, without: list[NoRepair]
+) -> dict[int, Keys | None]:
+    """Leaves those out of repairs for whom they close nothing or make anything worse; whom these repairs touch then."""
+    found: dict[int, Keys | None] = {}
+    for place, one in tried.items():
+        again, proof = one.repair.again, one.proof
+        if again is None or not (proof.opened or proof.left):
+            continue
+        worse = {judgement.subject.key: judgement for judgement in proof.opened}
+        stays = {(judgement.policy, judgement.subject.key): judgement for judgement in proof.left}
+        kept, left = [], []
+        for finding in one.repair.closes:
+            own = groups_of([finding.subject.key], bench.reading.fleet) | {finding.subject.key}
+            guilty = next((worse[key] for key in sorted(own) if key in worse), None)
+            if guilty is not None:
+                left.append(NoRepair((finding,), f"{one.repair.title}: not proposed for it, {worsens(guilty)}"))
+            elif finding.key in stays:
+                left.append(NoRepair((finding,), f"{one.repair.title}: not enough here; {remains(stays[finding.key])}"))
+            else:
+                kept.append(finding)
+        if kept and left:
+            repairs[place] = again(kept)
+            without += left
+            found[place] = touched(repairs[place].edits or Edits(), bench.there, bench.reading.fleet)
+    return found
+
+
+def worsens(one: Judgement) -> str:
+    return f"as it would make things worse: {one.policy} of {one.subject.name} would become {one.after}: {one.reason}"
+
+
+def remains(one: Judgement) -> str:
+    return f"then {one.after}: {one.reason}"
 
 
 def worth(proof: Proof) -> bool:
@@ -190,11 +247,11 @@ def _agree(tried: Iterable[_Tried], turns: Mapping[Key, Turn]) -> bool:
         count.update(one.whom or ())
         alone |= one.turns
     several = {key for key, number in count.items() if number > 1}
-    return _told(alone, several) == _told(turns, several)
+    return _of_one(alone, several) == _of_one(turns, several)
 
 
-def _told(turns: Mapping[Key, Turn], several: Set[str]) -> dict[Key, tuple[str, str]]:
-    return {key: turn.told() for key, turn in turns.items() if key[1] not in several}
+def _of_one(turns: Mapping[Key, Turn], several: Set[str]) -> dict[Key, tuple[str, str]]:
+    return {key: _told(turn.after) for key, turn in turns.items() if key[1] not in several}
 
 
 def _proof(repairs: Sequence[Repair], after: Columns, turns: Mapping[Key, Turn]) -> Proof:

@@ -24,6 +24,7 @@ _STATES: dict[Trend, str] = {
     "new": "new",
     "reappeared": "new",
     "added": "new",
+    "worse": "updated",
     "persisting": "unchanged",
     "fixed": "updated",
     "lost": "updated",

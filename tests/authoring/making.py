@@ -1,10 +1,13 @@
 """Makes a policy with its cases in a folder, and tells which slips of its author none of them would notice."""
 
+from functools import cache
 from pathlib import Path
 
-from scanner.authoring.trial import Bench
-from scanner.policies import load
+from scanner.authoring.trial import Bench, Trial
+from scanner.policies import BUILT_IN, load
 from scanner.policy import Policy
+
+LIBRARY = load([BUILT_IN])
 
 HEAD = """title: T
 resource: microsoft.example/things
@@ -43,3 +46,15 @@ def case(folder: Path, name: str, properties: str) -> None:
 
 def survivors(policy: Policy) -> set[str]:
     return {trial.change for trial in Bench(policy).told_apart() if not trial.case}
+
+
+@cache
+def bench(name: str) -> Bench:
+    """A built-in policy's cases, read once."""
+    return Bench(LIBRARY[name])
+
+
+@cache
+def trials(name: str) -> list[Trial]:
+    """What becomes of every slip of a built-in policy."""
+    return bench(name).told_apart()

@@ -11,7 +11,6 @@ from scanner.cases import every_case, run_cases
 from tests.authoring.making import case, made, survivors
 from tests.cli.running import Command
 
-
 LEAST = "{least: {default: 3, description: d}, on: {default: true, description: d}}"
 
 
@@ -30,8 +29,8 @@ def snapready(capsys: pytest.CaptureFixture[str]) -> Command:
         ("2.2.53", ["2.2.54", "2.2.52"]),
         ("443", ["444", "442"]),
         ("7.0", ["7.1"]),
-        ("TLS1_2", []),
-        ("Windows", []),
+        ("TLS1_2", ["TLS1_"]),
+        ("Windows", ["Window"]),
         ("", []),
         (True, []),
         (None, []),

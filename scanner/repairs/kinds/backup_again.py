@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from scanner.model import Subject
-from scanner.repairs.estate import Estate, Protection, place_of, slug, vms
+from scanner.repairs.estate import Estate, Protection, names, place_of, slug, vms
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step
 from scanner.rowtypes import BACKUP_ITEM, EXTENSION, VAULT, VM
@@ -61,6 +61,7 @@ def _backup(name: str, item: Protection) -> Step:
     return Step(
         f"{name}: orders a backup, kept for 30 days; does not wait for it",
         ("az", "backup", "protection", "backup-now", *item.words(), "--output", "none"),
+        name,
     )
 
 
@@ -79,12 +80,14 @@ def _now(some: Sequence[tuple[Protection, list[Finding]]]) -> Repair:
         slug("backup-now", vault.name),
         f"Back {vms(len(some))} up now, in vault {vault.name}",
         closes,
-        (f"an on-demand backup of {', '.join(findings[0].subject.name for _, findings in some)}",),
+        (f"an on-demand backup of {names(findings[0].subject for _, findings in some)}",),
         "Do it last: what made backups fail makes this one fail too. Load on the VM while the snapshot is taken.",
         tuple(_backup(findings[0].subject.name, item) for item, findings in some),
         "nothing to undo: the restore point expires",
         _CHECK.format(vault, ""),
+        "none; load while the snapshot is taken",
         unproved=_UNPROVED,
+        last=True,
     )
 
 
@@ -96,20 +99,25 @@ def _anew(some: Sequence[tuple[Protection, list[Finding], str]]) -> Repair:
         subject = findings[0].subject
         at = place_of(subject.id).words("--vm-name")
         words = ("az", "vm", "extension", "delete", *at, "--name", name, "--output", "none")
-        steps += [Step(f"{subject.name}: takes the failed {name} away", words), _backup(subject.name, item)]
-    names = ", ".join(findings[0].subject.name for _, findings, _ in some)
+        steps += [
+            Step(f"{subject.name}: takes the failed {name} away", words, subject.name),
+            _backup(subject.name, item),
+        ]
+    whom = names(findings[0].subject for _, findings, _ in some)
     return Repair(
         "backup-again",
         slug("backup-extension-anew", vault.name),
         f"Bring the backup extension of {vms(len(some))} anew, in vault {vault.name}",
         closes,
-        (f"{names}: the extension is taken away, and the backup that is ordered installs it again",),
+        (f"{whom}: the extension is taken away, and the backup that is ordered installs it again",),
         "Only Azure's own snapshot extension is taken away; what kept it from working (antivirus, AppLocker, a full"
         " disk) must be mended first.",
         tuple(steps),
         "nothing to undo: the next backup installs the extension",
         _CHECK.format(vault, ", extensions and instance views"),
+        "none; load while the snapshot is taken",
         unproved="whether the extension installs and works this time is not in rows",
+        last=True,
     )
 
 

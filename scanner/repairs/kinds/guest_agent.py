@@ -114,6 +114,7 @@ def _update(system: str, old: Sequence[Finding]) -> Repair:
         else "The agent restarts, the VM does not. The guest must reach its package repositories.",
         undo="install the package of the earlier version",
         check=_CHECK,
+        downtime="none: the agent restarts, the VM does not",
         settings=(_MSI,) if windows else (),
     )
 

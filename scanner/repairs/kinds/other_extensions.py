@@ -41,10 +41,12 @@ def _repair(types: Sequence[str], some: Sequence[tuple[Finding, list[str]]], est
                     f"{finding.subject.name}: why {name} failed, for the record",
                     ("az", "vm", "extension", "show", *at, "--name", name, "--instance-view", "--query",
                      "instanceView", "--output", "json"),
+                    finding.subject.name,
                 ),
                 Step(
                     f"{finding.subject.name}: takes {name} away",
                     ("az", "vm", "extension", "delete", *at, "--name", name, "--output", "none"),
+                    finding.subject.name,
                 ),
             ]  # fmt: skip
     return Repair(
@@ -61,7 +63,8 @@ def _repair(types: Sequence[str], some: Sequence[tuple[Finding, list[str]]], est
         tuple(steps),
         "deploy the extension again, from where it came",
         "collect extensions again and scan; where the VM's provisioning state stays Failed: az vm reapply",
-        Edits(removed=frozenset(key for _, keys in some for key in keys)),
+        again=lambda fewer: _repair(types, [one for one in some if one[0] in fewer], estate),
+        edits=Edits(removed=frozenset(key for _, keys in some for key in keys)),
     )
 
 

@@ -83,7 +83,7 @@ def _repair(keys: Sequence[str], closed: Sequence[Finding], estate: Estate) -> R
         ),
         "; ".join(" ".join(map(quote, _again(lock, one))) for lock, one in zip(locks, ids, strict=True)),
         "collect locks again (snapready scan azure reads them) and scan",
-        Edits(removed=frozenset(keys)),
+        edits=Edits(removed=frozenset(keys)),
     )
 
 

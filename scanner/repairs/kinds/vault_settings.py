@@ -137,9 +137,11 @@ def _repair(
         (Step(f"{vault.name}: {change}", words),),
         undo,
         _AGAIN,
-        Edits({finding.subject.key: edit}),
+        edits=Edits({finding.subject.key: edit}),
     )
 
 
 _FACTS = {VAULT: ("soft_delete.state", "soft_delete.days")}
-KIND = Kind(60, ("vault-soft-delete", "vault-immutability", "vault-redundancy"), make, frozenset((BACKUP_ITEM,)), _FACTS)
+KIND = Kind(
+    60, ("vault-soft-delete", "vault-immutability", "vault-redundancy"), make, frozenset((BACKUP_ITEM,)), _FACTS
+)
