@@ -10,6 +10,7 @@ from scanner.gate import Decision
 from scanner.model import Outcome, PolicyHead, Results, Severity, State, Subject, Track, Trend
 from scanner.reports import Style
 from scanner.reports.parts.findings import Finding, every, fingerprint, state, subjects
+from scanner.reports.parts.once import Once
 from scanner.reports.parts.rows import control_names, whole
 from scanner.reports.parts.sarif_log import tidy
 from scanner.reports.parts.summary import granted
@@ -88,6 +89,7 @@ class _Log:
         self._policies = {name: _policy(head) for name, head in self.heads.items()}
         self._resources = {subject.key: _raw(_resource(subject, results)) for subject in subjects(results)}
         self._accounts: dict[str, msgspec.Raw] = {}
+        self._reasons = Once(lambda outcome: shorten(line(outcome.reason), _LONGEST))
 
     def _frame(self, activity: tuple[int, str]) -> Part:
         return {
@@ -145,7 +147,7 @@ class _Log:
         severity = _SEVERITIES[outcome.severity] if said in ("fail", "waived", "unknown") else _NO_FINDING
         status = (4, "Resolved") if gone or activity == _CLOSE else _STATUSES[said]
         compliance, remediation, info = self._policies[policy.id]
-        reason = shorten(line(outcome.reason), _LONGEST)
+        reason = self._reasons(outcome)
         result = (99, "Resource is gone") if gone else _COMPLIANCE[said]
         resource = self._resources.get(subject.key)
         return {
