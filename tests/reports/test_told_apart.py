@@ -42,7 +42,7 @@ def findings(results: Results) -> dict[str, tuple[str, Subject]]:
     return {kind: found[kind] for kind in KINDS}
 
 
-KINDS = ("waived", "waiver expired", "new", "reappeared", "persisting", "fixed", "lost", "gone")
+KINDS = ("waived", "waiver expired", "new", "reappeared", "worse", "persisting", "fixed", "lost", "gone")
 
 
 def of_csv(data: bytes, policy: str, subject: Subject) -> Any:
@@ -180,5 +180,5 @@ def test_what_became_of_a_finding_is_told_as_ever(name: str) -> None:
 @pytest.mark.parametrize("name", sorted({*TOLD} - {"markdown", "sarif-github", "text"}))
 def test_no_two_of_them_look_the_same_to_a_program(name: str) -> None:
     found = told(name, gone())
-    said = {json.dumps(found[kind]) for kind in ("waived", "new", "reappeared", "persisting", "fixed", "lost", "gone")}
-    assert len(said) == 7
+    kinds = [kind for kind in KINDS if kind != "waiver expired"]  # which is new, of the check of the waivers
+    assert len({json.dumps(found[kind]) for kind in kinds}) == len(kinds)
