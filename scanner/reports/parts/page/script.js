@@ -313,7 +313,8 @@
   document.getElementById("clear").addEventListener("click", () => { chosen = initial(); show(); write(); apply(); search.focus(); });
   next.addEventListener("click", () => { const at = drawn; draw(GROUPS); list.children[at]?.querySelector("button").focus(); });
   new IntersectionObserver((seen) => { if (seen[0].isIntersecting && drawn && drawn < groups.length && document.activeElement !== next) draw(GROUPS); }, { rootMargin: "400px" }).observe(next);
-  addEventListener("hashchange", () => {
+  addEventListener("hashchange", (event) => {
+    if (!event.newURL.split("#")[1]?.includes("=")) return; // to a section; what was typed since then stands in the address by now
     const said = read();
     if (!said) return;
     chosen = said;
