@@ -64,6 +64,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.plans
 	$(BIN)/python -m benchmarks.live
 	$(BIN)/python -m benchmarks.formats
+	$(BIN)/python -m benchmarks.page
 
 clean:
 	rm -rf $(VENV) out bench-out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

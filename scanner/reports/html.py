@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -13,8 +14,10 @@ from scanner.reports.parts.page import accepted, coverage, heat, method, starts,
 from scanner.reports.parts.page.counts import counted
 from scanner.reports.parts.page.elements import Child, Markup, element, prose
 from scanner.reports.parts.page.filters import bar
-from scanner.reports.parts.page.rows import Data, embedded
+from scanner.reports.parts.page.rows import MOST, Data, embedded
 
+_DATA = Markup("<data>")
+"""Where the data is put in, last of all and on its own: most of a page is data."""
 TITLE = "Azure VM backup readiness"
 
 
@@ -41,10 +44,10 @@ def security_policy() -> str:
     return "; ".join(rules)
 
 
-def write(results: Results, decision: Decision, _style: Style) -> str:
-    """The page."""
+def write(results: Results, decision: Decision, _style: Style, most: int = MOST) -> Iterator[str]:
+    """The page, in pieces; it lists at most so many results."""
     counts = counted(results)
-    data = Data(results).document()
+    data = Data(results).document(most)
     parts: dict[str, tuple[str, Child]] = {
         "coverage": ("Coverage", coverage.section(results)),
         "decision": ("Decision", verdicts.decision(results, decision, counts)),
@@ -91,10 +94,13 @@ def write(results: Results, decision: Decision, _style: Style) -> str:
             "main",
             [_section(number, key, title, content) for number, (key, (title, content)) in enumerate(parts.items(), 1)],
         ),
-        element("script", Markup(embedded(data)), type="application/json", id="data"),
+        _DATA,
         element("script", Markup(_part("script.js"))),
     )
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+    before, _, after = element("html", head, body, lang="en").partition(_DATA)
+    yield f"<!doctype html>\n{before}"
+    yield element("script", Markup(embedded(data)), type="application/json", id="data")
+    yield f"{after}\n"
 
 
 def _section(number: int, key: str, title: str, content: Child) -> Markup:

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import msgspec
 
 from scanner.gate import Decision
 from scanner.model import Outcome, PolicyHead, Results, Severity, State, Subject, Track, Trend
 from scanner.reports import Style
-from scanner.reports.parts.findings import Finding, every, fingerprint, state, subjects
+from scanner.reports.parts.findings import Finding, fingerprint, of, state, subjects
+from scanner.reports.parts.once import Once
 from scanner.reports.parts.rows import control_names, whole
 from scanner.reports.parts.sarif_log import tidy
 from scanner.reports.parts.summary import granted
@@ -18,6 +20,7 @@ from scanner.reports.parts.texts import block, clean, line, shorten
 VERSION = "1.5.0"
 _LONGEST = 10_000
 _AT_ONCE = 200
+_encode = msgspec.json.Encoder().encode
 _SEVERITIES: dict[Severity, tuple[int, str]] = {"error": (4, "High"), "warning": (3, "Medium"), "note": (2, "Low")}
 _NO_FINDING = (1, "Informational")
 _STATUSES: dict[State, tuple[int, str]] = {
@@ -51,24 +54,45 @@ Part = dict[str, Any]
 
 def write(results: Results, decision: Decision, _style: Style) -> Iterator[bytes]:
     """The events, some hundred at a time."""
-    encode = msgspec.json.Encoder().encode
     lines: list[bytes] = []
     for event in _events(results, decision):
-        lines.append(encode(event))
+        lines.append(event)
         if len(lines) == _AT_ONCE:
             yield b"\n".join([*lines, b""])
             lines.clear()
     yield b"\n".join([*lines, b""])
 
 
-def _events(results: Results, decision: Decision) -> Iterator[Part]:
+def _events(results: Results, decision: Decision) -> Iterator[bytes]:
     log = _Log(results)
-    yield log.scan(decision)
-    for finding in every(results):
-        yield log.event(finding)
+    yield _encode(log.scan(decision))
+    for judged in results.judged:
+        frames = Once(partial(log.frame, judged.policy))
+        for finding in of(judged):
+            key = (judged.policy.id, finding.subject.key)
+            frame = frames(finding.outcome)
+            if frame and not (key in results.waivers or key in results.tracks or results.place(*key)):
+                yield log.framed(frame, finding)
+            else:
+                yield _encode(log.event(finding, log.whose(finding)))
     for gone in results.baseline.gone if results.baseline is not None else ():
-        head = log.heads[gone.policy]
-        yield log.event(Finding(head, gone.subject, Outcome("fail", gone.severity, gone.reason)), gone=True)
+        finding = Finding(log.heads[gone.policy], gone.subject, Outcome("fail", gone.severity, gone.reason))
+        yield _encode(log.event(finding, log.whose(finding), gone=True))
+
+
+class _Whose(NamedTuple):
+    """What of an event hangs on its resource alone."""
+
+    name: str
+    account: msgspec.Raw
+    uid: str
+    resource: msgspec.Raw
+
+
+_GAP = "\0"
+"""Stands for one of these; no text that is written has it."""
+_GAPS = _Whose(_GAP, msgspec.Raw(b'"\\u0000"'), _GAP, msgspec.Raw(b'"\\u0000"'))
+_NOBODY = Subject("", "", "", "", "", "")
 
 
 class _Log:
@@ -85,9 +109,13 @@ class _Log:
                 "profiles": ["cloud"],
             }
         )
-        self._policies = {name: _policy(head) for name, head in self.heads.items()}
+        self._policies = {
+            name: tuple({key: _raw(value) for key, value in part.items()} for part in _policy(head))
+            for name, head in self.heads.items()
+        }
         self._resources = {subject.key: _raw(_resource(subject, results)) for subject in subjects(results)}
         self._accounts: dict[str, msgspec.Raw] = {}
+        self._reasons = Once(lambda outcome: shorten(line(outcome.reason), _LONGEST))
 
     def _frame(self, activity: tuple[int, str]) -> Part:
         return {
@@ -136,7 +164,41 @@ class _Log:
             },
         }
 
-    def event(self, finding: Finding, *, gone: bool = False) -> Part:
+    def whose(self, finding: Finding) -> _Whose:
+        subject = finding.subject
+        resource = self._resources.get(subject.key)
+        return _Whose(
+            clean(subject.name),
+            self._account(subject.subscription),
+            fingerprint(finding.policy.id, subject),
+            resource if resource is not None else _raw(_resource(subject, self._results)),
+        )
+
+    def frame(self, policy: PolicyHead, outcome: Outcome) -> list[bytes]:
+        """An event of which only the resource is left out, in the five parts that stand around it; none where a text of
+        the outcome looks like such a gap."""
+        parts = _encode(self.event(Finding(policy, _NOBODY, outcome), _GAPS)).split(b"\\u0000")
+        return parts if len(parts) == len(_Whose._fields) + 1 else []
+
+    def framed(self, frame: list[bytes], finding: Finding) -> bytes:
+        """The event of a result that is neither waived, nor written in a file, nor changed since the baseline."""
+        name, account, uid, resource = self.whose(finding)
+        before, after_name, after_account, after_uid, after = frame
+        return b"".join(
+            (
+                before,
+                _encode(name)[1:-1],
+                after_name[:-1],  # of the gap's quotation marks a name keeps its own, an object has none
+                account,
+                after_account[1:],
+                uid.encode(),
+                after_uid[:-1],
+                resource,
+                after[1:],
+            )
+        )
+
+    def event(self, finding: Finding, whose: _Whose, *, gone: bool = False) -> Part:
         policy, subject, outcome = finding
         results = self._results
         said: State = "fail" if gone else state(results, finding)
@@ -145,9 +207,8 @@ class _Log:
         severity = _SEVERITIES[outcome.severity] if said in ("fail", "waived", "unknown") else _NO_FINDING
         status = (4, "Resolved") if gone or activity == _CLOSE else _STATUSES[said]
         compliance, remediation, info = self._policies[policy.id]
-        reason = shorten(line(outcome.reason), _LONGEST)
+        reason = self._reasons(outcome)
         result = (99, "Resource is gone") if gone else _COMPLIANCE[said]
-        resource = self._resources.get(subject.key)
         return {
             **self._frame(activity),
             "severity_id": severity[0],
@@ -155,11 +216,11 @@ class _Log:
             "status_id": status[0],
             "status": status[1],
             "status_detail": reason,
-            "message": f"{clean(subject.name)}: {reason}",
-            "cloud": {"provider": "Azure", "account": self._account(subject.subscription)},
+            "message": f"{whose.name}: {reason}",
+            "cloud": {"provider": "Azure", "account": whose.account},
             "compliance": {**compliance, "status_id": result[0], "status": result[1]},
-            "finding_info": {"uid": fingerprint(policy.id, subject), **info, **_seen(track)},
-            "resources": [resource if resource is not None else _raw(_resource(subject, results))],
+            "finding_info": {"uid": whose.uid, **info, **_seen(track)},
+            "resources": [whose.resource],
             **remediation,
             "unmapped": self._unmapped(finding, said, track, gone=gone),
         }
@@ -190,8 +251,9 @@ class _Log:
         return found
 
 
-def _raw(value: Part) -> msgspec.Raw:
-    return msgspec.Raw(msgspec.json.encode(value))
+def _raw(value: Any) -> msgspec.Raw:
+    """The value as JSON, so that what many events have is escaped once."""
+    return msgspec.Raw(_encode(value))
 
 
 def _policy(policy: PolicyHead) -> tuple[Part, Part, Part]:

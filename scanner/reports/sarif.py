@@ -1,17 +1,18 @@
 """SARIF 2.1.0 in full: every result of every kind, on the resource it is of, with the facts it stands on."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
 from scanner.gate import Decision
 from scanner.model import Coverage, Outcome, Results, Subject, Track, Trend, Verdict, Waiver
 from scanner.reports import Style
 from scanner.reports.parts import sarif_log as log
-from scanner.reports.parts.findings import Finding, Labels, fingerprint, of, subjects
+from scanner.reports.parts.findings import Labels, fingerprint, of, subjects
 from scanner.reports.parts.once import Once
-from scanner.reports.parts.streams import Lines
+from scanner.reports.parts.streams import Lines, Written, encoded
 from scanner.reports.parts.summary import granted
-from scanner.reports.parts.texts import clean
+from scanner.reports.parts.texts import clean, shorten
 
 _KINDS: dict[Verdict, str] = {
     "pass": "pass",
@@ -20,6 +21,8 @@ _KINDS: dict[Verdict, str] = {
     "not-applicable": "notApplicable",
 }
 _LONGEST = 100_000
+_GAP = "\0"
+"""Stands for what hangs on the resource; no text that is written has it."""
 _STATES: dict[Trend, str] = {
     "new": "new",
     "reappeared": "new",
@@ -64,49 +67,86 @@ def _resource(subject: Subject) -> log.Part:
     }
 
 
-def _results(results: Results) -> Iterator[log.Part]:
+def _results(results: Results) -> Iterator[log.Part | Written]:
     labels = Labels(results)
     places = {subject.key: index for index, subject in enumerate(subjects(results))}
-    shared = Once(_shared)
     for index, judged in enumerate(results.judged):
+        frames = Once(partial(_frame, judged.policy.id, index, results))
         for finding in of(judged):
-            yield _result(finding, index, labels, places, results, shared(finding.outcome))
+            policy, subject, outcome = finding
+            key = (policy.id, subject.key)
+            label, place, uid = labels.of(subject), places[subject.key], fingerprint(policy.id, subject)
+            frame = frames(outcome)
+            if frame and not (key in results.waivers or key in results.tracks or results.place(*key)):
+                yield frame.of(label, place, subject, uid)
+            else:
+                yield _result(policy.id, index, outcome, results, (label, place, clean(subject.id), uid), key)
     yield from _gone(results)
 
 
-def _shared(outcome: Outcome) -> tuple[str, log.Part]:
-    """What a result says whatever it is of: why, and with which facts."""
-    return log.reason(outcome, _LONGEST), _told(outcome)
-
-
 def _result(
-    finding: Finding,
+    policy: str,
     rule: int,
-    labels: Labels,
-    places: Mapping[str, int],
+    outcome: Outcome,
     results: Results,
-    shared: tuple[str, log.Part],
+    whose: tuple[str, int | str, str, str],
+    key: tuple[str, str] | None,
 ) -> log.Part:
-    policy, subject, outcome = finding
-    verdict = outcome.verdict
-    key = (policy.id, subject.key)
-    origin = results.place(*key)
+    """A result; `whose`: the label, place and id of its resource, and its fingerprint. Without a key it is one that is
+    neither waived, nor written in a file, nor changed since the baseline."""
+    label, place, identity, uid = whose
+    origin = results.place(*key) if key else None
+    track = results.tracks.get(key) if key else None
     written = {} if origin is None else log.physical(log.uri(origin.file), origin)
-    place = {"index": places[subject.key], "fullyQualifiedName": clean(subject.id)}
-    reason, told = shared
-    track = results.tracks.get(key)
+    told = _told(outcome)
     return {
-        "ruleId": clean(policy.id),
+        "ruleId": clean(policy),
         "ruleIndex": rule,
-        "kind": _KINDS[verdict],
-        "level": outcome.severity if verdict == "fail" else "none",
-        "message": log.message(verdict, labels.of(subject), reason),
-        "locations": [{**written, "logicalLocations": [place]}],
-        **_suppressed(results.waivers.get(key)),
-        "fingerprints": {"snapready/v1": fingerprint(policy.id, subject)},
+        "kind": _KINDS[outcome.verdict],
+        "level": outcome.severity if outcome.verdict == "fail" else "none",
+        "message": log.message(outcome.verdict, label, log.reason(outcome, _LONGEST)),
+        "locations": [{**written, "logicalLocations": [{"index": place, "fullyQualifiedName": identity}]}],
+        **_suppressed(results.waivers.get(key) if key else None),
+        "fingerprints": {"snapready/v1": uid},
         **_state(results, track),
         "properties": told if track is None else {**told, **log.trend(track)},
     }
+
+
+class _Frame(NamedTuple):
+    """A result as JSON without what hangs on its resource, which many results have in common."""
+
+    before: str
+    after_text: str
+    after_argument: str
+    after_place: str
+    after_id: str
+    after: str
+
+    def of(self, label: str, place: int, subject: Subject, uid: str) -> Written:
+        short = shorten(label, log.LABEL)
+        said, argument, identity = _inside(log.unlinked(short)), _inside(short), _inside(clean(subject.id))
+        before, after_text, after_argument, after_place, after_id, after = self
+        return Written(
+            f"{before}{said}{after_text}{argument}{after_argument}{place}{after_place}{identity}{after_id}{uid}{after}"
+        )
+
+
+def _frame(policy: str, rule: int, results: Results, outcome: Outcome) -> _Frame | None:
+    """None where a text of the outcome looks like a gap of the frame."""
+    text = encoded(_result(policy, rule, outcome, results, (_GAP, _GAP, _GAP, _GAP), None))
+    parts = text.split(_inside(_GAP))
+    if len(parts) != len(_Frame._fields):
+        return None
+    frame = _Frame(*parts)
+    # the place is a number, and stands without quotation marks
+    place = frame.after_argument.removesuffix('"'), frame.after_place.removeprefix('"')
+    return frame._replace(after_argument=place[0], after_place=place[1])
+
+
+def _inside(text: str) -> str:
+    """A text as JSON has it between its quotation marks."""
+    return encoded(text)[1:-1]
 
 
 def _state(results: Results, track: Track | None) -> log.Part:

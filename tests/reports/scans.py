@@ -95,7 +95,7 @@ def nightly() -> Scan:
 
 @cache
 def gone() -> Scan:
-    """The same when a VM that failed is no longer there, and one that was judged is no longer known."""
+    """The same when a VM that failed is no longer there, one that was judged is no longer known, and one is graver."""
     results, decision = nightly()
     assert results.baseline is not None
     first = next(judged for judged in results.judged if judged.policy.id == "agent-version")
@@ -103,7 +103,9 @@ def gone() -> Scan:
     left = Gone(
         first.policy.id, first.subjects[0]._replace(id="/s/x/Gone", key="/s/x/gone", name="Gone"), "error", "old"
     )
-    tracks = {**results.tracks, (first.policy.id, first.subjects[unknown].key): Track("lost")}
+    stood = next(key for key, track in reversed([*results.tracks.items()]) if track.trend == "persisting")
+    graver = Track("worse", results.run.taken_at)
+    tracks = {**results.tracks, stood: graver, (first.policy.id, first.subjects[unknown].key): Track("lost")}
     return replace(results, baseline=replace(results.baseline, gone=(left,)), tracks=tracks), decision
 
 

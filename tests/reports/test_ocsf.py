@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 
+from scanner.reports import ocsf
 from scanner.reports.parts.findings import every, fingerprint, state
 from tests.reports.hostile import scans
 from tests.reports.scans import SCANS, Scan, raw
@@ -92,3 +93,12 @@ def test_what_was_waived_fixed_and_gone_is_no_open_finding() -> None:
 
 def test_the_time_is_that_of_the_rows() -> None:
     assert {event["time"] for event in events(SCANS["contoso"]())} == {1_795_309_200_000}
+
+
+@given(scans())
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_what_events_share_is_written_as_if_each_were_made_by_itself(scan: Scan) -> None:
+    quick = raw("ocsf", *scan)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ocsf._Log, "frame", lambda *_: [])
+        assert raw("ocsf", *scan) == quick

@@ -106,8 +106,12 @@ def test_every_result_is_counted_in_one_observation(scan: str) -> None:
         props = {each["name"]: each["value"] for each in observation["props"]}
         if "verdict" in props:
             counts[props["verdict"]] = counts.get(props["verdict"], 0) + int(props["resources"])
-            named = len(observation.get("subjects", []))
-            assert named == (0 if props["verdict"] in ("pass", "not-applicable") else int(props["resources"]))
+            subjects = observation.get("subjects", [])
+            if props["verdict"] in ("pass", "not-applicable"):  # of these only what was fixed is named
+                assert all({"trend", "fixed"} <= {*each["props"][0].values()} for each in subjects)
+                assert bool(subjects) == ("fixed since the baseline" in observation.get("remarks", ""))
+            else:
+                assert len(subjects) == int(props["resources"])
     assert counts == {name: count for name, count in results.counts().items() if count}
 
 

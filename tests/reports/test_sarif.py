@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from sarif import loader
 
 from scanner.reports import Style
+from scanner.reports import sarif as full
 from scanner.reports.parts.findings import fingerprint
 from tests.reports.hostile import scans
 from tests.reports.scans import SCANS, STYLE, Scan, report
@@ -127,3 +128,12 @@ def test_what_could_not_be_read_is_a_notification(profile: str, scan: str) -> No
         place = told[1]["locations"][0]["physicalLocation"]
         assert place == {"artifactLocation": {"uri": "my%20fleet/rows.ndjson"}, "region": {"startLine": 412}}
         assert [each["level"] for each in told] == ["error", "error", "note"]
+
+
+@given(scans())
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_what_results_share_is_written_as_if_each_were_made_by_itself(scan: Scan) -> None:
+    quick = report("sarif", *scan, STYLE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(full, "_frame", lambda *_: None)
+        assert report("sarif", *scan, STYLE) == quick

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from scanner.gate import Decision
 from scanner.model import SEVERITIES, Judged, Origin, Outcome, PolicyHead, Problem, Results, Severity, Track, Verdict
 from scanner.reports.parts import markup
-from scanner.reports.parts.streams import Lines, streamed
+from scanner.reports.parts.streams import Lines, Written, streamed
 from scanner.reports.parts.texts import block, clean, line, shorten
 
 Part = dict[str, Any]
@@ -23,9 +23,11 @@ _MESSAGES: dict[Verdict, str] = {
     "not-applicable": "{0}: does not apply: {1}.",
 }
 _TAGS = 10
+LABEL = 200
+"""Characters that a message has of a resource's name."""
 
 
-def dump(run: Part, results: Iterable[Part]) -> Iterator[str]:
+def dump(run: Part, results: Iterable[Part | Written]) -> Iterator[str]:
     """The log with its one run, in pieces; one result a line, which is quick to write and to compare."""
     return streamed({"$schema": _SCHEMA, "version": "2.1.0", "runs": [{**run, "results": Lines(results)}]})
 
@@ -116,7 +118,7 @@ def _help_markdown(policy: PolicyHead, title: str) -> str:
 
 def message(verdict: Verdict, label: str, because: str) -> Part:
     """The sentence of a result, whole and as the rule's text with its arguments."""
-    said = [shorten(label, 200), because]
+    said = [shorten(label, LABEL), because]
     return {"text": unlinked(_MESSAGES[verdict].format(*said)), "id": verdict, "arguments": said}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from scanner.gate import Decision
-from scanner.model import Results, State
+from scanner.model import Results, State, Trend
 from scanner.reports.parts import summary
 from scanner.reports.parts.controls import controls
 from scanner.reports.parts.findings import Finding, Labels, every, fails, fingerprint, state, waived
@@ -261,12 +261,12 @@ def _accepted(results: Results) -> Iterator[Row]:
             )
 
 
-_MOVED = ("lost", "reappeared", "new", "fixed")
+_MOVED: tuple[Trend, ...] = ("lost", "reappeared", "new", "worse", "fixed")
 
 
 def _moved(results: Results) -> Iterator[Row]:
-    """What is no longer known, is back, new or fixed, and what is gone with its resource."""
-    found: dict[str, list[Finding]] = {trend: [] for trend in _MOVED}
+    """What is no longer known, is back, new, graver or fixed, and what is gone with its resource."""
+    found: dict[Trend, list[Finding]] = {trend: [] for trend in _MOVED}
     for finding in every(results) if results.tracks else ():
         track = results.tracks.get((finding.policy.id, finding.subject.key))
         if track is not None and track.trend in found:

@@ -8,7 +8,14 @@ from typing import Any
 _AT_ONCE = 200
 _LONG = 1 << 20
 """Characters beyond which what was made is written at once."""
-_encode = json.JSONEncoder(check_circular=False).encode
+encoded = json.JSONEncoder(check_circular=False).encode
+"""A value as JSON on one line."""
+
+
+class Written(str):
+    """A member that is JSON already."""
+
+    __slots__ = ()
 
 
 class Lines:
@@ -65,7 +72,7 @@ def _members(lines: Lines, indent: str) -> Iterator[str]:
             yield from _on_one_line(member)
             start, length = between, 0
             continue
-        text = _encode(member)
+        text = member if isinstance(member, Written) else encoded(member)
         some.append(text)
         length += len(text)
         if len(some) == _AT_ONCE or length > _LONG:
@@ -83,12 +90,12 @@ def _on_one_line(value: Mapping[str, Any]) -> Iterator[str]:
     for at, (name, below) in enumerate(value.items()):
         yield f"{', ' if at else '{'}{json.dumps(name)}: "
         if not isinstance(below, Lines):
-            yield _encode(below)
+            yield encoded(below)
             continue
         members = iter(below.members)
         start = "["
         while some := list(islice(members, _AT_ONCE)):
-            yield start + ", ".join(map(_encode, some))
+            yield start + ", ".join(map(encoded, some))
             start = ", "
         yield "]" if start == ", " else "[]"
     yield "}"

@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -57,6 +57,12 @@ class Parsed(HTMLParser):
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [given for name, given in self.elements if name == tag]
+
+
+def id_of(document: Mapping[str, Any], place: int) -> str:
+    """A resource's id as the page's script puts it together."""
+    subject = document["subjects"][place]
+    return str(document["texts"][subject[4]] + (subject[7] if len(subject) > 7 else subject[0]))
 
 
 def headings(text: str) -> list[str]:

@@ -114,17 +114,19 @@ class Data:
         place = self._subjects.get(subject.key)
         if place is None:
             place = self._subjects[subject.key] = len(self._people)
-            self._people.append(
-                [
-                    prose(subject.name, 300),
-                    self._text(prose(subject.resource_group, 300)),
-                    self._text(prose(subject.subscription, 300)),
-                    self._text(prose(subject.type.rsplit("/", 1)[-1], 100)),
-                    prose(subject.id, 12_000),
-                    self._text(_standing(self._results.standings.get(subject.key))),
-                    self._text(self._looked(subject)),
-                ]
-            )
+            name = prose(subject.name, 300)
+            folder, slash, last = prose(subject.id, 12_000).rpartition("/")
+            person = [
+                name,
+                self._text(prose(subject.resource_group, 300)),
+                self._text(prose(subject.subscription, 300)),
+                self._text(prose(subject.type.rsplit("/", 1)[-1], 100)),
+                self._text(f"{folder}{slash}"),
+                self._text(_standing(self._results.standings.get(subject.key))),
+                self._text(self._looked(subject)),
+            ]
+            # An id is what its group and type have in common, and mostly the name.
+            self._people.append(person if last == name else [*person, last])
         return place
 
     def _looked(self, subject: Subject) -> str:

@@ -18,6 +18,7 @@
   const subjectOf = (row) => subjects[rows[row * 4 + 1]];
   const outcomeOf = (row) => outcomes[rows[row * 4 + 2]];
   const stateOf = (row) => rows[row * 4 + 3];
+  const idOf = (subject) => texts[subject[4]] + subject.at(subject.length > 7 ? 7 : 0);
   const moreOf = (row) => more[row] || {};
 
   const make = (tag, given, ...children) => {
@@ -122,7 +123,7 @@
     if (!words.length) return () => true;
     hays ??= [
       policies.map((policy) => `${policy.id} ${policy.title}`.toLowerCase()),
-      subjects.map((subject) => `${subject[0]} ${subject[4]}`.toLowerCase()),
+      subjects.map((subject) => `${subject[0]} ${idOf(subject)}`.toLowerCase()),
       outcomes.map((outcome) => `${texts[outcome[1]]} ${texts[outcome[2]]}`.toLowerCase()),
     ];
     const hits = words.map((word) => hays.map((lot) => Uint8Array.from(lot, (hay) => hay.includes(word))));
@@ -268,7 +269,7 @@
   const evidence = (row) => {
     const subject = subjectOf(row), outcome = outcomeOf(row), extra = moreOf(row);
     const made = make("div", { class: "evidence" }, terms([
-      ["id", make("span", { class: "id" }, subject[4])], ["subscription", texts[subject[2]]], ["backup", texts[subject[5]]],
+      ["id", make("span", { class: "id" }, idOf(subject))], ["subscription", texts[subject[2]]], ["backup", texts[subject[5]]],
       ["severity", texts[outcome[2]] && `may be graver: ${texts[outcome[2]]}`], ["waived", extra.waiver], ["trend", extra.trend && `${extra.trend}${extra.since ? ` since ${extra.since}` : ""}`],
       ["change", extra.effect && `${extra.effect}; before: ${extra.before}`], ["written in", extra.origin], ["scope", extra.scope],
     ]));
@@ -312,7 +313,8 @@
   document.getElementById("clear").addEventListener("click", () => { chosen = initial(); show(); write(); apply(); search.focus(); });
   next.addEventListener("click", () => { const at = drawn; draw(GROUPS); list.children[at]?.querySelector("button").focus(); });
   new IntersectionObserver((seen) => { if (seen[0].isIntersecting && drawn && drawn < groups.length && document.activeElement !== next) draw(GROUPS); }, { rootMargin: "400px" }).observe(next);
-  addEventListener("hashchange", () => {
+  addEventListener("hashchange", (event) => {
+    if (!event.newURL.split("#")[1]?.includes("=")) return; // to a section; what was typed since then stands in the address by now
     const said = read();
     if (!said) return;
     chosen = said;
@@ -334,11 +336,16 @@
     if (to) { event.preventDefault(); to.focus(); }
   });
 
-  // Where a timeline is wider than the window, its first crowded window is what is seen of it.
-  for (const drawn of document.querySelectorAll("svg.timeline")) {
-    const first = drawn.querySelector(".crowd, .starts"), pane = drawn.parentElement;
-    if (first && pane.scrollWidth > pane.clientWidth) pane.scrollLeft = first.getBBox().x - pane.clientWidth / 2;
-  }
+  // Where a timeline is wider than the window, its first crowded window is what is seen of it, once it is seen at all.
+  const come = new IntersectionObserver((seen) => {
+    for (const { target: pane, isIntersecting } of seen) {
+      if (!isIntersecting) continue;
+      come.unobserve(pane);
+      const first = pane.querySelector(".crowd, .starts");
+      if (first && pane.scrollWidth > pane.clientWidth) pane.scrollLeft = first.getBBox().x - pane.clientWidth / 2;
+    }
+  });
+  for (const timeline of document.querySelectorAll("svg.timeline")) come.observe(timeline.parentElement);
 
   // In the heat map one cell takes part in the order of the Tab key; arrows go to the others.
   const heat = document.getElementById("heat-table");
