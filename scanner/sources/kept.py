@@ -39,7 +39,8 @@ class Kept:
         if any(self._fields.get(row_type) != wanted for row_type, wanted in fields.items()):
             raise ValueError("a source that is kept was read for other fields")
         ledger.take(self._ledger)
-        yield from (each for each in self._rows if each[0] in fields)
+        whole = len(fields) == len(self._fields)
+        yield from (each for each in self._rows if whole or each[0] in fields)
 
     def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
         """What of a plan would settle what is not known of a subject: as the source says."""

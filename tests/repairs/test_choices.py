@@ -164,3 +164,13 @@ def test_types_of_rows_are_known() -> None:
         "their facts are kept instead"
     )
     assert {BACKUP_ITEM, BACKUP_POLICY} <= {one for kind in kinds().values() for one in kind.rows}
+
+
+def test_from_an_enhanced_policy_no_standard_one_is_offered() -> None:
+    from tests.repairs.making import contoso
+
+    moves = [one.repair for one in contoso().repairs if one.repair.kind == "quiet-hours"]
+    from_enhanced = [one for one in moves if "every-4-hours" in one.title]
+    assert from_enhanced, "its policy is an Enhanced one"
+    for one in from_enhanced:
+        assert [choice.partition(":")[0] for choice in one.settings[0].choices] == ["agentless-2330"]

@@ -22,8 +22,8 @@ _RISK = (
     " other policy for the first time: what comes to light is listed."
 )
 _CAN = (
-    "VMs with Trusted Launch, Ultra or Premium SSD v2 disks need an Enhanced (V2) policy, and what a vault protects at"
-    " most (1,000 VMs, 200 policies) is not looked at."
+    "Not looked at: Ultra and Premium SSD v2 disks, which need an Enhanced (V2) policy, as Trusted Launch does with az"
+    " before 2.73; and how many VMs the vault protects already (1,000 at most)."
 )
 _EXCUSE = (
     "where no backup is meant, say so instead: az tag update --resource-id VM-ID --operation Merge --tags backup=none"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from scanner.facts.items import Item, current
 from scanner.repairs.estate import Estate, Protection, slug, vms
 from scanner.repairs.kinds import Kind
-from scanner.repairs.model import Finding, NoRepair, Repair, Setting, Step
+from scanner.repairs.model import Finding, NoRepair, Repair, Setting, Step, properties_of
 from scanner.rowtypes import BACKUP_ITEM, BACKUP_POLICY
 from scanner.stagger.policies import BackupPolicy, policies_among, vault_of
 
@@ -30,7 +30,10 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
         others = [
             one
             for one in offered.values()
-            if one.key != key and vault_of(one.key) == vault_of(key) and one.table.times != there.table.times
+            if one.key != key
+            and vault_of(one.key) == vault_of(key)
+            and one.table.times != there.table.times
+            and (_enhanced(one) or not _enhanced(there))
         ]
         if others:
             yield _repair(there, others, alike[key])
@@ -63,6 +66,12 @@ def _repair(there: BackupPolicy, others: Sequence[BackupPolicy], some: Sequence[
         unproved="whether the VM is quiet at the other time is not in the rows",
         settings=(policy,),
     )
+
+
+def _enhanced(policy: BackupPolicy) -> bool:
+    """From an Enhanced policy Azure lets nobody go back to a Standard one (backup-azure-vms-enhanced-policy,
+    2025-06-11)."""
+    return str(properties_of(policy.row).get("policyType", "")).lower() == "v2"
 
 
 def _named(item: Protection) -> tuple[str, ...]:
