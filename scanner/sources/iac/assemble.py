@@ -43,6 +43,7 @@ SETTABLE = frozenset(
         "securityRules",
         "routes",
         "serviceEndpoints",
+        "serviceEndpointPolicies",
     )
 )
 """What a deployment that does not state it takes away; anything else that it does not state stays as it runs."""
