@@ -51,7 +51,7 @@ test: $(STAMP) validators
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 docs: $(STAMP)
 	$(BIN)/python -m scanner.reference docs

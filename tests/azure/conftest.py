@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.azure import patience
 from tests.azure.world import Bent, Cloud, Hasty, emulator
 from tests.cli.running import Command
 
@@ -12,6 +13,7 @@ from tests.cli.running import Command
 @pytest.fixture
 def snapready(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setattr("scanner.live.Clock", Hasty)
+    patience.lend(monkeypatch)
     return Command(capsys)
 
 

@@ -27,8 +27,6 @@ from tests.emulator.wire import Reply, Request
 @pytest.fixture(autouse=True)
 def every_query_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "_LONG", 0)
-    for name in ("_BODY", "_READ"):  # shorter than a fault that is slow, and longer than many replies at the same time
-        monkeypatch.setattr(f"scanner.sources.azure.wire.{name}", 0.3)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 
 from scanner.model import Row
 from scanner.sources.azure.clock import Clock
+from tests.azure import patience
 from tests.cli.running import Command, Done
 from tests.emulator import Access, Emulator, Fault, Faults
 from tests.emulator.calls import GRAPH
@@ -82,7 +83,8 @@ class Bent(Emulator):
 
 
 def emulator(rows: Iterable[Row] | None = None, **how: Any) -> Bent:
-    return Bent(tenant() if rows is None else rows, **{"quota": None, "date": DATE, "page_limit": 2, **how})
+    given = {"quota": None, "date": DATE, "page_limit": 2, "pause": patience.pause, **how}
+    return Bent(tenant() if rows is None else rows, **given)
 
 
 def changed(reply: Reply, **values: Any) -> Reply:
@@ -142,21 +144,21 @@ class Cloud:
 
 
 class Hasty(Clock):
-    """Its waits are short and count in full; all else takes its time, so that a slow machine changes nothing."""
+    """Its waits are short and count in full; nothing else takes time, so that a busy machine changes nothing."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._ahead = 0.0
+        self._time = 1000.0
         self._guard = threading.Lock()
 
     def now(self) -> float:
-        return super().now() + self._ahead
+        return self._time
 
     def sleep(self, seconds: float) -> None:
         until = self.now() + seconds
         super().sleep(seconds / SPEED)
         with self._guard:  # who waits at the same time does so for the same time
-            self._ahead += max(0.0, until - self.now())
+            self._time = max(self._time, until)
 
 
 def fault(kind: str, where: Where = "", times: int | None = 1, **how: Any) -> Fault:

@@ -16,7 +16,7 @@ from tests.emulator.faults import Faults, renamed, strike
 from tests.emulator.kusto import Result, Tables
 from tests.emulator.metrics import Metrics, recorded
 from tests.emulator.quota import Meter, Quota
-from tests.emulator.server import Server
+from tests.emulator.server import Pause, Server
 from tests.emulator.wire import Delivery, Reply, Request, Row
 
 MEBIBYTE = 1 << 20
@@ -60,6 +60,7 @@ class Emulator:
         metrics: Metrics | None = None,
         on_request: Callable[[int, "Emulator"], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        pause: Pause | None = None,
         date: datetime | None = None,
         port: int = 0,
     ) -> None:
@@ -85,7 +86,7 @@ class Emulator:
         self._results: dict[tuple[str, Sight], Result] = {}
         self._index: dict[str, Any] | None = None
         self.add(*rows)
-        self._server = Server(self.handle, port)
+        self._server = Server(self.handle, port, pause)
 
     def __enter__(self) -> Self:
         self._server.start()

@@ -1,6 +1,7 @@
 """The sockets: an HTTP/1.1 server on the loopback that delivers replies whole, late, in pieces or not at all."""
 
 import contextlib
+import io
 import socket
 import struct
 import sys
@@ -14,7 +15,18 @@ from urllib.parse import parse_qsl, urlsplit
 from tests.emulator.wire import Delivery, Reply, Request
 
 Answerer = Callable[[Request], tuple[Reply, Delivery]]
+Pause = Callable[[int, int, float], None]
 _PIECES = 20
+
+
+class _Written(io.BufferedWriter):
+    """Counts what was sent to one caller."""
+
+    written = 0
+
+    def write(self, data: Any) -> int:
+        self.written += len(data)
+        return super().write(data)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -22,6 +34,12 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
     """One write for headers and body: two would wait for each other's acknowledgement."""
+
+    wfile: _Written
+
+    def setup(self) -> None:
+        super().setup()
+        self.wfile = _Written(self.connection.makefile("wb", 0))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("do_"):  # a method that nobody expects is an answer as well, and recorded
@@ -44,7 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
         reply, delivery = server.answerer(request)
         if delivery.how == "hang":
-            server.stopping.wait(delivery.seconds)
+            self._pause(delivery.seconds)
         if delivery.how in ("hang", "reset"):
             self.close_connection = True
             if delivery.how == "reset":
@@ -57,9 +75,17 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {**kind, **marks, **date, **reply.headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        self._deliver(b"" if self.command == "HEAD" else reply.body, delivery, server.stopping)
+        self._deliver(b"" if self.command == "HEAD" else reply.body, delivery)
 
-    def _deliver(self, body: bytes, delivery: Delivery, stopping: threading.Event) -> None:
+    def _pause(self, seconds: float) -> None:
+        server = cast(_Sockets, self.server)
+        if server.pause is None:
+            server.stopping.wait(seconds)
+        else:
+            self.wfile.flush()
+            server.pause(self.client_address[1], self.wfile.written, seconds)
+
+    def _deliver(self, body: bytes, delivery: Delivery) -> None:
         if delivery.how == "cut":
             self.wfile.write(body[: len(body) // 2])
             self.close_connection = True
@@ -68,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
             for start in range(0, len(body), size):
                 self.wfile.write(body[start : start + size])
                 self.wfile.flush()
-                stopping.wait(delivery.seconds / _PIECES)
+                self._pause(delivery.seconds / _PIECES)
         else:
             self.wfile.write(body)
 
@@ -78,8 +104,9 @@ class _Sockets(ThreadingHTTPServer):
     """Waited for at the end, so that no test leaves a socket behind."""
     request_queue_size = 128
 
-    def __init__(self, answerer: Answerer, port: int) -> None:
+    def __init__(self, answerer: Answerer, port: int, pause: Pause | None) -> None:
         self.answerer = answerer
+        self.pause = pause
         self.stopping = threading.Event()
         self.errors: list[BaseException] = []
         self._open: set[socket.socket] = set()
@@ -125,10 +152,14 @@ class _Sockets(ThreadingHTTPServer):
 
 
 class Server:
-    """Bound when it is made, so that its port is known; answers between start and stop."""
+    """Bound when it is made, so that its port is known; answers between start and stop.
 
-    def __init__(self, answerer: Answerer, port: int = 0) -> None:
-        self._sockets = _Sockets(answerer, port)
+    `pause` is called where a delivery takes time, with the caller's port, how many bytes were sent to it, and the
+    seconds; None: the time passes.
+    """
+
+    def __init__(self, answerer: Answerer, port: int = 0, pause: Pause | None = None) -> None:
+        self._sockets = _Sockets(answerer, port, pause)
         self.port: int = self._sockets.server_address[1]
         self._thread: threading.Thread | None = None
 

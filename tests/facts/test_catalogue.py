@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from scanner.facts.catalogue import catalogue, fields, merged, row_fields
@@ -24,6 +24,7 @@ from scanner.schedule.load import Load
 from scanner.schedule.week import Week
 from scanner.sources.snapshot import Snapshot
 from tests.material import EVERYTHING, HEAD, case_samples, contoso_rows, contoso_samples, paths, replaced, wanted
+from tests.properties import examples
 from tests.rows import TAKEN_AT, documents, fleet_of, known_facts, lines
 
 SUBJECTS = (VM, VAULT, BACKUP_GROUP)
@@ -186,7 +187,7 @@ def untyped(rows: list[Row], trees: dict[str, Fields]) -> Fleet:
     return fleet_of(plain)
 
 
-@settings(max_examples=600, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(600, suppress_health_check=list(HealthCheck))
 @given(odd_rows())
 def test_an_oddly_typed_row_that_is_read_another_way_when_decoded_to_types(rows: list[Row]) -> None:
     trees = wanted()
@@ -196,7 +197,7 @@ def test_an_oddly_typed_row_that_is_read_another_way_when_decoded_to_types(rows:
         assert all(value is not None for value in document.values())
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(300, suppress_health_check=list(HealthCheck))
 @given(odd_rows(), st.sampled_from(sorted(known_facts())))
 def test_an_oddly_typed_row_of_which_a_fact_reads_more_than_it_declares(rows: list[Row], name: str) -> None:
     trees = row_fields({name: known_facts()[name]})

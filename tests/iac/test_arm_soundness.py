@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.model import Unknown
@@ -18,6 +18,7 @@ from scanner.sources.iac.arm.table import Function
 from scanner.sources.iac.arm.values import hole, holed, named, parts
 from scanner.sources.iac.model import Holed, unknown
 from tests.iac.expressions import Given
+from tests.properties import examples
 
 KINDS = ("string", "int", "bool", "array", "object")
 PARAMETERS = {f"{kind}{n}": kind for kind in KINDS for n in (1, 2)}
@@ -243,8 +244,8 @@ def _never_contradicts(text: str, known: dict[str, Any], real: dict[str, Any]) -
         assert agrees(found, expected, real), f"{text}: {found!r} is not {expected!r} in {real}, knowing {known}"
 
 
-MANY = settings(max_examples=1500, deadline=None, database=None)
-FEW = settings(max_examples=60, deadline=None, database=None)
+MANY = examples(1500)
+FEW = examples(60)
 SEEDS = st.integers(0, 2**40)
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from scanner.model import Unknown
 from scanner.sources.iac.arm.read import read
 from scanner.sources.iac.arm.values import parts
 from scanner.sources.iac.model import Context, Holed, Plan
+from tests.properties import examples
 
 TEMPLATE: dict[str, Any] = {
     "languageVersion": "2.0",
@@ -162,7 +163,7 @@ def check(before: Plan, after: Plan) -> None:
     assert not set(before.left_out) & set(concrete)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VALUES, st.sets(st.sampled_from(sorted(TEMPLATE["parameters"]))), st.booleans())
 def test_no_value_of_a_parameter_contradicts_what_was_said_without_it(
     file: Path, values: dict[str, Any], hidden: set[str], placed: bool

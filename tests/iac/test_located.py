@@ -5,11 +5,12 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.model import AuthoringError, Problem
 from scanner.sources.iac.located import Array, Object, load
+from tests.properties import examples
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -28,14 +29,14 @@ def exactly(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(JSON, WRITING)
 def test_strict_json_is_read_as_the_standard_library_reads_it(value: Any, writing: dict[str, Any]) -> None:
     text = json.dumps(value, **writing)
     assert exactly(load(text, "f"), json.loads(text))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(JSON, WRITING)
 def test_every_place_is_where_the_value_is_written(value: Any, writing: dict[str, Any]) -> None:
     text = json.dumps(value, **writing)
@@ -60,7 +61,7 @@ def test_every_place_is_where_the_value_is_written(value: Any, writing: dict[str
         check(load(text, "f"))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.text(alphabet='{}[]",:/*\\ \n1.eE-tfn\ufeff\t', max_size=60))
 def test_no_text_gives_anything_but_a_value_or_a_clear_error(text: str) -> None:
     try:

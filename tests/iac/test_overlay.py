@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from scanner.change import compared
@@ -22,6 +22,7 @@ from scanner.stages import planned
 from tests.iac import estate
 from tests.iac.estate import Estate
 from tests.material import policies
+from tests.properties import examples
 from tests.rows import TAKEN_AT, id_of
 
 Verdicts = dict[tuple[str, str], str]
@@ -185,7 +186,7 @@ def _parts(was: Row, row: Row, name: str) -> list[Resource]:
     return found
 
 
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = examples(60, suppress_health_check=[HealthCheck.too_slow])
 
 
 @FEW

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.language.compile import compile_truth
@@ -19,6 +19,7 @@ from tests.cli.running import Command
 from tests.iac import estate
 from tests.iac.estate import WHERE, Estate
 from tests.material import case_samples, policies
+from tests.properties import examples
 from tests.rows import documents, known_facts, write
 
 PLANNED = ("agent.provisioned", "agent.extensions_allowed", "disks.managed")
@@ -45,7 +46,7 @@ def trees(draw: Any) -> Node:
     return leaves[0]
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(trees())
 def test_an_item_stays_if_and_only_if_a_plan_could_decide_that_it_holds(node: Node) -> None:
     judge = compile_truth(node)

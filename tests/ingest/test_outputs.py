@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.ingest.outputs import outputs_in
@@ -13,6 +13,7 @@ from scanner.ingest.told import Told, Unusable
 from scanner.rowtypes import GUEST_FACTS
 from scanner.sources.stream import opened
 from tests.ingest.material import TIME, ansible, linux, put, read, report, said, shown, windows
+from tests.properties import examples
 from tests.rows import SUBSCRIPTION, vm_id
 from tests.sources.publishing import ENDED, SEEN, assignment, run_command
 
@@ -151,7 +152,7 @@ def test_a_file_of_other_run_commands_only_counts_as_nothing_wrong(tmp_path: Pat
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_any_bytes_break_ingest(tmp_path_factory: pytest.TempPathFactory, given: bytes) -> None:
     file = put(tmp_path_factory.mktemp("any"), "x", given)
     done = read(file, vm=vm_id())
@@ -192,7 +193,7 @@ def test_any_bytes_break_ingest(tmp_path_factory: pytest.TempPathFactory, given:
         max_leaves=12,
     )
 )
-@settings(max_examples=500, deadline=None)
+@examples(500)
 def test_any_json_breaks_ingest(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
     file = put(tmp_path_factory.mktemp("any"), "x.json", json.dumps(value))
     done = read(file, vm=vm_id(), collected_at=TIME) if _one(file) else read(file, collected_at=TIME)

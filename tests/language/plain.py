@@ -1,6 +1,5 @@
 """What the tests of the language measure with: plain JMESPath, and whether an answer of ours admits plain's."""
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,15 +10,16 @@ from scanner.language.compile import compile_truth, compile_value
 from scanner.language.nodes import Node
 from scanner.language.trace import Trace, Why
 from scanner.language.values import Bounds, OpenList, field, is_number
+from tests import properties
 
-EXAMPLES = int(os.environ.get("SNAPREADY_EXAMPLES", "3000"))
+EXAMPLES = 1500
 """How many generated examples each property of this folder gets in all."""
 
 
 def examples(share: float = 1.0) -> settings:
     """The settings of a property that gets that share of all examples."""
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    return settings(max_examples=max(1, int(EXAMPLES * share)), deadline=None, suppress_health_check=slow)
+    return properties.examples(round(EXAMPLES * share), suppress_health_check=slow)
 
 
 class PlainError(Exception):

@@ -1,6 +1,6 @@
 """Puts a policy to a document of facts in both ways the scanner knows: compiled, and traced for a reason."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -53,7 +53,20 @@ def explained(policy: Policy, document: Document) -> Verdict:
     return _explainer(policy.id).outcome(lambda path: document[path[0]]).verdict
 
 
-def verdicts(policy: Policy, fleet: Fleet) -> dict[str, Verdict]:
-    """The compiled verdict of every subject, by its id in lower case."""
-    records = fleet.records(policy.head.resource)
-    return {subject.key: verdict(policy, document_of(policy, record, fleet)) for subject, record in records}
+def verdicts(policies: Iterable[Policy], fleet: Fleet) -> dict[str, dict[str, Verdict]]:
+    """The compiled verdict of every subject, by the policy's id and the subject's in lower case."""
+    found: dict[str, dict[str, Verdict]] = {}
+    made: dict[tuple[str, str], Any] = {}
+    for policy in policies:
+        kind = policy.head.resource
+        facts = known_facts(kind)
+        own = found[policy.id] = {}
+        for subject, record in fleet.records(kind):
+            document = {}
+            for name in names(policy.id):
+                key = (subject.key, name)
+                if key not in made:
+                    made[key] = facts[name].get(record, fleet)
+                document[name] = made[key]
+            own[subject.key] = verdict(policy, document)
+    return found

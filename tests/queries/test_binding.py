@@ -59,14 +59,44 @@ source: {title: Accounts, url: "https://example.com/accounts", read: "2026-11-22
 """
 
 
-@cache
+WRONG = {
+    "table": (Query("resource", (VM,)).text(), "'resource' does not refer to any known table"),
+    "column": (
+        Query("resources", (VM,)).text().replace("location", "region"),
+        "'region' does not refer to any known column",
+    ),
+    "function": (
+        Query("resources", (VM,)).text().replace("iff(", "iif2("),
+        "'iif2' does not refer to any known function",
+    ),
+    "quote": (Query("resources", ("o'brien/things",)).text(), "Expected: )"),
+    "pipe": (SUBSCRIPTIONS.replace(" | order", " order"), ""),
+    "operator": (SUBSCRIPTIONS.replace("=~", "~="), ""),
+}
+
+
 def bound(*texts: str) -> list[dict[str, Any]]:
     """What the parser says of each: its errors, and the columns that come out."""
-    found: list[dict[str, Any]] = node(
-        BIND,
-        "@kusto/language-service-next",
-        {"tables": TABLES, "columns": TABLE, "queries": texts},
-    )
+    known = of_the_built_in()
+    new = [text for text in texts if text not in known]
+    found = {**known, **dict(zip(new, parsed(*new), strict=True))} if new else known
+    return [found[text] for text in texts]
+
+
+@cache
+def of_the_built_in() -> dict[str, dict[str, Any]]:
+    """Of all queries asked here, whatever policies there are of one's own: the parser takes a second to begin."""
+    asked = [*asked_by(*policies().values()), *queries([GUEST_FACTS])]
+    for policy in policies().values():
+        asked += asked_by(policy)
+    texts = {text for query in asked for text in (query.text(), query.count())}
+    texts |= {SUBSCRIPTIONS, *(text for text, _ in WRONG.values())}
+    return dict(zip(texts, parsed(*texts), strict=True))
+
+
+def parsed(*texts: str) -> list[dict[str, Any]]:
+    given = {"tables": TABLES, "columns": TABLE, "queries": texts}
+    found: list[dict[str, Any]] = node(BIND, "@kusto/language-service-next", given)
     assert len(found) == len(texts)
     return found
 
@@ -118,19 +148,9 @@ def test_columns_are_named_twice_or_left_out() -> None:
     assert sorted(column.split(" =")[0] for column in COLUMNS) == sorted(ROW)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "says"),
-    [
-        (Query("resource", (VM,)).text(), "'resource' does not refer to any known table"),
-        (Query("resources", (VM,)).text().replace("location", "region"), "'region' does not refer to any known column"),
-        (Query("resources", (VM,)).text().replace("iff(", "iif2("), "'iif2' does not refer to any known function"),
-        (Query("resources", ("o'brien/things",)).text(), "Expected: )"),
-        (SUBSCRIPTIONS.replace(" | order", " order"), ""),
-        (SUBSCRIPTIONS.replace("=~", "~="), ""),
-    ],
-    ids=["table", "column", "function", "quote", "pipe", "operator"],
-)
-def test_a_wrong_query_would_pass(wrong: str, says: str) -> None:
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_query_would_pass(name: str) -> None:
+    wrong, says = WRONG[name]
     (found,) = bound(wrong)
     assert found["errors"]
     assert says in " ".join(found["errors"])

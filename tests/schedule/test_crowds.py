@@ -4,7 +4,7 @@ import random
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.language.values import Complete, OpenList
@@ -12,6 +12,7 @@ from scanner.language.words import WORDS
 from scanner.schedule.crowds import Crowd, crowds
 from scanner.schedule.timetable import Timetable
 from scanner.schedule.week import WEEK, Rings, Week, week_of
+from tests.properties import examples
 from tests.schedule.oracle import Plan, fullest, random_plan, ring_of
 from tests.schedule.test_instants import table_of
 
@@ -68,7 +69,7 @@ def week(january: set[int], july: set[int]) -> Week:
     return Week(Rings(*rings, min(gaps)), "")
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     st.lists(st.tuples(minutes_of_week, minutes_of_week), max_size=6),
     st.sampled_from((1, 2, 7, 60, 5041, WEEK - 1, WEEK, 99999)),
@@ -78,7 +79,7 @@ def test_odd_weeks_and_odd_widths(rings: list[tuple[set[int], set[int]]], width:
     assert crowds([week(*one) for one in rings], width) == crowds([week(*one) for one in rings], min(width, WEEK))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(minutes_of_week, min_size=1, max_size=5), st.integers(0, WEEK - 1), st.sampled_from((1, 60, 600)))
 def test_a_crowd_that_hangs_on_where_the_week_begins(rings: list[set[int]], turn: int, width: int) -> None:
     turned = [{(minute + turn) % WEEK for minute in ring} for ring in rings]

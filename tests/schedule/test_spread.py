@@ -4,13 +4,14 @@ import random
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.schedule.seating import Lot, Target
 from scanner.schedule.spread import NoRoom, Spread, least_limit, spread
 from scanner.schedule.timetable import DAY, EVERY_DAY, Timetable
 from scanner.schedule.week import WEEK, Rings, week_of
+from tests.properties import examples
 from tests.schedule.oracle import fullest
 from tests.schedule.seats import fewest, most_together, rings_after
 
@@ -196,14 +197,14 @@ def test_no_fewer_moves_would_do() -> None:
     assert sum(map(bool, gaps)) + missed <= feasible // 50
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.randoms(use_true_random=False))
 def test_the_same_group_is_moved_in_the_same_way(dice: random.Random) -> None:
     lots, width, most = small_group(dice)
     assert spread(lots, width, most) == spread(list(lots), width, most)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.randoms(use_true_random=False), st.integers(1, 5), st.sampled_from((1, 7, 30, 60, 100, 1440, WEEK)))
 def test_larger_groups_hold_after_the_moves(dice: random.Random, most: int, width: int) -> None:
     lots = [

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.model import Unknown
@@ -14,6 +14,7 @@ from scanner.schedule.windows_zones import WINDOWS_ZONES
 from scanner.schedule.zones import canonical
 from tests.facts.test_catalogue import ODD
 from tests.material import paths, replaced
+from tests.properties import examples
 from tests.rows import daily, hourly, weekly
 
 AMSTERDAM = "W. Europe Standard Time"
@@ -87,7 +88,7 @@ def test_a_schedule_that_cannot_be_read(schedule: Any, zone: Any, reason: str) -
 WHOLE = [daily("19:00"), weekly(["Monday"], "10:00", version=2), hourly("08:00", 4, 12)]
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(st.data())
 def test_odd_values_anywhere_in_a_schedule(data: st.DataObject) -> None:
     schedule: Any = data.draw(st.sampled_from(WHOLE))
@@ -99,7 +100,7 @@ def test_odd_values_anywhere_in_a_schedule(data: st.DataObject) -> None:
     assert isinstance(found, Unknown) or (found.days and found.times)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(ODD, ODD)
 def test_anything_at_all_instead_of_a_schedule(schedule: Any, zone: Any) -> None:
     assert isinstance(timetable(schedule, zone), Unknown)

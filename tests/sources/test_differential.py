@@ -5,11 +5,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.model import Fields, Row, cut
 from scanner.sources.forms import instance_view_row, is_row, what_it_is
+from tests.properties import examples
 from tests.sources.material import HEAD, PART, SUB, WIDGET, put, read, widget
 
 WANTED: dict[str, Fields] = {
@@ -81,7 +82,7 @@ def _count(message: str) -> int:
     return int(message.split()[0]) if "more lines or values" in message else 1
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(st.tuples(ROW, ODD, st.randoms(), st.booleans()), min_size=1, max_size=6))
 def test_the_typed_decoder_reads_other_rows_than_the_plain_one(drawn: list[tuple[Row, Any, Any, bool]]) -> None:
     lines = []
@@ -116,7 +117,7 @@ GARBAGE = (
 ).filter(is_plain_garbage)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(st.one_of(GARBAGE, st.just(None)), min_size=1, max_size=25))
 def test_garbage_between_rows_is_dropped_in_silence_or_stops_the_reading(lines: list[bytes | None]) -> None:
     row = json.dumps(widget())
@@ -128,7 +129,7 @@ def test_garbage_between_rows_is_dropped_in_silence_or_stops_the_reading(lines: 
     assert told == garbage
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.binary(max_size=60) | st.text(alphabet='[]{},:"\\ \n0-truefalsn', max_size=40).map(str.encode))
 def test_bytes_that_mean_nothing_raise_or_pass(data: bytes) -> None:
     with TemporaryDirectory() as folder:

@@ -6,12 +6,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.model import MADE_FROM, Fields, Row
 from scanner.rowtypes import GUEST_ASSIGNMENT, GUEST_FACTS, RUN_COMMAND, VM
 from scanner.sources.guest_evidence import NotGuestFacts, guest_facts_of
+from tests.properties import examples
 from tests.rows import SUBSCRIPTION, TAKEN_AT, vm, vm_id
 from tests.sources.material import Reading, az_graph, compact, ndjson, pretty, put, read, table
 from tests.sources.publishing import ASKED, CHECKED, ENDED, SEEN, assignment, reasons, run_command
@@ -175,7 +176,7 @@ ANY = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(ANY, st.sampled_from([run_command(), assignment()]))
 def test_an_odd_row_stops_the_reading(properties: Any, row: Row) -> None:
     try:
@@ -189,7 +190,7 @@ def made(reading: Reading) -> list[Row]:
     return [{**row, "subscriptionId": ""} for kind, row in reading.rows if kind == GUEST_FACTS]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(ANY, st.sampled_from([run_command(), assignment()]), st.booleans())
 def test_a_line_is_read_otherwise_than_an_element(properties: Any, row: Row, flat: bool) -> None:
     """The typed decoder reads lines, the plain one elements of arrays."""

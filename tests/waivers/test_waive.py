@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from scanner.model import SnapreadyError
@@ -13,6 +13,7 @@ from scanner.waivers.write import added, scalar
 from scanner.yaml12 import load
 from tests.cli.running import Command
 from tests.config.conftest import CONTOSO
+from tests.properties import examples
 
 Write = Callable[[str], Path]
 SAID = ("--owner", "team-web", "--reason", "it is replaced", "--expires", "2999-12-31")
@@ -97,7 +98,7 @@ def test_a_file_that_is_spoilt_by_what_is_added(text: str) -> None:
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
     | st.sampled_from(["true", "7", "~", "a: b", "a #b", "- a", "2026-01-01"])
 )
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(300, suppress_health_check=list(HealthCheck))
 def test_a_text_that_yaml_reads_as_something_else(text: str) -> None:
     assert load(f"a: {scalar(text)}\n", "f").value == {"a": text}
 

@@ -24,7 +24,9 @@ def judged(rows: Iterable[Row], *, collected: bool = True) -> dict[tuple[str, st
     """Every verdict by policy and the subject's id."""
     fleet = fleet_of(rows, asserted=EVERYTHING) if collected else fleet_of(rows, whole=False)
     return {
-        (name, subject): verdict for name in JUDGED for subject, verdict in verdicts(policies()[name], fleet).items()
+        (name, subject): verdict
+        for name, found in verdicts([policies()[name] for name in JUDGED], fleet).items()
+        for subject, verdict in found.items()
     }
 
 
@@ -182,4 +184,4 @@ def test_the_settings_of_a_vault(
     made.add("azurerm_recovery_services_vault.rsv", given, unknown={"id": True, **unknown}, expressions=told)
     fleet = fleet_of(rows_of(made.read(tmp_path)), whole=False, planned=True)
     names = ("vault-immutability", "vault-redundancy", "vault-soft-delete")
-    assert tuple(next(iter(verdicts(policies()[name], fleet).values())) for name in names) == expected
+    assert tuple(next(iter(verdicts([policies()[name]], fleet)[name].values())) for name in names) == expected
