@@ -148,6 +148,19 @@ def test_a_green_gate_says_nothing_worse_of_a_change_that_makes_something_worse(
     assert snapready(*options, "--fail-on", "warning").code == 1
 
 
+def test_a_machine_whose_verdict_is_lost_by_the_change_is_not_named(snapready: Command) -> None:
+    fleet = write(Path("fleet.ndjson"), estate.live(Estate()))
+    whole = deny()
+    whole["parameters"] = {"access": {"type": "string"}}
+    whole["resources"][0]["properties"]["access"] = "[parameters('access')]"
+    done = snapready("scan", template("main.json", whole), *WHERE, *SELECT, "--over", fleet, "--collected", "all")
+    assert done.code == 0
+    assert re.search(
+        r"would settle outbound-to-storage\n +web0 \(rg-app\), .*\n +parameter access has no value", done.out
+    )
+    assert "no longer known" in done.err
+
+
 def test_a_change_over_a_fleet_that_is_not_whole_is_incomplete(snapready: Command) -> None:
     short = {"snapready": {"version": 1, "takenAt": TAKEN_AT, "collected": {
         GROUP.split("/")[2]: {"microsoft.compute/virtualmachines": {"received": 6, "total": 9}}}}}  # fmt: skip
