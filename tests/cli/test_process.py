@@ -131,7 +131,7 @@ def test_a_reader_that_leaves_makes_a_traceback(tmp_path: Path) -> None:
 
 
 def test_an_interrupt_makes_a_traceback() -> None:
-    code = "import os, signal, sys; from scanner.cli import main\nimport scanner.commands as c\n"
+    code = "import os, signal, sys; from scanner.cli import main\nimport scanner.commands.scan as c\n"
     code += "c.scan_command = lambda args: os.kill(os.getpid(), signal.SIGINT)\nsys.exit(main(['scan', '-']))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 130
@@ -139,7 +139,7 @@ def test_an_interrupt_makes_a_traceback() -> None:
 
 
 def test_a_fault_of_ours_is_a_finding_or_a_traceback() -> None:
-    code = "import sys; from scanner.cli import main\nimport scanner.commands as c\n"
+    code = "import sys; from scanner.cli import main\nimport scanner.commands.scan as c\n"
     code += "def fault(args): raise RuntimeError('oh')\nc.scan_command = fault\nsys.exit(main(['scan', '-']))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 2
