@@ -40,7 +40,8 @@ class PolicyFile:
         policy = self._path.parent.name
         for name, given in self._given.items():
             if name not in found:
-                raise SnapreadyError(f"{given.place}: policy {policy} has no parameter {name!r}{suggest(name, found)}")
+                others = suggest(name, found) or (f": it has {', '.join(sorted(found))}" if found else "")
+                raise SnapreadyError(f"{given.place}: policy {policy} has no parameter {name!r}{others}")
             value = _typed(given.value, found[name]) if given.text else given.value
             if type(value) is not type(found[name]) and not (_number(value) and _number(found[name])):
                 quotes = "\n  help: put it in quotes" if isinstance(found[name], str) and _number(value) else ""

@@ -254,6 +254,9 @@ def _asserted_in_vain(ledger: Ledger, wanted: Iterable[str]) -> list[Problem]:
 
 def _taken_at(ledger: Ledger, options: Options) -> tuple[str, Literal["header", "option", "clock"]]:
     """The time everything is judged at: the latest that a header states, else --taken-at, else now; in UTC."""
+    given = None if options.taken_at is None else epoch(options.taken_at)
+    if options.taken_at is not None and given is None:
+        raise SnapreadyError(f"--taken-at: {options.taken_at!r} is not an ISO 8601 time such as 2026-11-22T01:00:00Z")
     stated = {time: seconds for time in ledger.taken_at if (seconds := epoch(time)) is not None}
     for time in ledger.taken_at:
         if time not in stated:
@@ -262,13 +265,8 @@ def _taken_at(ledger: Ledger, options: Options) -> tuple[str, Literal["header", 
         if options.taken_at is not None:
             ledger.problems.append(Problem("--taken-at is passed over: the rows' header states when they were taken"))
         return _utc(max(stated.values())), "header"
-    if options.taken_at is not None:
-        seconds = epoch(options.taken_at)
-        if seconds is None:
-            raise SnapreadyError(
-                f"--taken-at: {options.taken_at!r} is not an ISO 8601 time such as 2026-11-22T01:00:00Z"
-            )
-        return _utc(seconds), "option"
+    if given is not None:
+        return _utc(given), "option"
     return options.now, "clock"
 
 

@@ -81,7 +81,7 @@ class Fleet:
         if subject is not None and subject.key in self.ledger.created:
             return Unknown(f"it is new, and the plan does not state {what} of it", "plan")
         if self.ledger.planned:
-            return Unknown(f"the plan does not tell of {what} that it does not change", "plan")
+            return Unknown(f"the plan does not tell of {what} that it does not change", "collection")
         right = self.ledger.right_missing(row_type, subscription)
         if right:
             return Unknown(f"{what} of subscription {subscription} could not all be seen: needs {right}", "right")

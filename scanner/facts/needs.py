@@ -52,7 +52,7 @@ _OF_A_PLAN = {
     "metrics": Need(
         "metrics of Azure Monitor (Reader)", "snapready scan azure   or   snapready snapshot azure -o fleet.ndjson.gz"
     ),
-    "collection": Need("rows that a plan cannot have", _OVER),
+    "collection": Need("rows that the plan does not change", _OVER),
     "property": Need("properties that the plan does not set", "snapready explain RESOURCE PATH… names them"),
 }
 

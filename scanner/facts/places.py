@@ -175,6 +175,7 @@ class Networks:
             network,
             self._table(subnet),
             subnet.endpoints,
+            subnet.filtered,
             self._egress(nic, subnet, flexible, pooled, elsewhere=elsewhere),
             tuple(link for vnet in (own, *peers) for link in self.links.within(vnet, self.subnet)),
             tuple(self._managers(own)),

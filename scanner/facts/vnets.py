@@ -28,6 +28,8 @@ class Subnet(msgspec.Struct, gc=False):
     """It says nothing, and is private or not by whether a plan makes its network anew."""
     nat: str | None
     endpoints: tuple[tuple[str, tuple[str, ...]], ...]
+    filtered: bool
+    """It has service endpoint policies, or may have: past them only the storage accounts that they list are reached."""
     policies: str | None
     """privateEndpointNetworkPolicies, in lower case."""
 
@@ -104,6 +106,7 @@ def _subnet(given: dict[str, Any], vnet: str, *, recent: bool) -> tuple[str, Sub
         access is None and recent,
         reference(part(body, "natGateway")) if known else None,
         tuple(_endpoint(endpoint) for endpoint in endpoints),
+        bool(part(body, "serviceEndpointPolicies")),
         (word(part(body, "privateEndpointNetworkPolicies")) or "").lower() or None,
     )
 
@@ -131,7 +134,7 @@ _RULE = (
 )
 _SUBNET = (
     "addressPrefix, addressPrefixes, networkSecurityGroup.id, routeTable.id, natGateway.id, defaultOutboundAccess,"
-    " serviceEndpoints[].[service, locations], privateEndpointNetworkPolicies"
+    " serviceEndpoints[].[service, locations], serviceEndpointPolicies[].id, privateEndpointNetworkPolicies"
 )
 _PEERING = (
     "peeringState, remoteVirtualNetwork.id, remoteAddressSpace.addressPrefixes,"

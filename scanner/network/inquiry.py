@@ -156,6 +156,9 @@ class Inquiry:
         if isinstance(table, Unknown):
             self.unsure.append(_Finding(target.whole(), table.reason, table.needs))
             return
+        if target.tag and way.filters(target.name):
+            said = f"{self.where()} has service endpoint policies: only storage accounts that they list are reached"
+            self.unsure.append(_Finding(target.whole(), said, "property"))
         self.legs = self._legs(table, way, endpoint=endpoint)
         for leg in self.legs:
             for finding, sure in self._taken(leg, way):

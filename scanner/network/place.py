@@ -48,7 +48,8 @@ class Way:
     """What lies behind the security groups.
 
     `inside`: the virtual network's addresses and its peers', `network` the prefixes that make them. `endpoints`: the
-    subnet's service endpoints, each with the regions it is for. `declared` and `lapsed`: what owners state of
+    subnet's service endpoints, each with the regions it is for; `filtered`: policies name the accounts that may be
+    reached by them. `declared` and `lapsed`: what owners state of
     appliances, and what they stated until it expired.
     """
 
@@ -56,11 +57,18 @@ class Way:
     network: tuple[Prefix, ...] = ()
     table: RouteTable | Unknown | None = None
     endpoints: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    filtered: bool = False
     egress: Egress = OPEN
     links: tuple[Link, ...] = ()
     managers: tuple[Manager, ...] = ()
     declared: tuple[Declaration, ...] = ()
     lapsed: tuple[Declaration, ...] = ()
+
+    def filters(self, target: str) -> bool:
+        """Whether service endpoint policies decide which accounts of a tag are reached: only Storage has them."""
+        storage = target.lower().partition(".")[0] == "storage"
+        served = not self.endpoints or any(name.startswith("microsoft.storage") for name, _ in self.endpoints)
+        return storage and self.filtered and served
 
     def has_endpoint(self, target: str, own: str) -> bool:
         """Whether packets to a tag pass a service endpoint, whatever routes to everywhere say. `own`: the region."""

@@ -207,6 +207,10 @@ def _unknowns(page: _Page, results: Results) -> None:
         known = need(entry.need, results.run.stage)
         settles = ", ".join(sorted(entry.policies))
         page.wrap(f"{needing(entry)} {known.label}: would settle {settles}", "  ", "    ")
+        if results.changes:  # whoever makes the change wants to know whom it meets
+            named = [page.label(subject) for subject in entry.subjects.values()]
+            more = f" and {len(named) - _VMS_LISTED} more" if len(named) > _VMS_LISTED else ""
+            page.wrap(f"{', '.join(named[:_VMS_LISTED])}{more}", "    ", "    ")
         for hint in list(entry.hints)[:_HINTS_LISTED]:
             page.wrap(hint, "    ", "      ")
         page.wrap(known.get, "    → ", "      ")

@@ -69,6 +69,8 @@ REFUSED = {
     "a set of an unknown policy": (["--set", "widget-taged.owner=x"], "did you mean 'widget-tagged'?"),
     "a set of an unknown parameter": (["--set", "widget-tagged.ownr=x"], "did you mean 'owner'?"),
     "a set of another kind": (["--set", "last-backup-recent.tolerated=soon"], "is a number, and 'soon' is not"),
+    "a set of a parameter unlike any": (["--set", "agent-version.minimum=1"], "'minimum': it has linux, windows"),
+    "a time that is none, though the rows tell theirs": (["--taken-at", "yesterday"], "'yesterday' is not an ISO 8601"),
     "an age without a unit": (["--max-age", "8"], "'8' is no length of time; write 8d, 36h, 90m or 45s"),
     "an age that is empty": (["--max-age", ""], "'' is no length of time"),
     "an age in weeks": (["--max-age", "2w"], "'2w' is no length of time"),

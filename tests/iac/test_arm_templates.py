@@ -12,6 +12,8 @@ from scanner.sources.iac.model import Context, Holed, Plan, Resource
 
 TEMPLATES = Path(__file__).parent / "templates"
 FEATURES = sorted(folder.name for folder in TEMPLATES.iterdir() if (folder / "main.json").is_file())
+SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
+KIND = "Microsoft.Network/networkSecurityGroups"
 GROUP = "/subscriptions/{subscription}/resourceGroups/{resourceGroup}/providers"
 
 
@@ -71,3 +73,21 @@ def test_every_problem_of_an_odd_file_says_its_line() -> None:
     assert said["the type 'Microsoft.Test/things/' ends in a slash"] == 9
     assert said["the condition of Microsoft.Test/things/maybe is neither true nor false"] == 27
     assert all(line for line in said.values()), said
+
+
+def test_a_rule_inside_its_group_is_found_at_the_line_of_the_group(tmp_path: Path) -> None:
+    rules = '[\n{"name": "[concat(\'a\', \'b\')]"},\n{"name": "C"},\n{"name": "[newGuid()]"}]'
+    group = (
+        f'{{"type": "{KIND}", "apiVersion": "2024-05-01", "name": "n",\n"properties": {{"securityRules": {rules}}}}}'
+    )
+    looped = group.replace('"n"', '"m"').replace(rules, "\"[variables('rules')]\"")
+    (tmp_path / "main.json").write_text(
+        f'{{"$schema": "{SCHEMA}", "contentVersion": "1.0.0.0", "variables": {{"rules": []}},'
+        f' "resources": [{group}, {looped}]}}',
+        "utf-8",
+    )
+    made, without = plan_of(tmp_path).resources
+    assert {key.rsplit("/", 1)[-1]: place.line for key, place in made.parts.items()} == {"ab": 3, "c": 4}
+    assert made.origin is not None
+    assert made.origin.line == 1
+    assert without.parts == {}

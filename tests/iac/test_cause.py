@@ -60,6 +60,13 @@ def test_a_rule_of_its_own_stands_before_the_group_that_it_is_in() -> None:
     assert cause(VM, REASON, NSG, RULE) == "denyinternet"
 
 
+def test_of_rules_of_one_group_the_one_that_the_reason_calls_a_rule_is_meant() -> None:
+    other = f"{NSG}/securityrules/tcp"
+    assert cause(VM, REASON, other, NSG, RULE) == "denyinternet"
+    assert cause(VM, "what nsg-web is for is not known", NSG, other, RULE) == "nsg-web"
+    assert cause(VM, "it is not known", NSG, other, RULE) == "nsg-web"
+
+
 def test_the_only_change_that_it_hangs_on_though_the_reason_does_not_name_it() -> None:
     assert cause(VM, REASON, VNET) == "vnet"
 

@@ -430,6 +430,11 @@ def test_what_a_plan_leaves_to_whatever_is_there_is_told_by_the_fleet() -> None:
     before = verdicts(Saved(ROWS))
     after = verdicts(over(ROWS, changed(Resource(row, Origin("plan.json", 1, 1), "vnet", "update"))))
     assert after[TO_STORAGE] == before[TO_STORAGE] == "pass"
+    for subnet in row["properties"]["subnets"]:
+        kind = "Microsoft.Network/virtualNetworks/subnets"
+        alone = {"id": f"{row['id']}/subnets/{subnet['name']}", "name": subnet["name"], "type": kind}
+        apart = Resource({**alone, "properties": subnet["properties"]}, Origin("plan.json", 1, 1), "subnet", "update")
+        assert verdicts(over(ROWS, changed(apart)))[TO_STORAGE] == "pass"
 
 
 def test_what_is_deleted_and_made_again_is_as_it_is_made() -> None:

@@ -1,6 +1,7 @@
 """Reports of plans: every finding at its file, line and column; of an overlay, what the change makes worse."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,32 @@ def test_a_change_that_makes_nothing_worse_is_no_finding_although_others_stand(s
     done = snapready(*options)
     assert (done.code, "the change makes nothing worse" in done.err) == (0, True)
     assert snapready(*options, "--all").code == 1
+
+
+def test_a_green_gate_says_nothing_worse_of_a_change_that_makes_something_worse(snapready: Command) -> None:
+    fleet = write(Path("fleet.ndjson"), estate.live(Estate()))
+    options = ("scan", template("main.json", deny()), *WHERE, *SELECT, "--over", fleet, "--collected", "all")
+    done = snapready(*options)
+    assert done.code == 0
+    assert "nothing worse" not in done.err + done.out
+    assert re.search(r"the change makes no finding at error, but \d+ findings? below that", done.err)
+    never = snapready(*options, "--fail-on", "never")
+    assert never.code == 0
+    assert re.search(r"exit 0: the change makes \d+ findings?", never.err)
+    assert snapready(*options, "--fail-on", "warning").code == 1
+
+
+def test_a_machine_whose_verdict_is_lost_by_the_change_is_not_named(snapready: Command) -> None:
+    fleet = write(Path("fleet.ndjson"), estate.live(Estate()))
+    whole = deny()
+    whole["parameters"] = {"access": {"type": "string"}}
+    whole["resources"][0]["properties"]["access"] = "[parameters('access')]"
+    done = snapready("scan", template("main.json", whole), *WHERE, *SELECT, "--over", fleet, "--collected", "all")
+    assert done.code == 0
+    assert re.search(
+        r"would settle outbound-to-storage\n +web0 \(rg-app\), .*\n +parameter access has no value", done.out
+    )
+    assert "no longer known" in done.err
 
 
 def test_a_change_over_a_fleet_that_is_not_whole_is_incomplete(snapready: Command) -> None:

@@ -190,6 +190,35 @@ def linked(*more: Row, where: str = "10.9.0.5", table: str | None = None, **of: 
     return reach([vm(), nic(), own, hub, *endpoint("pe1", LINKS, "10.9.0.5"), GIVEN, *more], where)
 
 
+POLICIES = [{"id": id_of("Microsoft.Network/serviceEndpointPolicies", "sep-data")}]
+
+
+@pytest.mark.parametrize(
+    ("where", "more", "answer"),
+    [
+        ("Storage", {"serviceEndpoints": [{"service": "Microsoft.Storage"}]}, None),
+        ("Storage", {"serviceEndpoints": [{"service": "Microsoft.Storage.Global"}]}, None),
+        ("Storage", {}, None),  # Azure takes no policies without an endpoint: it was not read
+        ("Storage", {"serviceEndpoints": [{"service": "Microsoft.KeyVault"}]}, True),
+        ("AzureBackup", {"serviceEndpoints": [{"service": "Microsoft.Storage"}]}, True),
+    ],
+)
+def test_service_endpoint_policies_let_through_to_storage_accounts_that_they_do_not_list(
+    where: str, more: Row, answer: bool | None
+) -> None:
+    rows = [vm(), nic(), vnet(subnet(None, serviceEndpointPolicies=POLICIES, **more)), GIVEN]
+    found = reach(rows, where)
+    assert found.answer is answer
+    assert ("service endpoint policies" in found.text) is (answer is None)
+    assert reach([vm(), nic(), vnet(subnet(None, **more)), GIVEN], where).answer is True
+
+
+def test_service_endpoint_policies_open_what_a_rule_closes() -> None:
+    endpoints = [{"service": "Microsoft.Storage"}]
+    behind = vnet(subnet(serviceEndpoints=endpoints, serviceEndpointPolicies=POLICIES))
+    assert reach([vm(), nic(), behind, nsg(DENY_INTERNET), GIVEN]).answer is False
+
+
 def test_a_private_endpoint_has_a_route_of_its_own() -> None:
     firewall = routes(("all", "10.0.0.0/8", "VirtualAppliance"), ("hub", "10.9.0.0/16", "VirtualAppliance"))
     assert linked(firewall, table=TABLE_ID, privateEndpointNetworkPolicies="Disabled").answer is True

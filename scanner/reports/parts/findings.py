@@ -142,8 +142,8 @@ class Missing:
     """What would settle some unknowns: of which subjects, in which policies."""
 
     need: str
-    subjects: dict[str, str] = field(default_factory=dict)
-    """Their ids in lower case → their types."""
+    subjects: dict[str, Subject] = field(default_factory=dict)
+    """By their ids in lower case."""
     hints: dict[str, None] = field(default_factory=dict)
     """What of a plan the unknowns hang on."""
     policies: set[str] = field(default_factory=set)
@@ -157,7 +157,7 @@ def missing(results: Results) -> list[Missing]:
             _, _, hint = finding.outcome.reason.partition(HANGS)
             for need in finding.outcome.needs or ("",):
                 entry = found.setdefault(need, Missing(need))
-                entry.subjects[finding.subject.key] = finding.subject.type
+                entry.subjects[finding.subject.key] = finding.subject
                 entry.policies.add(finding.policy.id)
                 if hint and need in ("plan", "deleted"):
                     entry.hints[clean(hint)] = None
@@ -171,7 +171,7 @@ def _told(results: Results, finding: Finding) -> bool:
 
 def needing(entry: Missing) -> str:
     """Who needs it, counted by type, with the verb: "2 VMs and 1 group need"."""
-    counted = sorted(Counter(entry.subjects.values()).items())
+    counted = sorted(Counter(subject.type for subject in entry.subjects.values()).items())
     verb = "needs" if len(entry.subjects) == 1 else "need"
     return f"{' and '.join(noun(count, kind) for kind, count in counted)} {verb}"
 

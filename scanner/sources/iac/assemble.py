@@ -1,6 +1,6 @@
 """Makes rows of the resources of plans: separate rules, routes and subnets join their parents, holes are settled."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from scanner.rowtypes import (
     subscription_of,
 )
 from scanner.sources.iac.doubt import agreed_rows, taken_back
-from scanner.sources.iac.model import Holed, Plan, Resource, Unresolved, unknown
+from scanner.sources.iac.model import UNSAID, Holed, Plan, Resource, Unresolved, unknown
 from scanner.sources.iac.vault_settings import is_setting, joined, of_vault
 
 PARTS = {
@@ -43,6 +43,7 @@ SETTABLE = frozenset(
         "securityRules",
         "routes",
         "serviceEndpoints",
+        "serviceEndpointPolicies",
     )
 )
 """What a deployment that does not state it takes away; anything else that it does not state stays as it runs."""
@@ -264,8 +265,22 @@ def put_part(row: Row, part: Part) -> None:
         # what the change does not tell of a part that nobody has read is not known, and not "none"
         kept = before.get("properties") if before is not None else dict.fromkeys(SETTABLE, _UNTOLD)
         member = {**(before or member), "properties": {**kept, **changed} if isinstance(kept, dict) else kept}
+    elif before is not None and isinstance(changed, dict) and isinstance(before.get("properties"), dict):
+        member = {**member, "properties": told(before["properties"], changed)}
     after = [each for each in members if each is not before]
     properties[part.list] = after if part.gone else [*after, member]
+
+
+def told(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Properties of which a plan leaves some to whatever is there already: those are as they were."""
+    found = {name: value for name, value in after.items() if not _is_left(value)}
+    return found | {name: before[name] for name in after if name not in found and name in before}
+
+
+def _is_left(value: Any) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(map(_is_left, value))
+    return isinstance(value, Unknown) and value.reason.startswith(UNSAID)
 
 
 def _is_named(member: Any, name: str) -> bool:

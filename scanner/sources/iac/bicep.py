@@ -98,6 +98,7 @@ def _placed(plan: Plan, file: str, places: Places, names: dict[str, str]) -> Pla
 
     for resource in plan.resources:
         resource.origin = place(resource.origin)
+        resource.parts = {}  # of what a declaration holds inside, the source's lines are not known
     plan.unresolved = [
         replace(entry, why=_named(entry.why, names), origin=place(entry.origin)) for entry in plan.unresolved
     ]

@@ -11,23 +11,22 @@ _WRITTEN = """
     destinationPortRanges dhcpOptions direction disableOutboundSnat displayStatus dnsServers dnsSettings domainName
     extended extensionHandlers frontendIPConfigurations groupIds hardwareProfile hourlySchedule id imageReference
     immutabilitySettings instanceView instantRPDetails interval ipAddress ipAddresses ipConfigurations
-    isScheduledForDeferredDelete lastBackupStatus lastBackupTime level linuxConfiguration
-    loadBalancerBackendAddresses loadBalancerBackendAddressPools loadBalancingRules location locations lun
-    macAddress managedDisk managementGroups manualPrivateLinkServiceConnections message name natGateway
-    networkInterfaces networkManagerScopeAccesses networkManagerScopes networkProfile networkSecurityGroup
-    nextHopIpAddress nextHopType osDisk osName osProfile osType osVersion outboundRules peeringState policyId
-    policyType powerState primary priority privateEndpoint privateEndpointNetworkPolicies privateIPAddress
-    privateLinkServiceConnections privateLinkServiceConnectionState privateLinkServiceId properties protectionState
-    protocol provisioningState provisionVMAgent proximityPlacementGroup publicIPAddress publicIpAddresses
-    publicIPPrefix publicIpPrefixes publicNetworkAccess publisher redundancySettings remoteAddressSpace
-    remoteVirtualNetwork remoteVirtualNetworkAddressSpace resourceID routes routeTable schedulePolicy
-    schedulePolicyType scheduleRunDays scheduleRunFrequency scheduleRunTimes scheduleWindowDuration
-    scheduleWindowStartTime securityRules securitySettings service serviceEndpoints sku snapshotConsistencyType
-    softDeleteRetentionPeriodInDays softDeleteSettings softDeleteState sourceAddressPrefix sourceAddressPrefixes
-    sourceApplicationSecurityGroups sourcePortRange sourcePortRanges sourceResourceId standardTierStorageRedundancy
-    state status statuses storageProfile subnet subnets subscriptionId subscriptions tags timeCreated timeZone type
-    typeHandlerVersion vhd virtualMachineId virtualMachineResourceId virtualMachineScaleSet virtualNetworkPeerings
-    vmAgent vmAgentVersion vmSize weeklySchedule windowsConfiguration zones
+    isScheduledForDeferredDelete lastBackupStatus lastBackupTime level linuxConfiguration loadBalancerBackendAddresses
+    loadBalancerBackendAddressPools loadBalancingRules location locations lun macAddress managedDisk managementGroups
+    manualPrivateLinkServiceConnections message name natGateway networkInterfaces networkManagerScopeAccesses
+    networkManagerScopes networkProfile networkSecurityGroup nextHopIpAddress nextHopType osDisk osName osProfile
+    osType osVersion outboundRules peeringState policyId policyType powerState primary priority privateEndpoint
+    privateEndpointNetworkPolicies privateIPAddress privateLinkServiceConnections privateLinkServiceConnectionState
+    privateLinkServiceId properties protectionState protocol provisioningState provisionVMAgent proximityPlacementGroup
+    publicIPAddress publicIpAddresses publicIPPrefix publicIpPrefixes publicNetworkAccess publisher redundancySettings
+    remoteAddressSpace remoteVirtualNetwork remoteVirtualNetworkAddressSpace resourceID routes routeTable
+    schedulePolicy schedulePolicyType scheduleRunDays scheduleRunFrequency scheduleRunTimes scheduleWindowDuration
+    scheduleWindowStartTime securityRules securitySettings service serviceEndpointPolicies serviceEndpoints sku
+    snapshotConsistencyType softDeleteRetentionPeriodInDays softDeleteSettings softDeleteState sourceAddressPrefix
+    sourceAddressPrefixes sourceApplicationSecurityGroups sourcePortRange sourcePortRanges sourceResourceId
+    standardTierStorageRedundancy state status statuses storageProfile subnet subnets subscriptionId subscriptions tags
+    timeCreated timeZone type typeHandlerVersion vhd virtualMachineId virtualMachineResourceId virtualMachineScaleSet
+    virtualNetworkPeerings vmAgent vmAgentVersion vmSize weeklySchedule windowsConfiguration zones
 """
 NAMES = frozenset(_WRITTEN.split())
 """Every name that some fact reads of a resource; a test holds them together."""

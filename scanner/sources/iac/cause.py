@@ -45,10 +45,14 @@ class Causes:
         """
         near = list(dict.fromkeys(self._near(subject)))
         named = [key for key in near if _says(reason, key.rsplit("/", 1)[-1])]
+        exact = [key for key in named if _is_rule(key.rsplit("/", 1)[-1], reason)]
+        if exact:
+            return self._origins[exact[0]]
         if named:  # a rule that is named stands before the group that it is in
             return self._origins[next((key for key in named if parent_of(key) in near), named[0])]
-        if len(near) == 1:
-            return self._origins[near[0]]
+        whole = [key for key in near if parent_of(key) not in near]
+        if len(whole) == 1:
+            return self._origins[whole[0]]
         locks = [key for key in self._origins if _LOCKS in key and _says(reason, f"lock {key.rsplit('/', 1)[-1]}")]
         return self._origins[locks[0]] if len(locks) == 1 else None
 
@@ -88,6 +92,10 @@ def _of_part(properties: Any, key: str) -> Iterator[str]:
         for member in members if isinstance(members, list) else ():
             if isinstance(member, dict) and str(member.get("id", "")).lower() == key:
                 yield from ids_in(member.get("properties"))
+
+
+def _is_rule(name: str, reason: str) -> bool:
+    return bool(re.search(rf"\b(rule|route) {re.escape(name)} \(", reason, re.IGNORECASE))
 
 
 def _says(reason: str, name: str) -> bool:

@@ -5,12 +5,11 @@ from collections.abc import Generator, Mapping, Sequence, Set
 from typing import Any, Protocol
 
 from scanner.ledger import Ledger
-from scanner.model import Fields, Origin, Problem, Row, Stage, Unknown
+from scanner.model import Fields, Origin, Problem, Row, Stage
 from scanner.rowtypes import VM, VNET, subscription_of, upwards
-from scanner.sources.iac.assemble import PARTS, SETTABLE, Assembled, loosen, put_part, with_defaults
+from scanner.sources.iac.assemble import PARTS, SETTABLE, Assembled, loosen, put_part, told, with_defaults
 from scanner.sources.iac.cause import Causes
 from scanner.sources.iac.doubt import agreed_rows, taken_back
-from scanner.sources.iac.model import UNSAID
 from scanner.sources.iac.predicted import type_of
 from scanner.sources.iac.source import Hints, Plans, is_open, said
 
@@ -161,18 +160,9 @@ def _merged(before: Any, after: Any, *, partial: bool) -> Any:
     kept = {name: value for name, value in before.items() if partial or name not in SETTABLE}
     stated = {
         name: value if name in _REPLACED else _member(before.get(name), value, partial=partial)
-        for name, value in after.items()
-        if not _is_left(value)
+        for name, value in told(before, after).items()
     }
-    left = {name: before[name] for name, value in after.items() if name in before and _is_left(value)}
-    return {**kept, **left, **stated}
-
-
-def _is_left(value: Any) -> bool:
-    """Whether a plan leaves a property to whatever is there already, which the fleet tells."""
-    if isinstance(value, list):
-        return bool(value) and all(map(_is_left, value))
-    return isinstance(value, Unknown) and value.reason.startswith(UNSAID)
+    return {**kept, **stated}
 
 
 def _member(before: Any, after: Any, *, partial: bool) -> Any:

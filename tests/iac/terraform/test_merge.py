@@ -290,6 +290,23 @@ def test_an_association_that_is_deleted_leaves_none_and_one_that_is_replaced_the
         assert found.action == "update"
 
 
+@pytest.mark.parametrize("changed", [True, False])
+def test_an_association_that_is_deleted_stays_on_a_subnet_of_another_states_network(
+    tmp_path: Path, changed: bool
+) -> None:
+    made = PlanFile()
+    state = {"id": SUBNET_ID, "name": "old", "virtual_network_name": "hub", "resource_group_name": "rg-app"}
+    actions = ("update",) if changed else ("no-op",)
+    made.add("azurerm_subnet.s", state, unknown={}, actions=actions, before=state, expressions={})
+    gone = {"id": SUBNET_ID, "subnet_id": SUBNET_ID, "route_table_id": f"{REAL}/routeTables/rt"}
+    kind = "azurerm_subnet_route_table_association"
+    made.add(f"{kind}.x", None, unknown={}, actions=("delete",), before=gone, expressions={})
+    found = read(made, tmp_path)["azurerm_subnet.s"]
+    assert found.row["properties"]["routeTable"] is None
+    assert isinstance(found.row["properties"]["networkSecurityGroup"], Unknown)
+    assert found.action == "update"
+
+
 @pytest.mark.parametrize("form", ["object", "text"])
 def test_azapi_gives_the_body_and_its_parts_stand_in_their_parent(tmp_path: Path, form: str) -> None:
     made = PlanFile()

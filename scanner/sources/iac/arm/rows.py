@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from scanner.model import Row, Unknown
-from scanner.rowtypes import VNET
+from scanner.model import Origin, Row, Unknown
+from scanner.rowtypes import NSG, ROUTE_TABLE, VNET
 from scanner.sources.iac.arm.ids import written
 from scanner.sources.iac.arm.nodes import Node
 from scanner.sources.iac.arm.plan import origin_of
@@ -14,6 +14,7 @@ from scanner.sources.iac.model import Resource
 
 _BY_VERSION = frozenset((VNET,))
 """Types whose defaults hang on the version of the API that deploys them: new networks are private since 2025-07-01."""
+_INSIDE = {NSG: "securityRules", ROUTE_TABLE: "routes"}
 _MEMBERS = ("location", "tags", "sku", "zones", "kind", "identity", "properties")
 
 
@@ -29,7 +30,24 @@ def resource_of(node: Node) -> Resource:
     version = node.member("apiVersion")
     if version is not None and node.row_type.lower() in _BY_VERSION:
         row["apiVersion"] = version
-    return Resource(row, origin_of(node.source), node.address, conditions=node.conditions)
+    return Resource(row, origin_of(node.source), node.address, parts=_parts(node, row), conditions=node.conditions)
+
+
+def _parts(node: Node, row: Row) -> dict[str, Origin]:
+    """Where the rules and routes inside a resource are written, those that no loop makes."""
+    segment = _INSIDE.get(node.row_type.lower())
+    if segment is None:
+        return {}
+    source = get(get(node.source, "properties"), segment)
+    made = get(row.get("properties"), segment)
+    if not isinstance(source, list) or not isinstance(made, list) or len(source) != len(made):
+        return {}
+    found = {}
+    for written_here, member in zip(source, made, strict=True):
+        name, place = get(member, "name"), origin_of(written_here)
+        if isinstance(name, str) and place is not None:
+            found[f"{row['id']}/{segment}/{name}".lower()] = place
+    return found
 
 
 def _deployment(node: Node) -> Any:

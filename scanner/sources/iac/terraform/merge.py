@@ -77,13 +77,24 @@ class Merged:
             for parent in self._resources(either):
                 self._listed(parent, segment).append(why)
                 _touched(parent, resource.action)
-            self.rows[identity.lower()] = resource
+            self._apart(resource)
             return
         holder = self.rows.get(target.text.lower())
         if holder is None or not isinstance(holder.row["properties"], dict):
-            self.rows[identity.lower()] = resource
+            self._apart(resource)
             return
         self._inside(holder, segment, resource)
+
+    def _apart(self, resource: Resource) -> None:
+        """A part as a row of its own, with what associations that the plan deletes have taken from it already."""
+        key = resource.row["id"].lower()
+        before, properties = self.rows.get(key), resource.row["properties"]
+        taken = before.row["properties"] if before is not None else None
+        if isinstance(taken, dict) and isinstance(properties, dict):
+            left = {name for name, value in properties.items() if _is_unsaid(value)}
+            resource.row["properties"] = properties | {name: taken[name] for name in left & taken.keys()}
+            _touched(resource, "update")
+        self.rows[key] = resource
 
     def _inside(self, parent: Resource, segment: str, resource: Resource) -> None:
         element = {name: resource.row[name] for name in ("id", "name", "properties")}
@@ -224,6 +235,10 @@ def _touched(resource: Resource, action: str) -> None:
         resource.action = "update"
 
 
+def _is_unsaid(value: Any) -> bool:
+    return isinstance(value, Unknown) and value.reason.startswith(UNSAID)
+
+
 def _name(element: Any, at: int) -> str:
     name = element.get("name") if isinstance(element, dict) else None
     return name.lower() if isinstance(name, str) else f"\0{at}"
@@ -236,7 +251,7 @@ def _told_before(properties: Any, before: Any) -> Any:
         return properties
     found = {}
     for name, value in properties.items():
-        if isinstance(value, Unknown) and value.reason.startswith(UNSAID):
+        if _is_unsaid(value):
             if name not in old:
                 continue
             value = old[name]

@@ -68,6 +68,7 @@ _INLINE_SUBNET = {
         ("wrapped", "service_endpoints", "service"),
         ("inline", "service_endpoint", {"service": "service"}),
     ),
+    "serviceEndpointPolicies": ("wrapped", "service_endpoint_policy_ids", "id"),
 }
 
 _SUBNET: dict[str, Any] = {
@@ -82,6 +83,7 @@ _SUBNET: dict[str, Any] = {
         ("wrapped", "service_endpoints", "service"),
         ("blocks", "service_endpoint", {"service": "service"}),
     ),
+    "serviceEndpointPolicies": ("wrapped", "service_endpoint_policy_ids", "id"),
 }
 
 
