@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 
-_KIB = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is bytes there, KiB elsewhere
+KIB = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is bytes there, KiB elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def run(command: Command, accept: Sequence[int] = (0,)) -> Run:
     code, cpu_seconds, wall_seconds, most = told.stdout.split()
     if int(code) not in accept:
         raise SystemExit(f"exit code {code}: {' '.join(command)[:300]}\n{told.stderr}")
-    return Run(float(cpu_seconds), float(wall_seconds), int(most) * _KIB)
+    return Run(float(cpu_seconds), float(wall_seconds), int(most) * KIB)
 
 
 def in_turns(commands: Mapping[str, Command], rounds: int, accept: Sequence[int] = (0,)) -> dict[str, list[Run]]:

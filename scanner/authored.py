@@ -116,6 +116,13 @@ def _validate(whole: Part, schema: str, what: str) -> None:
     if error.validator == "type" and error.schema.get("type") == "string":
         message = f"{where} must be text, and YAML reads it as {kind(error.instance)}"
         raise whole.error(message, path, "put it in quotes")
+    if error.validator == "type":
+        types = [error.schema["type"]] if isinstance(error.schema["type"], str) else error.schema["type"]
+        wanted = " or ".join(_WANTED.get(each, each) for each in types)
+        help = "a name and its value are parted by a colon and a space" if _colon(error) else ""
+        raise whole.error(f"{where} must be {wanted}, and this is {kind(error.instance)}", path, help)
+    if error.validator in ("minItems", "minProperties", "minLength") and not error.instance:
+        raise whole.error(f"{where} is empty", path)
     if error.validator == "required":
         missing = error.message.split("'")[1]
         raise whole.error(f"{missing!r} is missing in {where}", path)
@@ -139,6 +146,21 @@ def _fitting(error: Any) -> Any:
         if not any(fault.validator in ("type", "enum") and fault.instance is error.instance for fault in faults):
             return max(faults, key=lambda fault: len(fault.path))
     return error.context[0]
+
+
+_WANTED = {
+    "object": "names with values",
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "text",
+}
+
+
+def _colon(error: Any) -> bool:
+    """Whether a text was written where names with values are wanted, with a colon and no space: `fail-on:error`."""
+    return isinstance(error.instance, str) and ":" in error.instance and "object" in error.schema["type"]
 
 
 def kind(value: Any) -> str:

@@ -22,7 +22,7 @@ def compared(before: Results, after: Results, cause: Cause) -> Results:
             changes.update(_of_waivers(judged))
             continue
         for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
-            change = _change(known.get((judged.policy.id, subject.key)), outcome)
+            change = changed(known.get((judged.policy.id, subject.key)), outcome)
             if change.effect == "worse" and subject.key not in after.origins:
                 change = replace(change, origin=cause(subject.key, outcome.reason))
             changes[judged.policy.id, subject.key] = change
@@ -38,7 +38,8 @@ def _of_waivers(judged: Judged) -> dict[tuple[str, str], Change]:
     }
 
 
-def _change(before: Outcome | None, after: Outcome) -> Change:
+def changed(before: Outcome | None, after: Outcome) -> Change:
+    """What has become of one verdict."""
     if before is None:  # of what is new only a fail is worse than that it was not there
         return Change("worse" if after.verdict == "fail" else "same", None)
     was, is_now = _rank(before), _rank(after)

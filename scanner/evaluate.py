@@ -2,23 +2,24 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from scanner.explainer import COLLECTED_AT, Explainer
 from scanner.facts.catalogue import Fact, catalogue, merged, row_fields, tree_of
 from scanner.facts.fleet import Fleet
 from scanner.facts.subscription import ANCESTORS
-from scanner.judges import NOT_APPLICABLE, PASS, document_of, judge_of, picker, row_value
+from scanner.judges import PASS, document_of, judge_of, picker, row_value
 from scanner.language.nodes import reads
 from scanner.model import Fields, Judged, Outcome, Standing, Subject, Unknown
 from scanner.policy import Policy
+from scanner.recall import Reader, Recall
 from scanner.router import TAGS, Router, agreed, by_management_groups, by_tags, scopes_of
 from scanner.rowtypes import BACKUP_GROUP, OBSERVED, VM
 from scanner.scoping import Route
 
 _CHUNK = 50
 """Policies judged by one generated function: larger ones make Python slower, not faster."""
-_MOST_SHARED = 50_000
 _STANDING = ("backup.protected", "backup.agentless", "backup.last_completed", "backup.last_status", "backup.last_time")
 
 
@@ -95,32 +96,34 @@ class Evaluation:
     told: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-def evaluate(policies: Sequence[Policy], fleet: Fleet, *, closely: Closely | None = None) -> Evaluation:
-    """Puts every policy to every subject of its type."""
+def evaluate(
+    policies: Sequence[Policy], fleet: Fleet, *, closely: Closely | None = None, evidence: bool = True
+) -> Evaluation:
+    """Puts every policy to every subject of its type. `evidence`: outcomes carry what they stand on."""
     found = Evaluation()
     for subject in sorted({policy.head.resource for policy in policies}):
         chosen = sorted(
             (policy for policy in policies if policy.head.resource == subject), key=lambda policy: policy.id
         )
-        found.judged += _Bench(chosen, subject, fleet, closely).judge(found)
+        found.judged += _Bench(chosen, subject, fleet, closely, evidence=evidence).judge(found)
     found.judged.sort(key=lambda one: one.policy.id)
     return found
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Chair:
-    """One policy at work, with the parameters of one scope: outcomes it has already given for the same facts."""
+    """One policy at work, with the parameters of one scope."""
 
-    policy: Policy
-    explainer: Explainer
-    facts: Callable[[Any], Any]
-    when_facts: Callable[[Any], Any]
+    explained: Recall
+    """What it says of a subject that does not simply pass."""
+    close: Recall
+    """The same of who is looked at closely."""
     passed: Outcome
     column: list[Outcome]
     """The policy's outcomes, whichever its parameters."""
-    known: dict[Any, Outcome] = field(default_factory=dict)
-    close: dict[Any, Outcome] = field(default_factory=dict)
-    excused: dict[Any, Outcome] = field(default_factory=dict)
+
+    def said(self, read: Reader, closely: bool) -> Outcome:
+        return (self.close if closely else self.explained).of(read)
 
 
 @dataclass(slots=True)
@@ -136,13 +139,18 @@ class _Crew:
 class _Bench:
     """All policies on one subject type."""
 
-    def __init__(self, policies: list[Policy], subject: str, fleet: Fleet, closely: Closely | None) -> None:
+    def __init__(
+        self, policies: list[Policy], subject: str, fleet: Fleet, closely: Closely | None, *, evidence: bool
+    ) -> None:
         self._subject = subject
         self._fleet = fleet
         self._closely = closely
+        self._evidence = evidence
         self._facts = needed_facts(policies, subject, closely)
-        names = list(self._facts or ())
-        self._slot: dict[tuple[str, ...], int] = {(name,): position for position, name in enumerate(names)}
+        judged = _judged_by(policies)
+        self._early = {name: fact for name, fact in (self._facts or {}).items() if name in judged}
+        """The facts that verdicts hang on; what only words and severities hang on is asked when it comes to that."""
+        self._slot: dict[tuple[str, ...], int] = {(name,): position for position, name in enumerate(self._early)}
         self._policies = policies
         self._columns: dict[str, list[Outcome]] = {policy.id: [] for policy in policies}
         self._scopes: dict[str, dict[str, str]] = {policy.id: {} for policy in policies}
@@ -183,19 +191,15 @@ class _Bench:
         return chair
 
     def _seated(self, policy: Policy) -> _Chair:
-        explainer = Explainer(policy, self._facts, self._fleet.now)
-        facts, when_facts = (
-            picker(sorted(self._slot[path] for path in paths) if self._facts is not None else ())
-            for paths in (policy.reads() | {path for path in [COLLECTED_AT] if path in self._slot}, reads(policy.when))
-        )
+        tell = Explainer(policy, self._facts, self._fleet.now, evidence=self._evidence).outcome
         passed = Outcome("pass", policy.head.severity, policy.head.title)
-        return _Chair(policy, explainer, facts, when_facts, passed, self._columns[policy.id])
+        return _Chair(Recall(tell), Recall(partial(tell, closely=True)), passed, self._columns[policy.id])
 
     def judge(self, found: Evaluation) -> list[Judged]:
         """One pass over the subjects; the facts of a subject are made once for all policies."""
         fleet = self._fleet
         whom = self._closely.whom if self._closely is not None else None
-        make = document_of(self._facts) if self._facts is not None else None
+        make = document_of(self._early) if self._facts is not None else None
         subjects: list[Subject] = []
         standing = picker([self._slot[name,] for name in _STANDING]) if self._subject == VM else None
         crew = self._crew(Route((-1,)))
@@ -205,23 +209,36 @@ class _Bench:
             if standing is not None:
                 told = [None if one.__class__ is Unknown else one for one in standing(document)]
                 found.standings[subject.key] = Standing._make(told)
+            read = self._reader(record, document)
             closely = whom is not None and whom(subject)
             if closely and self._subject == VM and self._closely is not None and self._closely.told:
-                found.told[subject.key] = {name: document[self._slot[name,]] for name in self._closely.told}
+                found.told[subject.key] = {name: read((name,)) for name in self._closely.told}
             if self._router is not None:
-                crew = self._routed(subject, document, closely)
+                crew = self._routed(subject, document, read, closely)
             for judge, chairs in crew.judges:
                 for code, chair in zip(judge(document), chairs, strict=True):
                     if code == PASS and not closely:
                         chair.column.append(chair.passed)
                     else:
-                        chair.column.append(self._explained(chair, document, code, closely))
+                        chair.column.append(chair.said(read, closely))
         return [
             Judged(policy.head, subjects, self._columns[policy.id], self._scopes[policy.id])
             for policy in self._policies
         ]
 
-    def _routed(self, subject: Subject, document: Any, closely: bool) -> _Crew:
+    def _reader(self, record: Any, document: Any) -> Reader:
+        """Looks one subject's facts up."""
+        if self._facts is None:
+            return lambda path: row_value(record, path)
+        slot, facts, fleet = self._slot, self._facts, self._fleet
+
+        def read(path: tuple[str, ...]) -> Any:
+            at = slot.get(path)
+            return document[at] if at is not None else facts[path[0]].get(record, fleet)
+
+        return read
+
+    def _routed(self, subject: Subject, document: Any, read: Reader, closely: bool) -> _Crew:
         """The crew of the scope that the subject is in; where several may be it, each of them is heard."""
         assert self._router is not None
         found = self._router.of(subject, document)
@@ -229,34 +246,13 @@ class _Bench:
         for policy, scope in crew.scopes.items():
             self._scopes[policy][subject.key] = scope
         for chairs in crew.torn:
-            ways = {name: self._traced(chair, document, closely) for name, chair in chairs.items()}
+            ways = {name: chair.said(read, closely) for name, chair in chairs.items()}
             next(iter(chairs.values())).column.append(agreed(ways, found.why))
         return crew
 
-    def _explained(self, chair: _Chair, document: Any, code: int, closely: bool) -> Outcome:
-        """The outcome with its reason; subjects whose facts are the same share one.
 
-        Why a policy does not apply hangs on the facts of its `when` alone.
-        """
-        if self._facts is None:
-            return self._traced(chair, document, closely)
-        if closely:
-            known, key = chair.close, chair.facts(document)
-        elif code == NOT_APPLICABLE:
-            known, key = chair.excused, chair.when_facts(document)
-        else:
-            known, key = chair.known, chair.facts(document)
-        try:
-            found = known.get(key)
-        except TypeError:  # a list or an object among the facts
-            return self._traced(chair, document, closely)
-        if found is None:
-            found = self._traced(chair, document, closely)
-            if len(known) < _MOST_SHARED:
-                known[key] = found
-        return found
-
-    def _traced(self, chair: _Chair, document: Any, closely: bool) -> Outcome:
-        if self._facts is None:
-            return chair.explainer.outcome(lambda path: row_value(document, path), closely=closely)
-        return chair.explainer.outcome(lambda path: document[self._slot[path]], closely=closely)
+def _judged_by(policies: Iterable[Policy]) -> set[str]:
+    """The facts that the verdicts of these policies hang on, and those that are told of each subject."""
+    ways = [way for policy in policies for way in policy.variants()]
+    paths = {path for way in ways for node in (way.when, way.needs, way.expect()) for path in reads(node)}
+    return {*_STANDING, *TAGS, *(path[0] for path in paths)}

@@ -22,10 +22,14 @@ _SETTLED_BY = {"guest": "guest-facts", "instance view": "instance-view", "metric
 
 
 class Explainer:
-    """Traced evaluation of one policy. `facts` is its subjects' catalogue, None for rows judged as they are."""
+    """Traced evaluation of one policy. `facts` is its subjects' catalogue, None for rows judged as they are.
 
-    def __init__(self, policy: Policy, facts: Mapping[str, Fact] | None, now: float) -> None:
+    `evidence`: whether somebody reads what outcomes stand on.
+    """
+
+    def __init__(self, policy: Policy, facts: Mapping[str, Fact] | None, now: float, *, evidence: bool = True) -> None:
         self._policy = policy
+        self._kept = evidence
         self._facts = facts
         self._now = now
 
@@ -37,7 +41,7 @@ class Explainer:
         trace = Trace(read, self._now, settles=self._settles)
         verdict, reason, why = self._judge(trace)
         seen = dict(trace.seen)  # severity and notes read more, which the verdict did not stand on
-        witnesses = dict(trace.witnesses)
+        walks = dict(trace.walks)
         severity, doubt = self._severity(trace)
         if verdict in ("fail", "unknown"):
             notes = [self._fill(trace, note) for condition, note in self._policy.notes if trace.truth(condition)[0]]
@@ -45,9 +49,9 @@ class Explainer:
         if verdict == "fail" and doubt:
             reason += f"{SEVERITY_DOUBT}{doubt})"
         needs = tuple(sorted({cause.needs for cause in why}))
-        kept = closely or verdict in ("fail", "unknown")
-        found = self._found(trace) if verdict == "fail" else ()
-        evidence = (*found, *self._evidence(seen, witnesses, read if closely else None)) if kept else ()
+        kept = self._kept and (closely or verdict in ("fail", "unknown"))
+        found = self._found(trace) if kept and verdict == "fail" else ()
+        evidence = (*found, *self._evidence(seen, walks, read if closely else None)) if kept else ()
         return Outcome(verdict, severity, reason, needs, evidence)
 
     def _settles(self, node: Node) -> str:
@@ -162,14 +166,15 @@ class Explainer:
         return self._policy.head.severity, "; ".join(doubts)
 
     def _evidence(
-        self, seen: Mapping[tuple[str, ...], Any], witnesses: Mapping[str, Witness], read: Reader | None
+        self, seen: Mapping[tuple[str, ...], Any], walks: Mapping[str, Callable[[], Witness]], read: Reader | None
     ) -> tuple[Evidence, ...]:
         found = []
         for path, value in seen.items():
             unknown = value.reason if isinstance(value, Unknown) else ""
             known = None if isinstance(value, Unknown) else plain(value)
             found.append(Evidence(".".join(path), known, self._aged(path, read), unknown))
-        for call, witness in witnesses.items():
+        for call, walk in walks.items():
+            witness = walk()
             told = [witness.text, *witness.steps]
             unknown = "; ".join(told) if witness.answer is None else ""
             found.append(Evidence(call, None if unknown else told, witness.source or "word", unknown))

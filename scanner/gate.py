@@ -1,7 +1,8 @@
 """Results to an exit code: 0 holds, 1 findings, 2 nothing judged, 3 not all that should be judged was."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from scanner.model import SEVERITIES, WAIVERS, Outcome, Problem, Results, Severity, State, Track
@@ -19,7 +20,8 @@ class Gate:
     live: bool = False
     """Azure itself was read: that there is nothing to judge there, if it is proved, is an answer."""
     only_new: bool = False
-    """Only what the baseline does not have counts: what is new or back, and verdicts that were lost."""
+    """Only what the baseline does not have counts: what is new, back or worse, verdicts that were lost, and, where an
+    unknown stops the gate, those that were not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,9 @@ def _stops(gate: Gate, state: State, track: Track | None) -> bool:
     """Whether a result of any severity stops the gate."""
     if gate.only_new:
         trend = track.trend if track is not None else ""
-        return (state == "fail" and trend in ("new", "reappeared")) or (state == "unknown" and trend == "lost")
+        if state == "fail":
+            return trend in ("new", "reappeared", "worse")
+        return state == "unknown" and (trend == "lost" or (trend == "added" and gate.unknown_fails))
     return state == "fail" or (state == "unknown" and gate.unknown_fails)
 
 
@@ -53,38 +57,80 @@ def decide(results: Results, gate: Gate) -> Decision:
     return Decision(*_decided(results, gate), gate)
 
 
-def _decided(results: Results, gate: Gate) -> tuple[int, str]:
-    levels = counted(gate)
-    fails = unknowns = decided = subjects = 0
+@dataclass(slots=True)
+class _Count:
+    """What the gate goes by: who was judged, what stops it, and what does not count."""
+
+    subjects: int = 0
+    decided: int = 0
+    stopping: Counter[State] = field(default_factory=Counter)
+    lost: int = 0
+    """Of the unknowns that stop it, those that the baseline knew."""
+    milder: Counter[State] = field(default_factory=Counter)
+
+
+def _counted(results: Results, gate: Gate) -> _Count:
+    levels, count = counted(gate), _Count()
     for judged in results.judged:
-        own = judged.policy.resource == WAIVERS  # a gate that has looked at waivers alone has judged nothing
-        subjects += 0 if own else len(judged.subjects)
-        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
-            decided += outcome.verdict in ("pass", "fail") and not own
-            if outcome.severity in levels and results.heard(judged.policy.id, subject.key):
-                key = (judged.policy.id, subject.key)
-                state = results.state(*key, outcome.verdict)
-                if _stops(gate, state, results.tracks.get(key)):
-                    fails += state == "fail"
-                    unknowns += state == "unknown"
-    if not subjects:
+        if judged.policy.resource != WAIVERS:  # a gate that has looked at waivers alone has judged nothing
+            tally = judged.tally()
+            count.subjects += len(judged.subjects)
+            count.decided += tally["pass"] + tally["fail"]
+        for subject, outcome in judged.with_verdict("fail", "unknown"):  # nothing else can stop a gate
+            key = (judged.policy.id, subject.key)
+            if not results.heard(*key):
+                continue
+            state, track = results.state(*key, outcome.verdict), results.tracks.get(key)
+            if outcome.severity in levels and _stops(gate, state, track):
+                count.stopping[state] += 1
+                count.lost += state == "unknown" and track is not None and track.trend == "lost"
+            else:
+                count.milder[state] += 1
+    return count
+
+
+def _decided(results: Results, gate: Gate) -> tuple[int, str]:
+    count = _counted(results, gate)
+    if not count.subjects:
         return _nothing(results, gate)
     if results.incomplete():
         return 3, f"incomplete: {_first([problem for problem in results.run.problems if problem.incomplete])}"
-    if not decided and results.run.stage == "plan" and not results.counts()["unknown"]:
+    if not count.decided and results.run.stage == "plan" and not results.counts()["unknown"]:
         return 0, "nothing to judge: the plan was read whole, and no policy applies before it runs"
-    if not decided:
+    if not count.decided:
         return 3, "not one policy could pass or fail anything: nothing is known to be right"
+    fails, unknowns = count.stopping["fail"], count.stopping["unknown"]
+    of_a_change = results.changes and not results.standing_too
     if fails:
-        worse = " that the change makes" if results.changes and not results.standing_too else ""
+        worse = " that the change makes" if of_a_change else ""
         worse += " that the baseline does not have" if gate.only_new else ""
         return 1, f"{fails} {'finding' if fails == 1 else 'findings'}{worse} at {_at(gate)}{_waived(results)}"
     if unknowns:
-        lost = " that the baseline knew" if gate.only_new else ""
-        return 1, f"{unknowns} unknown{lost} at {_at(gate)}{_waived(results)}"
-    held = "the change makes nothing worse" if results.changes and not results.standing_too else "the gate holds"
+        before = " that the baseline knew" if count.lost == unknowns else " that the baseline does not have"
+        return 1, f"{unknowns} unknown{before if gate.only_new else ''} at {_at(gate)}{_waived(results)}"
+    held = _harmless(gate, count.milder) if of_a_change else "the gate holds"
     held += ", as the baseline has all findings that count" if gate.only_new else ""
     return 0, f"{held}{_waived(results)}"
+
+
+def _harmless(gate: Gate, milder: Mapping[State, int]) -> str:
+    """Why a change passes: it makes nothing worse, or nothing that counts."""
+    fails, unknowns = milder["fail"], milder["unknown"]
+    if not fails and not unknowns:
+        return "the change makes nothing worse"
+    below = "" if gate.fail_on == "never" else " below that"
+    worse = [f"{fails} {'finding' if fails == 1 else 'findings'}{below}"] if fails else []
+    worse += (
+        [f"{unknowns} {'verdict that is' if unknowns == 1 else 'verdicts that are'} no longer known"]
+        if unknowns
+        else []
+    )
+    some = " and ".join(worse)
+    return (
+        f"the change makes {some}"
+        if gate.fail_on == "never"
+        else f"the change makes no finding at {_at(gate)}, but {some}"
+    )
 
 
 def _waived(results: Results) -> str:

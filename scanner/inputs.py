@@ -46,8 +46,9 @@ def listed(values: Sequence[str] | None) -> list[str]:
     return [word.strip() for value in values or () for word in value.split(",") if word.strip()]
 
 
-def source(args: Namespace, policies: Sequence["Policy"], now: str) -> "Source":
-    """Azure itself for the one word azure, else the files named."""
+def source(args: Namespace, policies: Sequence["Policy"], now: str, *, also: frozenset[str] = frozenset()) -> "Source":
+    """Azure itself for the one word azure, else the files named. `also`: row types that are asked for beside what the
+    policies need."""
     from scanner.sources.iac.detect import kind_of
     from scanner.sources.snapshot import Files
 
@@ -58,9 +59,8 @@ def source(args: Namespace, policies: Sequence["Policy"], now: str) -> "Source":
     if args.path == [AZURE]:
         from scanner.live import Live
 
-        return Live(
-            asked(args), now, row_types=row_types(args, policies), save=getattr(args, "save", None), resume=args.resume
-        )
+        wanted = row_types(args, policies) | also
+        return Live(asked(args), now, row_types=wanted, save=getattr(args, "save", None), resume=args.resume)
     if AZURE in args.path:
         raise SnapreadyError("azure stands alone: judge files and Azure in two runs, or write ./azure for a file")
     if live:

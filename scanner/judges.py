@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from scanner.facts.catalogue import Fact, Own
+from scanner.facts.catalogue import Fact, From, Of, Own
 from scanner.facts.fleet import Fleet
 from scanner.language import values
 from scanner.language.compile import TooLarge, Writer, load, operands, row_read
@@ -22,18 +22,30 @@ def picker(slots: Sequence[int]) -> Callable[[Any], Any]:
 
 def document_of(facts: Mapping[str, Fact]) -> Callable[[Any, Fleet], tuple[Any, ...]]:
     """A function from a record to the values of all these facts, in their order."""
-    names: dict[str, Any] = {}
+    names: dict[str, Any] = {"Unknown": Unknown}
+    joins: dict[Any, str] = {}
     parts = []
     for position, fact in enumerate(facts.values()):
-        if isinstance(fact.get, Own):
-            names[f"m{position}"] = fact.get.missing
-            parts.append(f"m{position} if (v := r.{fact.get.attribute}) is None else v")
+        get = fact.get
+        if isinstance(get, Of | From) and get.join not in joins:
+            joins[get.join] = f"j{len(joins)}"
+        if isinstance(get, Own):
+            names[f"m{position}"] = get.missing
+            parts.append(f"m{position} if (v := r.{get.attribute}) is None else v")
+        elif isinstance(get, Of):
+            names[f"m{position}"], joined = get.missing, joins[get.join]
+            value = f"m{position} if (v := {joined}.{get.attribute}) is None else v"
+            parts.append(f"{joined} if {joined}.__class__ is Unknown else {value}")
+        elif isinstance(get, From):
+            names[f"g{position}"] = get.make
+            parts.append(f"g{position}({joins[get.join]}, r, fleet)")
         else:
-            names[f"g{position}"] = fact.get
+            names[f"g{position}"] = get
             parts.append(f"g{position}(r, fleet)")
-    made: Callable[[Any, Fleet], tuple[Any, ...]] = load(
-        f"def document(r, fleet):\n    return ({', '.join(f'({part})' for part in parts)},)", "document", names
-    )
+    names |= {f"{name}_of": join for join, name in joins.items()}
+    lines = ["def document(r, fleet):", *(f"    {name} = {name}_of(r, fleet)" for name in joins.values())]
+    lines.append(f"    return ({', '.join(f'({part})' for part in parts)},)")
+    made: Callable[[Any, Fleet], tuple[Any, ...]] = load("\n".join(lines), "document", names)
     return made
 
 

@@ -1,7 +1,9 @@
 """The few types every room speaks; imports nothing of ours."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, ClassVar, Literal, NamedTuple
 
 Verdict = Literal["pass", "fail", "unknown", "not-applicable"]
@@ -80,6 +82,9 @@ class Evidence:
 
 HANGS = "; it hangs on "
 """Begins the end of a reason that tells which parameters or resources of a plan would settle it."""
+
+DELETED = "the change deletes "
+"""Begins the name of what is missing because a plan takes it away."""
 
 LEFT_OUT = "not judged in a plan: "
 """Begins the reason of a policy that a plan cannot tell."""
@@ -189,6 +194,9 @@ def cut(value: Any, fields: Fields) -> Any:
     return {name: cut(value[name], below) for name, below in fields.items() if name in value}
 
 
+_verdict = attrgetter("verdict")
+
+
 class Standing(NamedTuple):
     """How a VM's backups stand, for reports that show it beside every finding. None: not known."""
 
@@ -208,6 +216,16 @@ class Judged:
     outcomes: list[Outcome]
     scopes: Mapping[str, str] = field(default_factory=dict)
     """Which of the user's scopes a subject was judged by, by id in lower case; not in it: by the policy as it is."""
+
+    def tally(self) -> Counter[Verdict]:
+        """How many outcomes there are of each verdict."""
+        return Counter(map(_verdict, self.outcomes))
+
+    def with_verdict(self, *verdicts: Verdict) -> list[tuple[Subject, Outcome]]:
+        """The outcomes with one of these verdicts, each with its subject: most are passes, and few ask for those."""
+        wanted = set(verdicts)
+        both = zip(self.subjects, self.outcomes, strict=True)
+        return [(subject, outcome) for subject, outcome in both if outcome.verdict in wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,9 +287,9 @@ class Change:
     """Where the plan writes what makes it worse, of a subject that the plan itself does not write."""
 
 
-Trend = Literal["new", "reappeared", "persisting", "fixed", "lost", "added"]
-"""What became of a result since the baseline. Of a fail: it is new, back after it was gone, or was there; of another:
-it failed then, it was judged and is no longer known, or nobody had judged it."""
+Trend = Literal["new", "reappeared", "worse", "persisting", "fixed", "lost", "added"]
+"""What became of a result since the baseline. Of a fail: it is new, back after it was gone, graver than it was, or was
+there; of another: it failed then, it was judged and is no longer known, or nobody had judged it."""
 
 
 class Track(NamedTuple):
@@ -391,8 +409,8 @@ class Results:
         """Results by what became of them."""
         found: dict[State, int] = dict.fromkeys((*VERDICTS, "waived"), 0)
         for judged in self.judged:
-            for outcome in judged.outcomes:
-                found[outcome.verdict] += 1
+            for verdict, count in judged.tally().items():
+                found[verdict] += count
         found["waived"] = len(self.waivers)
         found["fail"] -= len(self.waivers)
         return found

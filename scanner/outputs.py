@@ -35,20 +35,25 @@ def _report(text: str, said: str) -> Report:
     name, equals, file = text.partition("=")
     if name == "evidence":
         raise SnapreadyError(f"{said}: an evidence pack is kept of a scan: snapready scan PATH… --report {text}")
-    if name not in formats():
-        raise SnapreadyError(
-            f"{said}: there is no format {name!r}{suggest(name, formats())}; there are {', '.join(formats())}"
-        )
+    check(name, said)
     if not equals or not file:
         raise SnapreadyError(f"{said}: {text!r} is not FORMAT=FILE (FILE - is standard output)")
     if file != "-" and not Path(file).parent.is_dir():
         raise SnapreadyError(f"{said}: the folder {Path(file).parent} is not there")
+    return Report(name, file)
+
+
+def check(name: str, said: str) -> None:
+    """Raises SnapreadyError where there is no such format, or what it needs is not installed."""
+    if name not in formats():
+        raise SnapreadyError(
+            f"{said}: there is no format {name!r}{suggest(name, formats())}; there are {', '.join(formats())}"
+        )
     if package := missing(name):
         raise SnapreadyError(
             f"{said}: the {name} report needs the package {package}, which is not installed\n"
             f"  help: pip install 'snapready[{name}]'"
         )
-    return Report(name, file)
 
 
 def anchor(given: str | None) -> str:
@@ -81,10 +86,9 @@ def _root(folder: Path) -> Path:
 
 def write(reports: Sequence[Report], results: Results, decision: Decision, anchor: str) -> None:
     """Writes each report to its file."""
-    origins = [*results.origins.values(), *(change.origin for change in results.changes.values() if change.origin)]
-    files = _in_repository({origin.file for origin in origins})
+    as_file = filed(results, anchor)
     for report in reports:
-        shown = replace(style() if report.file == "-" else Style(), anchor=anchor, files=files)
+        shown = as_file if report.file != "-" else replace(style(), anchor=anchor, files=as_file.files)
         pieces = writer(report.format)(results, decision, shown)
         if report.file == "-":
             _print(pieces)
@@ -93,6 +97,12 @@ def write(reports: Sequence[Report], results: Results, decision: Decision, ancho
             _put(Path(report.file), encoded(pieces))
         except OSError as error:
             raise SnapreadyError(f"--report: {report.file} cannot be written: {error.strerror or error}") from None
+
+
+def filed(results: Results, anchor: str) -> Style:
+    """What a report needs to know that goes to a file."""
+    origins = [*results.origins.values(), *(change.origin for change in results.changes.values() if change.origin)]
+    return Style(anchor=anchor, files=_in_repository(sorted({origin.file for origin in origins})))
 
 
 def _print(pieces: Iterable[str | bytes]) -> None:
@@ -133,10 +143,9 @@ def close(results: Results, decision: Decision) -> None:
     needs: Counter[str] = Counter()
     unknown = 0
     for judged in results.judged:
-        for outcome in judged.outcomes:
-            if outcome.verdict == "unknown":
-                unknown += 1
-                needs.update(outcome.needs or ("",))
+        for _, outcome in judged.with_verdict("unknown"):
+            unknown += 1
+            needs.update(outcome.needs or ("",))
     if unknown:
         told = ", ".join(
             f"{count} need {lacking(need, results.run.stage).label}" for need, count in needs.most_common()

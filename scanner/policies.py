@@ -38,6 +38,11 @@ def load(
     }
 
 
+def one(folders: Iterable[Path], name: str, adjusted: Adjusted) -> Policy:
+    """One policy of the folders as a user changes it; of the others only those are read that it asks."""
+    return _Library(files(folders), adjusted).policy(name)
+
+
 def names(folders: Iterable[Path]) -> frozenset[str]:
     """The ids of the policies in the folders, without reading them."""
     return frozenset(files(folders))

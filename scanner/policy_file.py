@@ -11,6 +11,7 @@ from scanner.facts.catalogue import catalogue
 from scanner.language.nodes import Call, Constant, Node, Read, children
 from scanner.language.parse import ExpressionError, Scope, parse, suggest
 from scanner.language.shapes import ANY, Shape, check
+from scanner.language.words import version
 from scanner.model import SEVERITIES, PolicyHead, Severity, SnapreadyError
 from scanner.policy import Given, Item, Policy, Template
 
@@ -61,12 +62,31 @@ class PolicyFile:
         )
         try:
             node = parse(text, scope)
-            return node, check(node, self._shapes() if member is None else None, member or ANY)
+            shape = check(node, self._shapes() if member is None else None, member or ANY)
+            self._look_at_versions(node)
+            return node, shape
         except ExpressionError as error:
             offset = error.offset
             if offset is None and error.near in text:
                 offset = text.index(error.near)
             raise self._whole.error(error.message, path, f"in: {text.strip()}", offset) from None
+
+    def _look_at_versions(self, node: Node) -> None:
+        """What every version is held to is one: held to a slip of the pen, all would be unknown, and nothing fail."""
+        if isinstance(node, Call) and node.word == "version_at_least":
+            least = node.arguments[1]
+            if isinstance(least, Constant) and version(least.value) is None:
+                given = next((name for name, each in self._given.items() if each.value == least.value), None)
+                if given is None:
+                    raise ExpressionError(
+                        f"{least.value!r} is no dotted version, such as '2.10.1'", near=str(least.value)
+                    )
+                raise SnapreadyError(
+                    f"{self._given[given].place}: {self._path.parent.name}.{given} is a dotted version, such as"
+                    f" {self._data['params'][given]['default']}, and {least.value!r} is not"
+                )
+        for below in children(node):
+            self._look_at_versions(below)
 
     def _condition(self, name: str) -> Node:
         other = self._held(name)

@@ -17,9 +17,11 @@ from scanner.language.parse import suggest
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
 from scanner.model import (
+    DELETED,
     HANGS,
     LEFT_OUT,
     SEVERITIES,
+    Fields,
     Judged,
     Outcome,
     Problem,
@@ -56,6 +58,8 @@ class Options:
     """Lists of service tags that win over those among the rows."""
     declared: tuple[Row, ...] = ()
     """What owners state, beside what rows of that type say."""
+    evidence: bool = True
+    """Somebody reads what outcomes stand on; without it a scan takes less time and memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +75,31 @@ def scan(source: Source, policies: Sequence[Policy], options: Options) -> Result
     return judge(read(source, policies, options), source, policies, options)
 
 
-def read(source: Source, policies: Sequence[Policy], options: Options, *, whole: Set[str] = frozenset()) -> Reading:
-    """Reads what these policies need. `whole`: row types, no policy's subjects, that the fleet keeps as they come."""
-    ledger = Ledger(asserted=options.collected)
-    subjects = {policy.head.resource for policy in policies}
-    apart = options.closely is not None and options.closely.apart
-    fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects | whole, group_tag=options.group_tag, apart=apart)
+def asked(policies: Sequence[Policy], options: Options, whole: Set[str] = frozenset()) -> dict[str, Fields]:
+    """Which row types and fields a source is asked for. `whole`: row types of which nothing is left out."""
     wanted = needed_rows(policies, options.closely)
     if options.waiving is not None and options.waiving.mapped:
         wanted.update(EXEMPTED)
     for row_type in sorted(whole):
         wanted[row_type] = merged(wanted.get(row_type, {}), {"name": {}, "location": {}, "properties": {}})
+    return wanted
+
+
+def read(
+    source: Source,
+    policies: Sequence[Policy],
+    options: Options,
+    *,
+    whole: Set[str] = frozenset(),
+    fields: Mapping[str, Fields] | None = None,
+) -> Reading:
+    """Reads what these policies need. `whole`: row types, no policy's subjects, that the fleet keeps as they come.
+    `fields`: what is asked for, where that is more."""
+    ledger = Ledger(asserted=options.collected)
+    subjects = {policy.head.resource for policy in policies}
+    apart = options.closely is not None and options.closely.apart
+    fleet = Fleet(ledger, max_age=options.max_age, subjects=subjects | whole, group_tag=options.group_tag, apart=apart)
+    wanted = fields if fields is not None else asked(policies, options, whole)
     with closing(source.rows(wanted, ledger)) as rows:  # a live source has threads to end, whatever breaks
         fleet.load(rows)
     fleet.load((row["type"], row) for row in (*options.service_tags, *options.declared))
@@ -128,8 +146,8 @@ def _agreed(source: Source, policies: Sequence[Policy], options: Options, judged
     asked = {
         (one.policy.id, subject.key): count
         for one in judged
-        for subject, outcome in zip(one.subjects, one.outcomes, strict=True)
-        if outcome.verdict == "unknown" and (count := source.choices(subject.key))
+        for subject, _ in one.with_verdict("unknown")
+        if (count := source.choices(subject.key))
     }
     if not asked:
         return list(judged)
@@ -163,7 +181,8 @@ def _judged(source: Source, policies: Sequence[Policy], fleet: Fleet, options: O
     put = {"live": running, "plan": planned, "overlay": Planned}[source.stage]
     stages = {policy.id: staged(policy, put) for policy in policies}
     chosen = {stage.policy.id: stage.policy for stage in stages.values() if stage.policy is not None}
-    found = evaluate(list(chosen.values()), fleet, closely=options.closely)
+    evidence = options.evidence or source.stage != "live"  # of a plan it tells which values a verdict hangs on
+    found = evaluate(list(chosen.values()), fleet, closely=options.closely, evidence=evidence)
     judged = found.judged
     if source.stage != "live":
         judged = [_settled_by(source, one, chosen[one.policy.id]) for one in judged]
@@ -206,7 +225,8 @@ def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
             hints = source.hints(subject.key, read or whole)
         hints = [hint for hint in hints if hint not in outcome.reason]
         if hints:
-            needs = tuple(sorted({*outcome.needs, "plan"} - {"property", "reference", ""}))
+            open_ones = {"deleted" if hint.startswith(DELETED) else "plan" for hint in hints}
+            needs = tuple(sorted({*outcome.needs, *open_ones} - {"property", "reference", ""}))
             outcome = replace(outcome, reason=f"{outcome.reason}{HANGS}{', '.join(hints)}", needs=needs)
         outcomes.append(outcome)
     return replace(judged, outcomes=outcomes)

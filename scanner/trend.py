@@ -1,10 +1,23 @@
 """Holds results to those of an earlier run: what is new, back, still there, fixed, lost or gone since."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from scanner.model import Baseline, Gone, Outcome, Problem, Results, SnapreadyError, State, Subject, Track
+from scanner.model import (
+    SEVERITIES,
+    Baseline,
+    Gone,
+    Judged,
+    Outcome,
+    Problem,
+    Results,
+    Severity,
+    SnapreadyError,
+    State,
+    Subject,
+    Track,
+)
 
 Key = tuple[str, str]
 _REMEMBERED = timedelta(days=400)
@@ -20,23 +33,44 @@ def tracked(before: Results, after: Results, file: str) -> Results:
         )
     if after.run.stage == "overlay":
         raise SnapreadyError("--baseline: a plan laid over a fleet is held to that fleet, which is its baseline")
-    known = {key: (state, outcome) for key, _, state, outcome in _each(before)}
+    known = {key: (state, outcome.severity) for key, _, state, outcome in _each(before)}
     tracks = {}
     failing = set()
-    for key, _, state, _ in _each(after):
-        was = known.get(key)
-        track = _track(key, state, was[0] if was is not None else None, before, after)
+    graver: dict[Key, Severity] = {}
+    for key, _, state, outcome in _each(after):
+        was, then = known.get(key, (None, outcome.severity))
+        rank, rank_then = SEVERITIES.index(outcome.severity), SEVERITIES.index(then)
+        track = _track(key, state, was, rank < rank_then, before, after)
         if track is not None:
             tracks[key] = track
+            if track.trend == "lost" and was != "pass" and rank_then < rank:
+                graver[key] = then
         if state in ("fail", "waived"):
             failing.add(key)
     return replace(
         after,
+        judged=_as_grave(after.judged, graver),
         run=replace(after.run, problems=(*after.run.problems, *_notes(before, after, file))),
         baseline=Baseline(file, before.run.taken_at, tuple(_gone(before, after))),
         tracks=tracks,
         memory=_memory(before, after, failing),
     )
+
+
+def _as_grave(judged: tuple[Judged, ...], severities: Mapping[Key, Severity]) -> tuple[Judged, ...]:
+    """A finding that nobody can see any more is as grave as it was: what says how grave it is may be lost as well."""
+    if not severities:
+        return judged
+    policies = {policy for policy, _ in severities}
+
+    def as_it_was(each: Judged) -> Judged:
+        def outcome(subject: Subject, found: Outcome) -> Outcome:
+            then = severities.get((each.policy.id, subject.key))
+            return found if then is None else replace(found, severity=then)
+
+        return replace(each, outcomes=list(map(outcome, each.subjects, each.outcomes)))
+
+    return tuple(as_it_was(each) if each.policy.id in policies else each for each in judged)
 
 
 def _each(results: Results) -> Iterator[tuple[Key, Subject, State, Outcome]]:
@@ -46,14 +80,16 @@ def _each(results: Results) -> Iterator[tuple[Key, Subject, State, Outcome]]:
             yield key, subject, results.state(*key, outcome.verdict), outcome
 
 
-def _track(key: Key, state: State, was: State | None, before: Results, after: Results) -> Track | None:
+def _track(key: Key, state: State, was: State | None, graver: bool, before: Results, after: Results) -> Track | None:
+    """`graver`: than it was."""
     if state == "fail":
         if was == "fail":
             known = before.tracks.get(key)
-            return Track("persisting", (known.since if known is not None else "") or before.run.taken_at)
+            since = (known.since if known is not None else "") or before.run.taken_at
+            return Track("worse" if graver else "persisting", since)
         back = was == "waived" or key in before.memory
         return Track("reappeared" if back else "new", after.run.taken_at)
-    if was is None:
+    if was is None or (was == "not-applicable" and state == "unknown"):
         return Track("added") if state != "waived" else None
     if state == "unknown":
         return Track("lost") if was in ("pass", "fail", "waived") else None

@@ -42,9 +42,24 @@ def load(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise AuthoringError(f"not valid YAML: {error.problem or error.context}", file, line, column, _QUOTE) from None
+        help = _help(error, text.splitlines()[line - 1] if 0 < line <= len(text.splitlines()) else "", column)
+        raise AuthoringError(f"not valid YAML: {error.problem or error.context}", file, line, column, help) from None
     except (yaml.YAMLError, UnicodeError) as error:
         raise AuthoringError(f"not valid YAML: {str(error).splitlines()[0]}", file, help=_QUOTE) from None
+
+
+def _help(error: yaml.MarkedYAMLError, line: str, column: int) -> str:
+    """The next step, by what went wrong."""
+    problem = error.problem or ""
+    if line[max(column - 1, 0) :].startswith("\t") or line[:column].endswith("\t"):
+        return "there is a tab: YAML is indented with spaces"
+    if "end of stream" in problem and "quoted" in (error.context or ""):
+        return "a quote is opened above and not closed"
+    if "',' or" in problem:
+        return f"a [ or {{ is opened and not closed; or {_QUOTE}"
+    if "expected key" in problem or "expected '-' indicator" in problem:
+        return f"the line is not indented as those it belongs to; or {_QUOTE}"
+    return _QUOTE
 
 
 class _Reader:

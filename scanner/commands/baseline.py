@@ -4,6 +4,8 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from scanner.commands.command import Command, Parser
+from scanner.commands.shared import FAIL_ON, report_options
 from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
@@ -62,3 +64,20 @@ def compare_command(args: Namespace) -> int:
     said = "exit" if gated else "the later scan's exit code was"
     print(f"snapready: {said} {decision.code}: {decision.why}", file=sys.stderr)
     return decision.code if gated else 0
+
+
+def _compare_arguments(parser: Parser) -> None:
+    parser.add_argument("before", metavar="BEFORE.json", help="the earlier results")
+    parser.add_argument("after", metavar="AFTER.json", help="the later results; - is standard input")
+    parser.add_argument("--fail-on", choices=FAIL_ON, help="be a gate: exit 1 from this severity")
+    parser.add_argument(
+        "--only-new", action="store_true", help="be a gate: exit 1 for findings that are new or back, and lost verdicts"
+    )
+    parser.set_defaults(run=compare_command)
+
+
+COMMANDS = (
+    Command(
+        70, "compare", "what is new, fixed or lost between two results.json", _compare_arguments, (report_options,)
+    ),
+)

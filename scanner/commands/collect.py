@@ -4,7 +4,9 @@ import sys
 from argparse import Namespace
 
 from scanner.commands.choice import selected
+from scanner.commands.command import Command, Parser
 from scanner.commands.settings import utc_now
+from scanner.commands.shared import choice_options, live_options
 from scanner.inputs import row_types
 from scanner.model import SnapreadyError
 
@@ -43,3 +45,33 @@ def query_command(args: Namespace) -> int:
     if observed(wanted):
         print(f"not in Resource Graph, collected otherwise: {', '.join(observed(wanted))}", file=sys.stderr)
     return 0
+
+
+def _snapshot_arguments(parser: Parser) -> None:
+    parser.add_argument("path", metavar="azure", help="where from: azure")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", required=True, help="the snapshot (NDJSON; gzip for a name that ends in .gz)"
+    )
+    parser.add_argument(
+        "--mask", action="store_true", help="replace the names of subscriptions, tenants and resources, consistently"
+    )
+    parser.set_defaults(run=snapshot_command)
+
+
+def _query_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "--az", action="store_true", help="a read-only shell script that runs them with az into a snapshot"
+    )
+    parser.set_defaults(run=query_command)
+
+
+COMMANDS = (
+    Command(
+        20,
+        "snapshot",
+        "collect what the policies need into a file",
+        _snapshot_arguments,
+        (choice_options, live_options),
+    ),
+    Command(90, "query", "the Resource Graph queries that the policies need", _query_arguments, (choice_options,)),
+)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from scanner.commands.choice import selected
+from scanner.commands.command import Command, Parser
+from scanner.commands.shared import choice_options, gate_options, judging_options, report_options
 from scanner.commands.waiving import waivers_file
 
 if TYPE_CHECKING:
@@ -92,3 +94,19 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value) or "''"
+
+
+def _config_arguments(parser: Parser) -> None:
+    asks = parser.add_subparsers(required=True, metavar="ACTION", parser_class=Parser)
+    held = asks.add_parser(
+        "show",
+        parents=[choice_options(), report_options(), judging_options(), gate_options()],
+        help="every setting that holds, and who says so",
+    )
+    held.set_defaults(run=config_show_command)
+    asks.add_parser("schema", help="the JSON Schema of snapready.yaml, for editors").set_defaults(
+        run=config_schema_command
+    )
+
+
+COMMANDS = (Command(130, "config", "what snapready.yaml says, and what holds", _config_arguments),)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from scanner.commands.choice import selected
+from scanner.commands.command import Command, Parser
 from scanner.commands.settings import scan_options
+from scanner.commands.shared import choice_options, input_options, judging_options, live_options, plan_options
 from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
@@ -89,3 +91,30 @@ def _explain_resource(args: Namespace, policies: Sequence["Policy"], text: str |
             place = f"{problem.place()}: " if problem.place() else ""
             print(f"snapready: incomplete: {place}{problem.message}", file=sys.stderr)
     return 0
+
+
+def _explain_arguments(parser: Parser) -> None:
+    parser.add_argument("resource", metavar="RESOURCE", nargs="?", help="an id, or a name if only one resource has it")
+    parser.add_argument("path", metavar="PATH", nargs="*", help="as for scan; needed with RESOURCE")
+    for action in (*input_options()._actions, *judging_options()._actions):
+        if action.dest != "path":
+            parser._add_action(action)
+    parser.add_argument(
+        "--error",
+        metavar="TEXT",
+        help="the code or message of a failed backup, or its whole job; - is standard input. Alone: who speaks to"
+        " it; with RESOURCE: only those policies",
+    )
+    parser.add_argument("--full", action="store_true", help="every fact, reason and step, of what passes too")
+    parser.set_defaults(run=explain_command)
+
+
+COMMANDS = (
+    Command(
+        30,
+        "explain",
+        "why one resource got its verdicts, and what to do; or which policies speak to an error",
+        _explain_arguments,
+        (choice_options, live_options, plan_options),
+    ),
+)

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.commands.choice import selected
+from scanner.commands.command import Command, Parser
 from scanner.commands.settings import scan_options
+from scanner.commands.shared import choice_options, input_options, judging_options, live_options, plan_options
 from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ def fix_command(args: Namespace) -> int:
     from scanner.commands.schedules import comes_once
     from scanner.inputs import source
     from scanner.repairs import folder
+    from scanner.repairs.kinds import asked_rows
     from scanner.repairs.tell import tell
     from scanner.repairs.write.files import files
     from scanner.sources.kept import Kept
@@ -28,7 +31,7 @@ def fix_command(args: Namespace) -> int:
     folder.ready(where, force=args.force)
     gc.disable()  # as for a scan
     options = scan_options(args)
-    rows = source(args, policies, options.now)
+    rows = source(args, policies, options.now, also=asked_rows(policy.id for policy in policies))
     if rows.stage != "live":
         raise SnapreadyError("fix repairs what runs, and PATH is infrastructure code: mend it there, where scan points")
     book = tell(Kept(rows) if comes_once(args.path) else rows, policies, options)
@@ -46,3 +49,20 @@ def _said(book: "Book", where: Path) -> str:
     counts = ", ".join(f"{proofs.count(status)} {words[status]}" for status in sorted(set(proofs), key=[*words].index))
     said = f"{book.findings} findings: {len(book.repairs)} repairs{f' ({counts})' if counts else ''} in {where}"
     return f"{said}; {without} findings have no repair, and {where / 'README.md'} says why\n"
+
+
+def _fix_arguments(parser: Parser) -> None:
+    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder they are written to")
+    parser.add_argument("--force", action="store_true", help="also into a folder that holds other files")
+    parser.set_defaults(run=fix_command)
+
+
+COMMANDS = (
+    Command(
+        50,
+        "fix",
+        "write what would repair each finding, proved on the rows, as scripts and code; runs nothing",
+        _fix_arguments,
+        (input_options, judging_options, choice_options, live_options, plan_options),
+    ),
+)

@@ -5,6 +5,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scanner.commands.command import Command, Parser
 from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
@@ -73,3 +74,53 @@ def _write(rows: "list[Row]", output: str) -> None:
         new.replace(path)
     except OSError as error:
         raise SnapreadyError(f"-o: {output}: cannot be written: {error.strerror}") from None
+
+
+def _guest_script_arguments(parser: Parser) -> None:
+    parser.add_argument("system", choices=("linux", "windows"), help="for which guests")
+    parser.set_defaults(run=guest_script_command)
+
+
+def _ingest_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "path",
+        metavar="PATH",
+        nargs="+",
+        help="outputs of the guest script, replies of az and REST that hold them, CSV; files, folders, - for standard"
+        " input",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        required=True,
+        help="the rows (NDJSON; gzip for a name that ends in .gz); - is standard output",
+    )
+    parser.add_argument("--vm", metavar="ID", help="the VM that the one output is of, where it does not say so itself")
+    parser.add_argument(
+        "--map",
+        metavar="FILE",
+        help="the VMs by file name: lines NAME,ID, or what az vm list -o json prints; else a file's place tells:"
+        " SUBSCRIPTION/GROUP/VM.json",
+    )
+    parser.add_argument(
+        "--collected-at", metavar="TIME", help="when the guests were looked at, where outputs do not say (ISO 8601)"
+    )
+    parser.add_argument("--source", metavar="WORD", help="what looked, where outputs do not say (ansible, cmdb, …)")
+    parser.set_defaults(run=ingest_command)
+
+
+COMMANDS = (
+    Command(
+        110,
+        "guest-script",
+        "a small read-only script for inside VMs, which prints guest facts as JSON",
+        _guest_script_arguments,
+    ),
+    Command(
+        120,
+        "ingest",
+        "make rows of guest facts of what Run Command, Machine Configuration or a tool gave back",
+        _ingest_arguments,
+    ),
+)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.commands.choice import one_of, policies_of, selected
+from scanner.commands.command import Command, Parser
 from scanner.commands.settings import scan_options
+from scanner.commands.shared import choice_options, input_options, judging_options, live_options, plan_options
 from scanner.inputs import AZURE, listed
 from scanner.model import SnapreadyError
 
@@ -75,3 +77,26 @@ def _closed(told: "Told") -> int:
             print(f"snapready: incomplete: {place}{problem.message}", file=sys.stderr)
     incomplete = any(problem.incomplete for problem in told.run.problems)
     return 3 if incomplete or (told.proof is not None and not told.proof.holds()) else 0
+
+
+def _schedules_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "--group",
+        metavar="NAME",
+        action="append",
+        help="only these groups: a name, RESOURCE-GROUP/NAME or an id; repeats, or takes commas",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how it is written; default: text")
+    parser.add_argument("--az", action="store_true", help="a shell script that moves the VMs with az; changes nothing")
+    parser.set_defaults(run=schedules_command)
+
+
+COMMANDS = (
+    Command(
+        40,
+        "schedules",
+        "when the backups of each group start, and which VMs to move where too many start at once",
+        _schedules_arguments,
+        (input_options, judging_options, choice_options, live_options, plan_options),
+    ),
+)

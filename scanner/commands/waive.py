@@ -6,7 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scanner.commands.command import Command, Parser
 from scanner.commands.settings import utc_now
+from scanner.commands.shared import policies_options
 from scanner.commands.waiving import longest, waivers_file
 from scanner.model import SnapreadyError
 
@@ -145,3 +147,20 @@ def _not_yet(file: str, policy: str, resource: str, now: str) -> None:
             raise SnapreadyError(
                 f"{each.waiver.origin.place()}: {policy} is waived there already, until {each.waiver.expires}"
             )
+
+
+def _waive_arguments(parser: Parser) -> None:
+    parser.add_argument("policy", metavar="POLICY", help="a policy's id, or a pattern")
+    parser.add_argument("resource", metavar="RESOURCE", help="an id or a pattern of ids; with --results a name, too")
+    parser.add_argument("--owner", metavar="WHO", required=True, help="who answers for it")
+    parser.add_argument("--reason", metavar="TEXT", required=True, help="why it is accepted")
+    parser.add_argument("--expires", metavar="DAY", required=True, help="the last day it holds, in UTC: 2026-12-31")
+    parser.add_argument("--ticket", metavar="ID", help="where it is followed up")
+    parser.add_argument("--results", metavar="RESULTS.json", help="the results with the finding; - is standard input")
+    parser.add_argument(
+        "--waivers", metavar="FILE", help="where to add it; default: snapready.waivers.yaml beside snapready.yaml"
+    )
+    parser.set_defaults(run=waive_command)
+
+
+COMMANDS = (Command(100, "waive", "accept a finding for a while", _waive_arguments, (policies_options,)),)

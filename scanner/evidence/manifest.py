@@ -1,6 +1,7 @@
 """What an evidence pack says of itself: which files it has, with their SHA-256, and how the scan was asked for."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +13,9 @@ from scanner.model import SnapreadyError
 
 SCHEMA = "snapready/evidence/1"
 NAME = "manifest.json"
+ROWS, LEDGER, RESULTS, TAGS = "rows.ndjson.gz", "ledger.json", "results.json", "inputs/service-tags.json"
+README = "README.md"
+_POLICY = re.compile("policies/[^/]+/policy.yaml")
 
 
 class Part(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -63,6 +67,16 @@ class Replay(Part):
     """The file that holds them as rows."""
 
 
+class Reports(Part):
+    """The reports that the same command wrote, and what they were told, so that they can be written again."""
+
+    formats: dict[str, str]
+    """The file in the pack → its format."""
+    anchor: str
+    places: dict[str, str]
+    """Files that resources are written in, as the user named them → from the repository's root."""
+
+
 class Manifest(Part):
     """manifest.json; its shape is schemas/evidence.schema.json."""
 
@@ -71,7 +85,23 @@ class Manifest(Part):
     """Of snapready."""
     taken_at: str
     replay: Replay
+    reports: Reports
     files: dict[str, Kept]
+
+    def faults(self, data: bytes) -> list[str]:
+        """What no scan writes into a manifest, which `data` is: files without a part in it, a part that is no file."""
+        if written(self) != data:
+            return [f"{NAME} was altered: it is not laid out as snapready does"]
+        asked = self.replay
+        inputs = [each.file for each in (asked.configuration, asked.waivers, asked.baseline) if each is not None]
+        parts = {README, ROWS, LEDGER, RESULTS, *inputs, *([asked.service_tags] if asked.service_tags else ())}
+        parts |= self.reports.formats.keys()
+        found = [f"{NAME} was altered: {part!r} is no file of the pack" for part in sorted(parts - self.files.keys())]
+        odd = [name for name in sorted(self.files.keys() - parts) if not _POLICY.fullmatch(name)]
+        found += [f"{name!r} was added: it has no part in the scan" for name in odd]
+        if asked.now != self.taken_at:
+            found.append(f"{NAME} was altered: takenAt is {self.taken_at!r}, and the replay's now {asked.now!r}")
+        return found
 
 
 def kept(data: bytes) -> Kept:
@@ -94,12 +124,19 @@ def read(data: bytes, place: str) -> Manifest:
     """The manifest of these bytes; raises SnapreadyError."""
     try:
         value: Any = msgspec.json.decode(data)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise SnapreadyError(f"{place}: {NAME} is not JSON") from None
     schema = value.get("schema") if isinstance(value, Mapping) else None
     if schema != SCHEMA:
         raise SnapreadyError(f"{place}: {NAME} is of no evidence pack that can be read: its schema is {schema!r}")
     try:
-        return msgspec.convert(value, Manifest)
+        manifest = msgspec.convert(value, Manifest)
     except msgspec.ValidationError as error:
-        raise SnapreadyError(f"{place}: {NAME} is not valid: {error}") from None
+        raise SnapreadyError(f"{place}: {NAME} is not valid: {error}{_maker(value)}") from None
+    return manifest
+
+
+def _maker(value: Any) -> str:
+    """The next step, where another version may have written a manifest."""
+    version = value.get("version")
+    return f"\n  help: it says that snapready {version} made it: verify it with that version" if version else ""

@@ -1,4 +1,4 @@
-"""An evidence pack as a folder or a zip file: put there whole or not at all, and taken out again file by file."""
+"""An evidence pack as a folder or a zip file: put there whole or not at all."""
 
 import os
 import shutil
@@ -6,9 +6,9 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from scanner.evidence.manifest import NAME, Manifest, kept_file, read
+from scanner.evidence.manifest import NAME
 from scanner.model import SnapreadyError
 
 _WHEN = (1980, 1, 1, 0, 0, 0)
@@ -73,59 +73,3 @@ def files_in(folder: Path) -> list[str]:
     """Every file below a folder, by its name from there."""
     found = (Path(root, name) for root, _, names in os.walk(folder) for name in names)
     return sorted(path.relative_to(folder).as_posix() for path in found)
-
-
-@contextmanager
-def opened(place: str) -> Iterator[Path]:
-    """The folder of a pack; a zip file is taken out into one that goes away again. Raises SnapreadyError."""
-    path = Path(place)
-    if path.is_dir():
-        yield path
-        return
-    with tempfile.TemporaryDirectory(prefix="snapready-") as folder:
-        try:
-            with zipfile.ZipFile(path) as whole:
-                _take_out(whole, Path(folder), place)
-        except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            raise SnapreadyError(f"{place}: cannot be read as an evidence pack: {why}") from None
-        yield Path(folder)
-
-
-def _take_out(whole: zipfile.ZipFile, folder: Path, place: str) -> None:
-    """Only names that stay in the folder, and none twice: nobody knows which of two would count."""
-    names = whole.namelist()
-    if len(set(names)) < len(names):
-        raise SnapreadyError(f"{place}: a file stands in it twice")
-    for name in names:
-        if name.endswith("/"):
-            continue
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
-            raise SnapreadyError(f"{place}: {name!r} is no name of a file in an evidence pack")
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        with whole.open(name) as data, (folder / path).open("wb") as file:
-            shutil.copyfileobj(data, file)
-
-
-def manifest_of(folder: Path, place: str) -> Manifest:
-    """What the pack says of itself; raises SnapreadyError."""
-    try:
-        data = (folder / NAME).read_bytes()
-    except OSError:
-        raise SnapreadyError(f"{place}: this is no evidence pack: it has no {NAME}") from None
-    return read(data, place)
-
-
-def faults(folder: Path, manifest: Manifest) -> list[str]:
-    """What was altered, is missing or was added, by the manifest."""
-    found = []
-    there = set(files_in(folder)) - {NAME}
-    for name in sorted(there | set(manifest.files)):
-        if name not in there:
-            found.append(f"{name} is missing")
-        elif name not in manifest.files:
-            found.append(f"{name} was added: the manifest does not name it")
-        elif kept_file(folder / name) != manifest.files[name]:
-            found.append(f"{name} was altered: its SHA-256 is not that of the manifest")
-    return found

@@ -2,16 +2,21 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Generator, Mapping
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from scanner.ledger import Ledger
-from scanner.model import Fields, Row, Stage
+from scanner.model import Fields, Row, SnapreadyError, Stage
 from scanner.source import Source
+
+_LONGEST = 256 << 20
+"""Bytes of a line: Azure's longest reply of one resource has some megabytes."""
 
 
 class Recorded:
@@ -66,11 +71,21 @@ class Replayed:
         self._told = told
 
     def rows(self, _fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
-        """(row type in lower case, row) in the order they were read; raises OSError, EOFError or ValueError."""
+        """(row type in lower case, row) in the order they were read; raises SnapreadyError."""
         with gzip.open(self._file, "rb") as lines:
-            for line in lines:
-                row = _decoded(line)
-                yield row["type"].lower(), row
+            for number in count(1):
+                try:
+                    line = lines.readline(_LONGEST)
+                    if not line:
+                        break
+                    row = _decoded(line)
+                    row_type = row["type"].lower()
+                except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
+                    said = f"{type(error).__name__}: {error}"
+                    raise SnapreadyError(
+                        f"{self._file.name}:{number}: this is no row that a scan kept ({said})"
+                    ) from None
+                yield row_type, row
         ledger.take(Ledger.restored(self._told))
 
     def hints(self, _subject: str, _wanted: Mapping[str, Fields]) -> list[str]:
@@ -98,4 +113,6 @@ def _decoded(line: bytes) -> Row:
         row: Row = msgspec.json.decode(line)
     except msgspec.DecodeError:
         row = json.loads(line)
+    except RecursionError:
+        raise ValueError("it is too deep") from None
     return row

@@ -11,6 +11,8 @@ from scanner.runbook import KnownError
 
 _PIECES = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+")
 """Words, the humps of a code, and numbers."""
+_ARTICLES = frozenset(("a", "an", "the"))
+"""The portal, az and the pages set them or leave them out as they like."""
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _NEAR_CODE, _NEAR_TEXT = 0.8, 0.6
 _NEAR_SHOWN = 3
@@ -108,7 +110,7 @@ def _plain(text: str) -> str:
 
 
 def _words(text: str) -> Sequence[str]:
-    return [piece.lower() for piece in _PIECES.findall(text)]
+    return [word for piece in _PIECES.findall(text) if (word := piece.lower()) not in _ARTICLES]
 
 
 def _joined(text: str) -> tuple[str, set[int]]:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from scanner.facts.agent_services import services
-from scanner.facts.catalogue import Fact, FactModule, Own, Table
+from scanner.facts.catalogue import Fact, FactModule, From, Own, Table
 from scanner.facts.fields import objects, part, text, word
 from scanner.facts.fleet import Fleet
 from scanner.facts.guest import guest_of, guest_part
@@ -71,9 +71,8 @@ def _no_view(vm: Vm, fleet: Fleet) -> Unknown:
     return Unknown(f"the instance view may not be read: needs {right}", "right") if right else _NO_VIEW
 
 
-def _version(vm: Vm, fleet: Fleet) -> Any:
+def _version(view: View | None, vm: Vm, fleet: Fleet) -> Any:
     """The instance view's version, else that of fresh guest facts; "Unknown" and the like are not versions."""
-    view = _view(vm, fleet)
     if view is not None and version(view.version) is not None:
         return view.version
     guest = guest_of(vm, fleet)
@@ -88,26 +87,24 @@ def _version(vm: Vm, fleet: Fleet) -> Any:
     return Unknown(f"the agent's version is given as {view.version!r}", "guest-facts") if view.version else _NO_VERSION
 
 
-def _of_view(name: str, missing: Unknown, silent: Unknown = _SILENT) -> Any:
+def _of_view(name: str, missing: Unknown, silent: Unknown = _SILENT) -> From:
     """The getter of one attribute of the instance view; `silent`: it reports no agent."""
 
-    def get(vm: Vm, fleet: Fleet) -> Any:
-        view = _view(vm, fleet)
+    def get(view: View | None, vm: Vm, fleet: Fleet) -> Any:
         if view is None:
             return _no_view(vm, fleet)
         value = getattr(view, name)
         return (silent if view.agent is False else missing) if value is None else value
 
-    return get
+    return From(_view, get)
 
 
-_told_ready = _of_view("ready", _NO_STATUS)
-_told_backup = _of_view("backup", _NO_HANDLERS)
+_told_ready = _of_view("ready", _NO_STATUS).make
+_told_backup = _of_view("backup", _NO_HANDLERS).make
 
 
-def _ready(vm: Vm, fleet: Fleet) -> Any:
-    found = _told_ready(vm, fleet)
-    view = _view(vm, fleet)
+def _ready(view: View | None, vm: Vm, fleet: Fleet) -> Any:
+    found = _told_ready(view, vm, fleet)
     if found is _NO_STATUS and view is not None and view.status and view.status.lower() in UNSETTLED:
         return Unknown(
             f"the agent is {view.status}, which tells neither that it is ready nor that it is not", "settling"
@@ -115,8 +112,8 @@ def _ready(vm: Vm, fleet: Fleet) -> Any:
     return found
 
 
-def _backup_extension(vm: Vm, fleet: Fleet) -> Any:
-    found = _told_backup(vm, fleet)
+def _backup_extension(view: View | None, vm: Vm, fleet: Fleet) -> Any:
+    found = _told_backup(view, vm, fleet)
     return found.told() if isinstance(found, Handler) else found
 
 
@@ -130,7 +127,7 @@ FACTS = {
             INSTANCE_VIEW: "properties.vmAgent.vmAgentVersion",
             GUEST_FACTS: "properties.[collectedAt, agent.version]",
         },
-        _version,
+        From(_view, _version),
         True,
     ),
     "agent.status": Fact(
@@ -144,7 +141,7 @@ FACTS = {
         "the agent reports that it is ready (ProvisioningState/succeeded, Ready)",
         FLAG,
         {INSTANCE_VIEW: _STATUSES},
-        _ready,
+        From(_view, _ready),
         True,
     ),
     "agent.message": Fact(
@@ -161,7 +158,7 @@ FACTS = {
             INSTANCE_VIEW: "properties.vmAgent.extensionHandlers[]."
             "[type, typeHandlerVersion, status.[code, displayStatus, message]]"
         },
-        _backup_extension,
+        From(_view, _backup_extension),
         True,
     ),
     "agent.running": Fact(
@@ -187,7 +184,7 @@ FACTS = {
             VM: "[properties.storageProfile.osDisk.osType, properties.osProfile.[windowsConfiguration,"
             " linuxConfiguration]]",
         },
-        services,
+        From(guest_of, services),
         True,
     ),
     "agent.provisioned": Fact(

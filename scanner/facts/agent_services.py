@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from scanner.facts.fleet import Fleet
-from scanner.facts.guest import guest_part
+from scanner.facts.guest import Guest, guest_part
 from scanner.facts.vm import Vm
 from scanner.language.values import OpenList
 from scanner.model import Unknown
@@ -16,7 +16,7 @@ _NOT_THERE = "not installed"
 _NO_OS = Unknown(
     "the VM's row does not tell the operating system, on which hangs what the agent's services are called", "property"
 )
-_listed = guest_part("services", "the services")
+_UNLISTED = guest_part("services", "the services").missing
 
 Service = dict[str, str] | Literal[False]
 """Its status and its startup, as far as they are known; False: there is none."""
@@ -24,13 +24,15 @@ Listed = tuple[tuple[str, tuple[tuple[str, str], ...] | Literal[False] | None], 
 """Each name with what is told of that service, as a key; None: it is not listed."""
 
 
-def services(vm: Vm, fleet: Fleet) -> Any:
+def services(guest: Guest | Unknown, vm: Vm, _: Fleet) -> Any:
     """The agent's services. One that is not listed may be there or not, and may be well or not."""
     if vm.os_type is None:
         return _NO_OS
-    listed = _listed(vm, fleet)
-    if isinstance(listed, Unknown):
-        return listed
+    if isinstance(guest, Unknown):
+        return guest
+    listed = guest.services
+    if listed is None:
+        return _UNLISTED
     low = {name.lower(): tuple(told.items()) if told is not False else told for name, told in listed.items()}
     names = _WINDOWS if vm.os_type == "Windows" else _LINUX
     return _of(vm.os_type, tuple((name, low.get(name.lower())) for name in names))

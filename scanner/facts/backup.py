@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from scanner.facts.catalogue import Fact, FactModule, Table
+from scanner.facts.catalogue import Fact, FactModule, From, Of, Table
 from scanner.facts.fields import part, text
 from scanner.facts.fleet import Fleet
 from scanner.facts.items import (
@@ -12,12 +12,15 @@ from scanner.facts.items import (
     NOT_YET,
     POLICY_READS,
     STATUS_READS,
+    Item,
     by_vm,
     check,
-    completed,
+    completes,
     current,
+    item_of,
     of_policy,
     protected,
+    protects,
     ran,
     reduce_item,
 )
@@ -74,17 +77,8 @@ def _frequency(vm: Vm, fleet: Fleet) -> Any:
     return Unknown(f"how often the VM is backed up: scheduleRunFrequency of its backup policy {given}", "property")
 
 
-def _of_item(name: str, what: str) -> Any:
-    missing = Unknown(f"the backup item does not tell {what}", "property")
-
-    def get(vm: Vm, fleet: Fleet) -> Any:
-        item = current(vm, fleet)
-        if isinstance(item, Unknown):
-            return item
-        value = getattr(item, name)
-        return missing if value is None else value
-
-    return get
+def _of_item(name: str, what: str) -> Of:
+    return Of(current, name, Unknown(f"the backup item does not tell {what}", "property"))
 
 
 def _vault(vm: Vm, fleet: Fleet) -> Any:
@@ -97,48 +91,49 @@ def _item_id(vm: Vm, fleet: Fleet) -> Any:
     return item if isinstance(item, Unknown) else item.key
 
 
-def _vault_name(vm: Vm, fleet: Fleet) -> Any:
-    named = _vault(vm, fleet)
+def _vault_name(named: str | Unknown, *_: object) -> Any:
     return named if isinstance(named, Unknown) else named.rsplit("/", 1)[-1]
 
 
-def _vault_location(vm: Vm, fleet: Fleet) -> Any:
-    named = _vault(vm, fleet)
+def _vault_location(named: str | Unknown, _: Vm, fleet: Fleet) -> Any:
     if isinstance(named, Unknown):
         return named
     found = fleet.table("vaults").get(named)
     return location(found) if found else Unknown(f"vault {named.rsplit('/', 1)[-1]} is not among the rows", "reference")
 
 
-def _vault_subscription(vm: Vm, fleet: Fleet) -> Any:
-    named = _vault(vm, fleet)
+def _vault_subscription(named: str | Unknown, *_: object) -> Any:
     if isinstance(named, Unknown):
         return named
     return subscription_of(named) or Unknown("the backup item's id names no subscription", "property")
 
 
-def _last_time(vm: Vm, fleet: Fleet) -> Any:
-    item = ran(vm, fleet)
+def _last_time(item: Item | Unknown, *_: object) -> Any:
     return item if isinstance(item, Unknown) else item.last_time
 
 
-def _never(vm: Vm, fleet: Fleet) -> Any:
-    time = _last_time(vm, fleet)
+def _never(item: Item | Unknown, *_: object) -> Any:
+    time = _last_time(item)
     return True if time is NOT_YET else time if isinstance(time, Unknown) else False
 
 
 FACTS = {
-    "backup.protected": Fact("Azure Backup protects the VM", FLAG, ITEM_READS, protected),
+    "backup.protected": Fact("Azure Backup protects the VM", FLAG, ITEM_READS, From(item_of, protects)),
     "backup.state": Fact(
         "protection state of its backup item", TEXT, ITEM_READS, _of_item("state", "its protection state"), True
     ),
     "backup.vault": Fact("id of the vault its backup item lies in", TEXT, ITEM_READS, _vault),
     "backup.item": Fact("id of its backup item, in lower case", TEXT, ITEM_READS, _item_id),
-    "backup.vault_name": Fact("name of that vault, in lower case", TEXT, ITEM_READS, _vault_name),
+    "backup.vault_name": Fact("name of that vault, in lower case", TEXT, ITEM_READS, From(_vault, _vault_name)),
     "backup.vault_location": Fact(
-        "region of that vault, by its short name", TEXT, {**ITEM_READS, VAULT: "location"}, _vault_location
+        "region of that vault, by its short name",
+        TEXT,
+        {**ITEM_READS, VAULT: "location"},
+        From(_vault, _vault_location),
     ),
-    "backup.vault_subscription": Fact("subscription of that vault", TEXT, ITEM_READS, _vault_subscription),
+    "backup.vault_subscription": Fact(
+        "subscription of that vault", TEXT, ITEM_READS, From(_vault, _vault_subscription)
+    ),
     "backup.policy": Fact("id of its backup policy", TEXT, POLICY_READS, _of_item("policy", "its policy")),
     "backup.agentless": Fact(
         "its backup policy takes crash-consistent snapshots only, which need no agent",
@@ -155,9 +150,9 @@ FACTS = {
     "backup.last_status": Fact(
         "status of the last backup", TEXT, STATUS_READS, _of_item("last_status", "the last status"), True
     ),
-    "backup.last_completed": Fact("the last backup completed", FLAG, STATUS_READS, completed, True),
-    "backup.last_time": Fact("when the last backup ran", TIME, ITEM_READS, _last_time, True),
-    "backup.never": Fact("no backup has run yet", FLAG, ITEM_READS, _never, True),
+    "backup.last_completed": Fact("the last backup completed", FLAG, STATUS_READS, From(current, completes), True),
+    "backup.last_time": Fact("when the last backup ran", TIME, ITEM_READS, From(ran, _last_time), True),
+    "backup.never": Fact("no backup has run yet", FLAG, ITEM_READS, From(ran, _never), True),
 }
 
 MODULE = FactModule(

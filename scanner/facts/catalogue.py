@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,38 @@ class Own:
     def __call__(self, record: Any, _: "Fleet") -> Any:
         value = getattr(record, self.attribute)
         return self.missing if value is None else value
+
+
+@dataclass(frozen=True, slots=True)
+class Of:
+    """The `get` of a fact that is an attribute of what is joined to the record: None there is `missing`.
+
+    What facts have the same join share it: a document joins once for all of them.
+    """
+
+    join: Callable[[Any, "Fleet"], Any]
+    """What belongs to the record, such as its backup item; Unknown where that is not known."""
+    attribute: str
+    missing: Unknown
+
+    def __call__(self, record: Any, fleet: "Fleet") -> Any:
+        joined = self.join(record, fleet)
+        if isinstance(joined, Unknown):
+            return joined
+        value = getattr(joined, self.attribute)
+        return self.missing if value is None else value
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """The `get` of a fact that is made of what is joined to the record, and of the record; it gets what was not known
+    of the join as well."""
+
+    join: Callable[[Any, "Fleet"], Any]
+    make: Callable[[Any, Any, "Fleet"], Any]
+
+    def __call__(self, record: Any, fleet: "Fleet") -> Any:
+        return self.make(self.join(record, fleet), record, fleet)
 
 
 Again = Callable[[Any, Any], tuple[Any, bool]]
@@ -109,10 +141,15 @@ def catalogue(subject: str) -> Mapping[str, Fact] | None:
 
 def fields(text: str) -> Fields:
     """The tree of fields that a `reads` expression names."""
-    return tree_of(_paths(parse(text, Scope(strict=False)), ()))
+    return tree_of(_read(text))
 
 
-def tree_of(paths: set[tuple[str, ...]]) -> Fields:
+@cache
+def _read(text: str) -> Set[tuple[str, ...]]:
+    return frozenset(_paths(parse(text, Scope(strict=False)), ()))
+
+
+def tree_of(paths: Set[tuple[str, ...]]) -> Fields:
     """Paths as a tree; where one path is the beginning of another, all below it is kept."""
     tree: Fields = {}
     for path in sorted(paths, key=len, reverse=True):

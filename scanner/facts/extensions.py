@@ -78,7 +78,9 @@ def _uncollected(vm: Vm, fleet: Fleet) -> Unknown | None:
 
 def _backup(vm: Vm, fleet: Fleet) -> Any:
     """The backup extension's row, a failed one before others; False where there is none."""
-    found: list[Extension] = fleet.index("extensions").get(vm.subject.key, [])
+    found: list[Extension] | None = fleet.index("extensions").get(vm.subject.key)
+    if found is None:
+        return _uncollected(vm, fleet) or False
     own = sorted((one for one in found if one.backup), key=lambda one: (one.state == _WELL, one.name))
     if own:
         return _untold(own[0]) or {"name": own[0].name, "type": own[0].type, "state": own[0].state}

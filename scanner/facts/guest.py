@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from scanner.facts.catalogue import Fact, FactModule, Table
+from scanner.facts.catalogue import Fact, FactModule, From, Of, Table
 from scanner.facts.fields import flag, part, text, word
 from scanner.facts.fleet import Fleet
 from scanner.facts.guest_lists import answers, services, writers
@@ -113,11 +113,14 @@ _UNDATED = Unknown("the guest facts do not say when they were collected", "fresh
 
 
 def _none(vm: Vm, fleet: Fleet) -> Unknown:
-    for publisher in (RUN_COMMAND, GUEST_ASSIGNMENT):
-        right = fleet.ledger.right_missing(publisher, vm.subject.subscription)
-        if right:
-            return Unknown(f"{_NONE.reason}, and what publishes them may not be read: needs {right}", "right")
-    return _NONE
+    absent: dict[str, Unknown] = fleet.once("no guest facts", lambda _: {})
+    subscription = vm.subject.subscription
+    if subscription not in absent:
+        rights = [fleet.ledger.right_missing(publisher, subscription) for publisher in (RUN_COMMAND, GUEST_ASSIGNMENT)]
+        right = next(filter(None, rights), "")
+        said = f"{_NONE.reason}, and what publishes them may not be read: needs {right}"
+        absent[subscription] = Unknown(said, "right") if right else _NONE
+    return absent[subscription]
 
 
 def guest_of(vm: Vm, fleet: Fleet) -> Guest | Unknown:
@@ -137,18 +140,9 @@ def guest_of(vm: Vm, fleet: Fleet) -> Guest | Unknown:
     return guest
 
 
-def guest_part(name: str, what: str) -> Any:
+def guest_part(name: str, what: str) -> Of:
     """The getter of one attribute of fresh guest facts."""
-    missing = Unknown(f"the guest facts do not tell {what}", "guest-facts")
-
-    def get(vm: Vm, fleet: Fleet) -> Any:
-        guest = guest_of(vm, fleet)
-        if isinstance(guest, Unknown):
-            return guest
-        value = getattr(guest, name)
-        return missing if value is None else value
-
-    return get
+    return Of(guest_of, name, Unknown(f"the guest facts do not tell {what}", "guest-facts"))
 
 
 def _collected_at(vm: Vm, fleet: Fleet) -> Any:
@@ -167,13 +161,12 @@ _NO_MACS = Unknown(
 )
 
 
-def _own_interfaces(vm: Vm, fleet: Fleet) -> Any:
+def _own_interfaces(guest: Guest | Unknown, vm: Vm, fleet: Fleet) -> Any:
     """The guest's interfaces that are the VM's; one whose mac is none of the VM's NICs is a bridge or a tunnel.
 
     Where some NIC's mac is not known, one that matches no known mac may or may not be the VM's: an open list. One that
     lists no mac is taken for the VM's, unless every NIC has been found among the others.
     """
-    guest = guest_of(vm, fleet)
     if isinstance(guest, Unknown):
         return guest
     if guest.interfaces is None:
@@ -218,7 +211,7 @@ FACTS = {
             VM: "properties.networkProfile.networkInterfaces[].id",
             NIC: "properties.macAddress",
         },
-        _own_interfaces,
+        From(guest_of, _own_interfaces),
         True,
     ),
     "guest.registry": Fact(

@@ -93,7 +93,7 @@ class Machine(Protocol):
     subject: Subject
 
 
-def _item(vm: Machine, fleet: Fleet) -> Item | Unknown | None:
+def item_of(vm: Machine, fleet: Fleet) -> Item | Unknown | None:
     """The item that protects the VM, or the one that did; None when it is known that there is none.
 
     Where not all items were collected, one that does not surely protect it tells nothing: another one may.
@@ -115,7 +115,11 @@ def _rank(active: bool | None) -> int:
 
 def protected(vm: Machine, fleet: Fleet) -> bool | Unknown:
     """Whether Azure Backup protects it."""
-    item = _item(vm, fleet)
+    return protects(item_of(vm, fleet))
+
+
+def protects(item: Item | Unknown | None, *_: object) -> bool | Unknown:
+    """Whether an item says that Azure Backup protects the VM it is of."""
     if item is None:
         return False
     if isinstance(item, Unknown):
@@ -130,7 +134,7 @@ _UNPROTECTED = Unknown("the VM has no backup item")
 
 
 def current(vm: Machine, fleet: Fleet) -> Item | Unknown:
-    item = _item(vm, fleet)
+    item = item_of(vm, fleet)
     return _UNPROTECTED if item is None else item
 
 
@@ -174,7 +178,11 @@ def last_seconds(vm: Machine, fleet: Fleet) -> float | Unknown:
 
 def completed(vm: Machine, fleet: Fleet) -> bool | Unknown:
     """Whether the last backup completed."""
-    item = current(vm, fleet)
+    return completes(current(vm, fleet))
+
+
+def completes(item: Item | Unknown, *_: object) -> bool | Unknown:
+    """Whether an item says that the last backup completed."""
     if isinstance(item, Unknown):
         return item
     if item.seconds is not None and item.seconds < _NEVER_BEFORE:

@@ -164,8 +164,18 @@ class _Found:
 def _locks(vm: Vm, fleet: Fleet) -> Any:
     """Those that lie over the VM or its restore points; open where more may."""
     subscription = vm.subject.subscription
+    there = fleet.once("locks by subscription", _by_subscription).get(subscription, _NOTHING)
+    if there.groups or there.resources:
+        return _over(vm, there, fleet)
+    same: dict[str, Any] = fleet.once("locks over all of a subscription", lambda _: {})
+    if subscription not in same:
+        same[subscription] = _over(vm, there, fleet)
+    return same[subscription]
+
+
+def _over(vm: Vm, there: _There, fleet: Fleet) -> Any:
+    subscription = vm.subject.subscription
     by_subscription = fleet.once("locks by subscription", _by_subscription)
-    there = by_subscription.get(subscription, _NOTHING)
     found = _Found()
     found.add(there.own, "subscription")
     _on_groups(vm, fleet, there, found)

@@ -35,6 +35,9 @@ NEEDS: dict[str, Need] = {
     "plan": Need(
         "values that the plan leaves open", "--parameters NAME=VALUE for a template; --over FLEET for what runs already"
     ),
+    "deleted": Need(
+        "what the change deletes", "keep it, or take the references to it out in the same change: Azure refuses else"
+    ),
     "settling": Need("a change that is under way to end", "scan again later"),
     "declared": Need(
         "what a firewall, appliance or gateway lets out", "declared: in snapready.yaml, docs/networks.md shows how"

@@ -1,5 +1,6 @@
 """Where a VM sits in its networks: its primary interface's address, subnet and security groups, for can_reach."""
 
+from functools import lru_cache
 from typing import Any
 
 from scanner.facts.catalogue import Fact, FactModule
@@ -76,8 +77,12 @@ def _dns_servers(vm: Vm, fleet: Fleet) -> Any:
         servers = None if vnet is None else vnet.dns
     if servers is None:
         return _NO_DNS
-    named = [AZURE_DNS if server.lower() == "azureprovideddns" else server for server in servers]
-    return named or [AZURE_DNS]
+    return _named(servers)
+
+
+@lru_cache(4096)
+def _named(servers: tuple[str, ...]) -> list[str]:
+    return [AZURE_DNS if server.lower() == "azureprovideddns" else server for server in servers] or [AZURE_DNS]
 
 
 _CONFIG = (

@@ -1,6 +1,6 @@
 """The few node types every expression is brought to before it is checked, compiled or traced."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 
@@ -18,9 +18,10 @@ class Current:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A literal, or a parameter's value."""
+    """A literal, or a parameter's value and name."""
 
     value: Any
+    param: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

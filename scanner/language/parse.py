@@ -235,7 +235,7 @@ class _Builder:
             if name not in of.value:
                 message = f"there is no parameter {name!r}{suggest(name, of.value)}"
                 raise ExpressionError(message, near=name)
-            return Constant(of.value[name])
+            return Constant(of.value[name], f"{of.param}.{name}".removeprefix("."))
         return Field(of, name)
 
     def _resolve(self, node: Node) -> Node:

@@ -5,6 +5,8 @@ Run for fails and unknowns only. Each step yields its value and, where that is n
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from scanner.language import values
 from scanner.language.compile import make_object, operands
@@ -54,6 +56,17 @@ def _of_whom(member: Value) -> str:
     return f" of {name}" if isinstance(name, str) else ""
 
 
+_WHOLE = {str, bool, int, float}
+"""Kinds of values of which no part can be unknown."""
+
+
+def _negated(node: Node) -> Node | None:
+    """What `node` says the contrary of, if it does."""
+    if isinstance(node, Not):
+        return node.of
+    return node.arguments[0] if isinstance(node, Call) and node.word == "not" else None
+
+
 def called(node: Call, given: list[Value]) -> str:
     """A call as a reader writes it: "can_reach(Storage, 443)"; facts that only the word can look into are left out."""
     shown = [show(value) for value in given if isinstance(value, str | int | float | list | OpenList)]
@@ -64,7 +77,8 @@ def called(node: Call, given: list[Value]) -> str:
 class Trace:
     """One evaluation over one subject. `read` looks a path up; `seen` is what was read, in order.
 
-    `witnesses` is what words saw, by the call as a reader of a report would write it.
+    `witnesses` is what words saw, and `walks` how to learn it step by step, by the call as a reader of a report would
+    write it.
     """
 
     read: Callable[[tuple[str, ...]], Value | Unknown]
@@ -72,23 +86,22 @@ class Trace:
     seen: dict[tuple[str, ...], Value | Unknown] = field(default_factory=dict)
     settles: Callable[[Node], str] = lambda _: ""
     witnesses: dict[str, Witness] = field(default_factory=dict)
+    walks: dict[str, Callable[[], Witness]] = field(default_factory=dict)
 
     def truth(self, node: Node, here: Value = SUBJECT) -> tuple[Truth, Why]:
         """`node` as a yes or no."""
-        match node:
-            case And():
-                return self._chain(operands(node, And), False, here)
-            case Or():
-                return self._chain(operands(node, Or), True, here)
-            case Not(of):
-                answer, why = self.truth(of, here)
-                return values.negate(answer), why
-            case Condition(of):
-                return self.truth(of, here)
-            case Call(word, arguments) if word == "not":
-                answer, why = self.truth(arguments[0], here)
-                return values.negate(answer), why
+        kind = node.__class__
+        if kind is And or kind is Or:
+            return self._chain(operands(node, kind), kind is Or, here)
+        negated = _negated(node)
+        if negated is not None:
+            answer, why = self.truth(negated, here)
+            return values.negate(answer), why
+        if isinstance(node, Condition):
+            return self.truth(node.of, here)
         value, why = self.value(node, here)
+        if value is True or value is False:
+            return value, ()
         answer = values.truth(value)
         return self._told(node, answer, why if answer is None else ())
 
@@ -106,68 +119,73 @@ class Trace:
 
     def value(self, node: Node, here: Value = SUBJECT) -> tuple[Value, Why]:
         """`node` as a value."""
-        match node:
-            case Read(path):
-                return self._read(path)
-            case Current():
-                return here, ()
-            case Constant(value):
-                return self._told(node, value, ())
-            case Field(of, name):
-                outer, why = self.value(of, here)
-                value = values.field(outer, name)
-                if value is None and isinstance(of, Current) and not why:
-                    return None, (self._doubt(node, f"{write(node)}{_of_whom(outer)} is not known"),)
-                return self._told(node, value, why)
-            case Index(of, position):
-                outer, why = self.value(of, here)
-                return self._told(node, values.index(outer, position), why)
-            case Slice(of, start, stop, step):
-                outer, why = self.value(of, here)
-                return self._told(node, values.slice_of(outer, start, stop, step), why)
-            case Flatten(of):
-                outer, why = self.value(of, here)
-                return self._told(node, values.flatten(outer), why)
-            case Project(of, body, each_value):
-                outer, why = self.value(of, here)
-                outer = values.members(outer) if each_value else outer
-                reasons = list(why)
-                return self._told(node, values.project(outer, self._valued(body, reasons)), reasons)
-            case Where(of, keep, body):
-                outer, why = self.value(of, here)
-                reasons = list(why)
-                kept, wanted = self._judged(keep, reasons), self._valued(body, reasons)
-                return self._told(node, values.where(outer, kept, wanted), reasons)
-            case Pipe(of, body):
-                outer, why = self.value(of, here)
-                value, more = self.value(body, outer)
-                return self._told(node, value, why if outer is None and value is None else why + more)
-            case MakeList() | MakeObject():
-                return self._made(node, here)
-            case And(left, right) | Or(left, right):
-                first, why = self.value(left, here)
-                answer = values.truth(first)
-                if answer is None:
-                    return self._told(node, None, why)
-                decided = (first, why) if answer is isinstance(node, Or) else self.value(right, here)
-                return self._told(node, *decided)
-            case Compare():
-                return self._compare(node, here)
-            case Not() | Condition():
-                return self.truth(node, here)
-            case Call():
-                return self._call(node, here)
-            case Body():
-                raise TypeError("an expression reference is no value")
+        return _VALUES[node.__class__](self, node, here)
 
-    def _read(self, path: tuple[str, ...]) -> tuple[Value, Why]:
+    def _current(self, _: Current, here: Value) -> tuple[Value, Why]:
+        return here, ()
+
+    def _constant(self, node: Constant, _: Value) -> tuple[Value, Why]:
+        return self._told(node, node.value, ())
+
+    def _field(self, node: Field, here: Value) -> tuple[Value, Why]:
+        outer, why = self.value(node.of, here)
+        value = values.field(outer, node.name)
+        if value is None and isinstance(node.of, Current) and not why:
+            return None, (self._doubt(node, f"{write(node)}{_of_whom(outer)} is not known"),)
+        return self._told(node, value, why)
+
+    def _index(self, node: Index, here: Value) -> tuple[Value, Why]:
+        outer, why = self.value(node.of, here)
+        return self._told(node, values.index(outer, node.position), why)
+
+    def _slice(self, node: Slice, here: Value) -> tuple[Value, Why]:
+        outer, why = self.value(node.of, here)
+        return self._told(node, values.slice_of(outer, node.start, node.stop, node.step), why)
+
+    def _flatten(self, node: Flatten, here: Value) -> tuple[Value, Why]:
+        outer, why = self.value(node.of, here)
+        return self._told(node, values.flatten(outer), why)
+
+    def _project(self, node: Project, here: Value) -> tuple[Value, Why]:
+        outer, why = self.value(node.of, here)
+        outer = values.members(outer) if node.values else outer
+        reasons = list(why)
+        return self._told(node, values.project(outer, self._valued(node.body, reasons)), reasons)
+
+    def _where(self, node: Where, here: Value) -> tuple[Value, Why]:
+        outer, why = self.value(node.of, here)
+        reasons = list(why)
+        kept, wanted = self._judged(node.keep, reasons), self._valued(node.body, reasons)
+        return self._told(node, values.where(outer, kept, wanted), reasons)
+
+    def _pipe(self, node: Pipe, here: Value) -> tuple[Value, Why]:
+        outer, why = self.value(node.of, here)
+        value, more = self.value(node.body, outer)
+        return self._told(node, value, why if outer is None and value is None else why + more)
+
+    def _either(self, node: And | Or, here: Value) -> tuple[Value, Why]:
+        """The operand that `&&` or `||` gives where a value is wanted."""
+        first, why = self.value(node.left, here)
+        answer = values.truth(first)
+        if answer is None:
+            return self._told(node, None, why)
+        decided = (first, why) if answer is isinstance(node, Or) else self.value(node.right, here)
+        return self._told(node, *decided)
+
+    def _body(self, *_: object) -> tuple[Value, Why]:
+        raise TypeError("an expression reference is no value")
+
+    def _read(self, node: Read, _: Value) -> tuple[Value, Why]:
+        path = node.path
         found = self.seen[path] if path in self.seen else self.seen.setdefault(path, self.read(path))
         if isinstance(found, Unknown):
             return None, (found,)
-        return self._told(Read(path), found, found.why if isinstance(found, OpenList) else ())
+        return self._told(node, found, found.why if isinstance(found, OpenList) else ())
 
     def _told(self, node: Node, value: Value, why: Iterable[Unknown]) -> tuple[Value, Why]:
         """`value` with its reasons; one that became unknown right here gets a reason of its own."""
+        if value.__class__ in _WHOLE:
+            return value, ()
         reasons = merge((*why, *value.why) if isinstance(value, Bounds) else why)
         if value is None and not reasons:
             return None, (self._doubt(node, f"{write(node)} is not known"),)
@@ -242,7 +260,9 @@ class Trace:
         if missing:
             return self._told(node, None, reasons)
         if word.witness is not None:
-            seen = self.witnesses[called(node, given)] = word.witness(*given)
+            call = called(node, given)
+            seen = self.witnesses[call] = word.witness(*given)
+            self.walks[call] = partial(word.walked or word.witness, *given)
             return seen.answer, () if seen.answer is not None else merge((*reasons, *seen.why))
         answer = hours_between(given[0], self.now) if node.word == "hours_since" else word.run(*given)
         if answer is None and not reasons:
@@ -250,3 +270,27 @@ class Trace:
             text = word.doubt(*given) if word.doubt else f"{node.word} cannot be told for {shown}"
             return None, (self._doubt(node, text),)
         return self._told(node, answer, reasons)
+
+
+_VALUES: dict[type, Callable[[Trace, Any, Value], tuple[Value, Why]]] = {
+    Read: Trace._read,
+    Current: Trace._current,
+    Constant: Trace._constant,
+    Field: Trace._field,
+    Index: Trace._index,
+    Slice: Trace._slice,
+    Flatten: Trace._flatten,
+    Project: Trace._project,
+    Where: Trace._where,
+    Pipe: Trace._pipe,
+    MakeList: Trace._made,
+    MakeObject: Trace._made,
+    And: Trace._either,
+    Or: Trace._either,
+    Compare: Trace._compare,
+    Not: Trace.truth,
+    Condition: Trace.truth,
+    Call: Trace._call,
+    Body: Trace._body,
+}
+"""How each kind of node is evaluated as a value: a table, as a chain of cases would cost more than the evaluation."""

@@ -7,7 +7,7 @@ that are marked `partial` because they can answer from a part.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from jmespath.exceptions import JMESPathError
@@ -29,8 +29,8 @@ class Word:
 
     `kinds` are "any", "number", "text", "list", "object", "time", "version", "body" (`&expr` giving a value) and
     "condition" (`&expr` giving a yes or no), "network", "load"; `rest` is the kind of any further arguments. `doubt`
-    says why the word cannot tell, of arguments that are all known; `witness` what it saw, asked only where somebody
-    reads it.
+    says why the word cannot tell, of arguments that are all known; `witness` what it saw, and `walked` also step by
+    step, asked only where somebody reads it.
     """
 
     run: Callable[..., Value]
@@ -40,6 +40,7 @@ class Word:
     rest: str | None = None
     doubt: Callable[..., str] | None = None
     witness: Callable[..., Witness] | None = None
+    walked: Callable[..., Witness] | None = None
 
 
 _plain = Functions()
@@ -233,7 +234,7 @@ def _busy(load: Value, minutes: Value, percent: Value) -> Value:
     return found
 
 
-def _reached(network: Value, where: Value, port: Value, *, walk: bool = True) -> Witness:
+def _reached(network: Value, where: Value, port: Value, *, walk: bool = False) -> Witness:
     """Whether all that `where` names can be reached, and the first that decides it; `walk`: step by step."""
     if not isinstance(network, Network) or not isinstance(port, str):
         return Witness(None, "", why=(Unknown("what is to be reached, or from where, is not known"),))
@@ -259,7 +260,7 @@ def _reached(network: Value, where: Value, port: Value, *, walk: bool = True) ->
 def _can_reach(network: Value, where: Value, port: Value) -> Truth:
     if isinstance(network, Network) and isinstance(where, str) and isinstance(port, str):
         return network.reach(where, port).answer
-    return _reached(network, where, port, walk=False).answer
+    return _reached(network, where, port).answer
 
 
 def _unbound(*_: Value) -> Value:
@@ -298,6 +299,7 @@ WORDS: dict[str, Word] = {
         "whether every address of a service tag or address (or of a list of them) can be reached at that port, by tcp"
         " unless it says udp/53; Storage is that of the VM's region",
         witness=_reached,
+        walked=partial(_reached, walk=True),
     ),
     "busy": Word(
         _busy,

@@ -9,8 +9,9 @@ from scanner.facts.fleet import Fleet
 from scanner.facts.items import Item, current
 from scanner.model import Row, Subject, Timeline, Unknown
 from scanner.policy import Policy
+from scanner.repairs.rows import NOTHING, Rows
 from scanner.reports.parts.texts import noun
-from scanner.rowtypes import BACKUP_ITEM, VAULT, VM, resource_group_of, subscription_of
+from scanner.rowtypes import BACKUP_ITEM, VAULT, VM, parent_of, resource_group_of, subscription_of
 
 _TABLES = {VM: "vms", VAULT: "vaults"}
 
@@ -47,10 +48,14 @@ class Protection:
 class Estate:
     """A fleet that was read, and the policies that judged it."""
 
-    def __init__(self, fleet: Fleet, policies: Mapping[str, Policy], timelines: Sequence[Timeline] = ()) -> None:
+    def __init__(
+        self, fleet: Fleet, policies: Mapping[str, Policy], timelines: Sequence[Timeline] = (), rows: Rows = NOTHING
+    ) -> None:
         self.fleet = fleet
         self.policies = policies
         self.timelines = timelines
+        self.rows = rows
+        self._below: dict[str, dict[str, list[str]]] = {}
 
     def record(self, subject: Subject) -> Any:
         """What facts of a VM or a vault are made from."""
@@ -66,9 +71,16 @@ class Estate:
         return None if isinstance(value, Unknown) else value
 
     def row(self, row_type: str, identity: str) -> Row | None:
-        """A row that was kept whole, by id."""
-        found: Row | None = self.fleet.table(row_type).get(identity.lower())
-        return found
+        """A whole row, by id."""
+        return self.rows.kept.get(row_type, {}).get(identity.lower())
+
+    def below(self, row_type: str, subject: Subject) -> list[str]:
+        """Ids in lower case of the whole rows of a type that are a subject's own, sorted."""
+        if row_type not in self._below:
+            found = self._below[row_type] = {}
+            for key in sorted(self.rows.kept.get(row_type, ())):
+                found.setdefault(parent_of(key), []).append(key)
+        return self._below[row_type].get(subject.key, [])
 
     def parameter(self, policy: str, name: str) -> Any:
         return self.policies[policy].parameters.get(name) if policy in self.policies else None
@@ -95,7 +107,7 @@ def vault_place(identity: str) -> Place:
     return Place(subscription_of(identity), resource_group_of(identity), parts[8] if len(parts) > 8 else "")
 
 
-def names(subjects: Iterable[Subject], most: int = 3) -> str:
+def names(subjects: Iterable[Subject], most: int = 12) -> str:
     """ "web01, web02 and 4 more"."""
     some = [subject.name for subject in subjects]
     left = len(some) - most

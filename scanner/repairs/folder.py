@@ -9,7 +9,7 @@ from scanner.model import SnapreadyError
 from scanner.repairs.write.document import SCHEMA
 from scanner.repairs.write.files import DOCUMENT, SCRIPT
 
-_OURS = re.compile(r"README\.md|fixes\.json|\d{2,}-[a-z0-9-]+/(run\.sh|[a-z0-9-]+\.(bicep|json|tf))").fullmatch
+_OURS = re.compile(r"README\.md|fixes\.json|\d{2,}-[a-z0-9-]+/(run\.sh|[a-z0-9-]+\.(bicep|json|tf|txt))").fullmatch
 
 
 def ready(folder: Path, *, force: bool) -> None:

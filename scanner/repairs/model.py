@@ -1,6 +1,6 @@
 """What a repair is: the commands that make it, the findings that it closes, and what is known of its effect."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -23,11 +23,12 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the rows do not tell, so that whoever runs the script must: a variable of it, empty as it is written."""
+    """A variable of a script. `value`: what the rows tell it to be; where they do not, whoever runs the script must."""
 
     name: str
     about: str
     choices: tuple[str, ...] = ()
+    value: str = ""
 
 
 Word = str | Setting
@@ -35,11 +36,35 @@ Word = str | Setting
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One command of a script, with what it does in a sentence. `script`: its last word has several lines."""
+    """One command of a script, with what it does in a sentence. `of`: the VM that it is for; where several VMs have
+    steps, those of one that fail do not keep the others from being done."""
 
     said: str
     words: tuple[Word, ...]
-    script: bool = False
+    of: str = ""
+
+
+EACH = Setting("each", "the line of the list")
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """One command for every line of a list, which stands beside the script and may be edited: `words`, with EACH where
+    the line goes. One that fails does not keep the others from being done."""
+
+    said: str
+    file: str
+    lines: tuple[str, ...]
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The repair as code that takes its list and its settings from outside. `texts`: by the ending of the file."""
+
+    like: str
+    place: str
+    texts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +86,8 @@ class Template:
 class Repair:
     """One change, and every finding that it is to close.
 
-    `changes`: what it changes, a sentence each. `undo`: how to take it back. `edits`: the same change made to the rows;
+    `changes`: what it changes, a sentence each. `undo`: how to take it back. `downtime`: who is
+    disturbed while it is made, and for how long. `edits`: the same change made to the rows;
     None where its effect is not in rows, and then `unproved` says why. `check`: how to see that it worked.
     """
 
@@ -74,13 +100,22 @@ class Repair:
     steps: tuple[Step, ...]
     undo: str
     check: str
+    downtime: str = "none"
     edits: Edits | None = None
     unproved: str = ""
     settings: tuple[Setting, ...] = ()
     templates: tuple[Template, ...] = ()
+    codes: tuple[Code, ...] = ()
+    loop: Loop | None = None
     functions: str = ""
     """Functions of the shell that its lines call, instead of steps of its own."""
     lines: tuple[str, ...] = ()
+    last: bool = False
+    """To be made after all others."""
+    goes_on: bool = False
+    """Its lines put the name of a VM that fails into `failed`, and go on with the next."""
+    again: "Callable[[Sequence[Finding]], Repair] | None" = field(default=None, compare=False, repr=False)
+    """Makes it for fewer of its findings, where it can be made of each subject apart."""
     excused: frozenset[tuple[str, str]] = frozenset()
     """(policy, id in lower case) where a policy counts what was in the past, and would take the repair for the past."""
 
@@ -121,8 +156,6 @@ class Proof:
     opened: tuple[Judgement, ...] = ()
     revealed: tuple[Judgement, ...] = ()
     why: str = ""
-    among: int = 1
-    """With how many repairs of its kind, itself among them, it was proved at once."""
 
 
 @dataclass(frozen=True, slots=True)

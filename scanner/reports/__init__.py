@@ -60,5 +60,10 @@ def missing(name: str) -> str:
     return package if package and importlib.util.find_spec(package) is None else ""
 
 
+def shows_evidence(name: str) -> bool:
+    """Whether a format tells what results stood on; one that does not says so, and a scan for it alone is cheaper."""
+    return getattr(_module(name), "EVIDENCE", True)
+
+
 def _module(name: str) -> Any:
     return importlib.import_module(f"scanner.reports.{name.replace('-', '_')}")

@@ -20,7 +20,7 @@ COLUMNS = (
     ("subscription", ""),
     ("reason", "why; of the scan: the exit code's sentence"),
     ("needs", "what would settle an unknown"),
-    ("trend", "since the baseline: new, reappeared, persisting, fixed, lost, added"),
+    ("trend", "since the baseline: new, reappeared, worse, persisting, fixed, lost, added"),
     ("since", "since when a fail stands"),
     ("change", "what a plan makes of it: worse, better, same"),
     ("waiver_owner", ""),

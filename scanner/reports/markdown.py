@@ -142,12 +142,16 @@ def _block(block: Block, results: Results, labels: Labels, most: int) -> tuple[s
 
 
 def _row(reason: str, group: list[Finding], results: Results, labels: Labels) -> str:
-    names = ", ".join(code(labels.of(finding.subject), _NAME) for finding in group[:_NAMES])
+    befores = Counter(words for finding in group if (words := was(results, finding)))
+    each = len(befores) > 1  # what became of them is not the same: it stands with every name
+    names = ", ".join(
+        code(labels.of(finding.subject), _NAME) + (f" {text(was(results, finding), _NAME)}" if each else "").rstrip()
+        for finding in group[:_NAMES]
+    )
     left = len(group) - _NAMES
     names += f" and {left:,} more" if left > 0 else ""
-    befores = Counter(words for finding in group if (words := was(results, finding)))
     counts = ((text(words, _PROSE), "" if len(group) == 1 else f"{count:,} ") for words, count in befores.most_common())
-    changed = "".join(f"; {count}{words}" for words, count in counts)
+    changed = "" if each and left <= 0 else "".join(f"; {count}{words}" for words, count in counts)
     return f"| {text(reason, _PROSE)} | {names}{changed}{_last(reason, group, results)} |"
 
 

@@ -40,6 +40,7 @@ _ACTIVITIES: dict[Trend, tuple[int, str]] = {
     "new": _CREATE,
     "reappeared": _CREATE,
     "added": _CREATE,
+    "worse": _UPDATE,
     "persisting": _UPDATE,
     "lost": _UPDATE,
     "fixed": _CLOSE,

@@ -1,13 +1,13 @@
 """OSCAL assessment results for a governance tool or an assessor: controls, what was observed, risks, and findings."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from scanner.gate import Decision
 from scanner.model import Results
 from scanner.reports import Style
 from scanner.reports.parts.controls import FRAMEWORKS, Control, controls
-from scanner.reports.parts.oscal_observed import Group, grouped, observation, risk, subjects_of
+from scanner.reports.parts.oscal_observed import Group, grouped, observation, risk, risk_id, risky, subjects_of
 from scanner.reports.parts.oscal_words import NIST, Part, control_id, day, prop, said, unique, words
 from scanner.reports.parts.rows import whole
 from scanner.reports.parts.streams import Lines, streamed
@@ -35,8 +35,10 @@ def write(results: Results, decision: Decision, _style: Style) -> Iterator[str]:
         ],
         **_inventory(groups),
         "reviewed-controls": _reviewed(results),
-        **_list("observations", [*_problems(results, at), *(observation(group, at) for group in groups)]),
-        **_list("risks", [found for group in groups if (found := risk(group)) is not None]),
+        **_list(
+            "observations", chain(_problems(results, at), (observation(group, at, results.tracks) for group in groups))
+        ),
+        **_list("risks", (risk(group) for group in groups if risky(group))),
         **_list("findings", _findings(results, groups)),
     }
     result.update({"remarks": words(text)} if (text := _remarks(results)) else {})
@@ -57,9 +59,11 @@ def write(results: Results, decision: Decision, _style: Style) -> Iterator[str]:
     return streamed({"assessment-results": document})
 
 
-def _list(name: str, members: list[Any]) -> Part:
+def _list(name: str, members: Iterable[Part]) -> Part:
     """OSCAL has no empty lists."""
-    return {name: Lines(members)} if members else {}
+    left = iter(members)
+    first = next(left, None)
+    return {} if first is None else {name: Lines(chain([first], left))}
 
 
 def _plan(uuid: str) -> Part:
@@ -136,7 +140,7 @@ def _finding(control: Control, groups: list[Group]) -> Part:
     met = control.standing == "met"
     counted = ", ".join(f"{count} {state}" for state, count in sorted(control.states.items()) if count)
     reason = {"met": "pass", "not met": "fail"}.get(control.standing, "other")
-    risks = [found["uuid"] for group in groups if (found := risk(group)) is not None]
+    risks = [risk_id(group) for group in groups if risky(group)]
     return {
         "uuid": unique("finding", control.framework, control.id),
         "title": said(f"{control.title()} {control.id}: {control.standing}", "a control"),

@@ -8,6 +8,8 @@ from scanner.model import Coverage, Outcome, Results, Subject, Track, Trend, Ver
 from scanner.reports import Style
 from scanner.reports.parts import sarif_log as log
 from scanner.reports.parts.findings import Finding, Labels, fingerprint, of, subjects
+from scanner.reports.parts.once import Once
+from scanner.reports.parts.streams import Lines
 from scanner.reports.parts.summary import granted
 from scanner.reports.parts.texts import clean
 
@@ -22,6 +24,7 @@ _STATES: dict[Trend, str] = {
     "new": "new",
     "reappeared": "new",
     "added": "new",
+    "worse": "updated",
     "persisting": "unchanged",
     "fixed": "updated",
     "lost": "updated",
@@ -40,7 +43,7 @@ def write(results: Results, decision: Decision, _style: Style) -> Iterator[str]:
                 {"location": {"uri": uri}, "roles": ["analysisTarget"]}
                 for uri in dict.fromkeys(map(log.uri, results.run.sources))
             ],
-            "logicalLocations": [_resource(subject) for subject in subjects(results)],
+            "logicalLocations": Lines(_resource(subject) for subject in subjects(results)),
             "columnKind": "unicodeCodePoints",
             "properties": _properties(results),
         },
@@ -64,28 +67,45 @@ def _resource(subject: Subject) -> log.Part:
 def _results(results: Results) -> Iterator[log.Part]:
     labels = Labels(results)
     places = {subject.key: index for index, subject in enumerate(subjects(results))}
+    shared = Once(_shared)
     for index, judged in enumerate(results.judged):
         for finding in of(judged):
-            yield _result(finding, index, labels, places, results)
+            yield _result(finding, index, labels, places, results, shared(finding.outcome))
     yield from _gone(results)
 
 
-def _result(finding: Finding, rule: int, labels: Labels, places: Mapping[str, int], results: Results) -> log.Part:
-    outcome = finding.outcome
-    origin = results.place(finding.policy.id, finding.subject.key)
+def _shared(outcome: Outcome) -> tuple[str, log.Part]:
+    """What a result says whatever it is of: why, and with which facts."""
+    return log.reason(outcome, _LONGEST), _told(outcome)
+
+
+def _result(
+    finding: Finding,
+    rule: int,
+    labels: Labels,
+    places: Mapping[str, int],
+    results: Results,
+    shared: tuple[str, log.Part],
+) -> log.Part:
+    policy, subject, outcome = finding
+    verdict = outcome.verdict
+    key = (policy.id, subject.key)
+    origin = results.place(*key)
     written = {} if origin is None else log.physical(log.uri(origin.file), origin)
-    place = {"index": places[finding.subject.key], "fullyQualifiedName": clean(finding.subject.id)}
+    place = {"index": places[subject.key], "fullyQualifiedName": clean(subject.id)}
+    reason, told = shared
+    track = results.tracks.get(key)
     return {
-        "ruleId": clean(finding.policy.id),
+        "ruleId": clean(policy.id),
         "ruleIndex": rule,
-        "kind": _KINDS[outcome.verdict],
-        "level": outcome.severity if outcome.verdict == "fail" else "none",
-        "message": log.message(finding, labels, _LONGEST),
+        "kind": _KINDS[verdict],
+        "level": outcome.severity if verdict == "fail" else "none",
+        "message": log.message(verdict, labels.of(subject), reason),
         "locations": [{**written, "logicalLocations": [place]}],
-        **_suppressed(results.waivers.get((finding.policy.id, finding.subject.key))),
-        "fingerprints": {"snapready/v1": fingerprint(finding.policy.id, finding.subject)},
-        **_state(results, results.tracks.get((finding.policy.id, finding.subject.key))),
-        "properties": _told(finding),
+        **_suppressed(results.waivers.get(key)),
+        "fingerprints": {"snapready/v1": fingerprint(policy.id, subject)},
+        **_state(results, track),
+        "properties": told if track is None else {**told, **log.trend(track)},
     }
 
 
@@ -103,14 +123,13 @@ def _gone(results: Results) -> Iterator[log.Part]:
     labels = Labels(results)
     rules = {judged.policy.id: index for index, judged in enumerate(results.judged)}
     for gone in results.baseline.gone if results.baseline is not None else ():
-        head = results.judged[rules[gone.policy]].policy
-        finding = Finding(head, gone.subject, Outcome("fail", gone.severity, gone.reason))
+        outcome = Outcome("fail", gone.severity, gone.reason)
         yield {
             "ruleId": clean(gone.policy),
             "ruleIndex": rules[gone.policy],
             "kind": "fail",
             "level": gone.severity,
-            "message": log.message(finding, labels, _LONGEST),
+            "message": log.message("fail", labels.of(gone.subject), log.reason(outcome, _LONGEST)),
             "locations": [{"logicalLocations": [{"fullyQualifiedName": clean(gone.subject.id)}]}],
             "fingerprints": {"snapready/v1": fingerprint(gone.policy, gone.subject)},
             "baselineState": "absent",
@@ -129,8 +148,7 @@ def _suppressed(waiver: Waiver | None) -> log.Part:
     return {"suppressions": [found]}
 
 
-def _told(finding: Finding) -> log.Part:
-    outcome = finding.outcome
+def _told(outcome: Outcome) -> log.Part:
     found: dict[str, Any] = {"severity": outcome.severity}
     if outcome.needs:
         found["needs"] = log.tidy(outcome.needs)

@@ -36,10 +36,7 @@ def write(results: Results, decision: Decision, style: Style) -> Iterator[str]:
     index = {rule["id"]: position for position, rule in enumerate(rules)}
     labels = Labels(results)
     alerts = [_of_the_scan(one, style) for one in said]
-    alerts += [
-        _alert(finding, labels, style, results.place(finding.policy.id, finding.subject.key))
-        for finding in found[: _MOST - len(alerts)]
-    ]
+    alerts += [_alert(finding, labels, style, results) for finding in found[: _MOST - len(alerts)]]
     for alert in alerts:
         alert["ruleIndex"] = index[alert["ruleId"]]
     return log.dump(
@@ -98,13 +95,18 @@ def _of_the_scan(one: _Said, style: Style) -> log.Part:
     }
 
 
-def _alert(finding: Finding, labels: Labels, style: Style, origin: Origin | None) -> log.Part:
+def _alert(finding: Finding, labels: Labels, style: Style, results: Results) -> log.Part:
+    key = (finding.policy.id, finding.subject.key)
+    track = results.tracks.get(key)
     return {
         "ruleId": clean(finding.policy.id),
         "level": finding.outcome.severity,
-        "message": log.message(finding, labels, _LONGEST),
-        "locations": [_place(style, origin)],
+        "message": log.message(
+            finding.outcome.verdict, labels.of(finding.subject), log.reason(finding.outcome, _LONGEST)
+        ),
+        "locations": [_place(style, results.place(*key))],
         "partialFingerprints": {"primaryLocationLineHash": fingerprint(finding.policy.id, finding.subject)},
+        **({"properties": log.trend(track)} if track is not None else {}),
     }
 
 

@@ -26,6 +26,7 @@ from scanner.reports.parts.findings import (
 )
 from scanner.reports.parts.texts import clean, noun
 
+EVIDENCE = False
 _VMS_LISTED = 12
 _CAUSES_LISTED = 20
 _PROBLEMS_LISTED = 12

@@ -36,14 +36,20 @@ def first_start_after(table: Timetable, after: float) -> float:
 
 def _starts_until(table: Timetable, moment: float) -> int:
     """Starts since the calendar began. Of most blocks the number is known without reckoning each start."""
-    near = _block_of(moment)
-    whole = (near - 1) * (_BLOCK // 7) * len(table.days) * len(table.times)
-    return whole + sum(bisect_right(_starts(table, block), moment) for block in range(near - 1, near + 2))
+    before, around = _around(table, _block_of(moment))
+    return before + bisect_right(around, moment)
 
 
 def _block_of(moment: float) -> int:
     """The block of that day in UTC; no zone's clock is more than a day off, so a start lies in it or beside it."""
     return int(min(max(_EPOCH + moment // 86400, _FIRST), _LAST) - 1) // _BLOCK
+
+
+@lru_cache(8192)
+def _around(table: Timetable, near: int) -> tuple[int, tuple[float, ...]]:
+    """How many starts there are in all blocks before those beside `near`, and the starts of these."""
+    before = (near - 1) * (_BLOCK // 7) * len(table.days) * len(table.times)
+    return before, tuple(sorted(start for block in range(near - 1, near + 2) for start in _starts(table, block)))
 
 
 @lru_cache(8192)

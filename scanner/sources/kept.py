@@ -26,7 +26,7 @@ class Kept:
         return self._source.stage
 
     def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
-        """(row type in lower case, row); the second time it must be asked for the same fields."""
+        """(row type in lower case, row); later it may be asked for some of the row types, with the same fields."""
         if self._fields is None:
             kept = []
             with closing(self._source.rows(fields, ledger)) as rows:
@@ -36,10 +36,10 @@ class Kept:
             self._ledger.take(ledger)
             self._rows, self._fields = kept, fields
             return
-        if fields != self._fields:
+        if any(self._fields.get(row_type) != wanted for row_type, wanted in fields.items()):
             raise ValueError("a source that is kept was read for other fields")
         ledger.take(self._ledger)
-        yield from self._rows
+        yield from (each for each in self._rows if each[0] in fields)
 
     def hints(self, subject: str, wanted: Mapping[str, Fields]) -> list[str]:
         """What of a plan would settle what is not known of a subject: as the source says."""

@@ -16,9 +16,7 @@ def waived(results: Results, grants: Sequence[Grant], terms: Terms) -> Results:
         covering = Covering(waivers, judged.policy.id)
         if judged.policy.resource == WAIVERS:  # what is wrong with a waiver, no waiver makes right
             continue
-        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
-            if outcome.verdict != "fail":
-                continue
+        for subject, _ in judged.with_verdict("fail"):
             for each in covering.of(subject.key):
                 each.count += 1
                 if not each.void:

@@ -27,10 +27,28 @@ def _names(pattern: str, known: set[str]) -> bool:
     before = ""
     for segment in pattern.split("/"):
         words = segment.replace("?", "*").strip("*")
-        if words and before != "subscriptions" and words not in known and not words.startswith("microsoft."):
+        if words and before != "subscriptions" and _is_name(words, known):
             return True
         before = segment
     return False
+
+
+def loose(waiver: Waiver, types: Iterable[str]) -> list[str]:
+    """Its patterns without the whole name of a resource or a group, such as `*0*`: one must look what they cover."""
+    known = {part for name in types for part in name.split("/")} | _STRUCTURE
+    return [text for text in waiver.resources if set("*?") & set(text) and not _names_whole(text, known)]
+
+
+def _names_whole(pattern: str, known: set[str]) -> bool:
+    segments = pattern.split("/")
+    return any(
+        segment and not set("*?") & set(segment) and before != "subscriptions" and _is_name(segment, known)
+        for before, segment in zip(["", *segments], segments, strict=False)
+    )
+
+
+def _is_name(text: str, known: set[str]) -> bool:
+    return text not in known and not text.startswith("microsoft.")
 
 
 def subscription_of(pattern: str) -> str:

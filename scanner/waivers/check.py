@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from scanner.globs import matcher
 from scanner.language.parse import suggest
 from scanner.model import SEVERITIES, WAIVERS, Judged, Origin, Outcome, PolicyHead, Results, Severity, Subject, Waiver
-from scanner.waivers.breadth import subscription_of, too_broad
+from scanner.waivers.breadth import loose, subscription_of, too_broad
 from scanner.waivers.held import Held, Terms
 
 HEAD = PolicyHead(
@@ -20,6 +21,8 @@ HEAD = PolicyHead(
     {},
 )
 Said = tuple[Severity, str]
+_FEW, _SAMPLE = 5, 60
+"""Of fewer than a few, a pattern may well mean all; so many are looked at before all are."""
 
 
 def check(results: Results, waivers: Sequence[Held], terms: Terms) -> tuple[Judged, dict[str, Origin]]:
@@ -48,7 +51,7 @@ def _outcome(each: Held, results: Results, terms: Terms, types: set[str]) -> Out
         again = {0: "", 1: "; the finding it covered counts again"}
         counted = again.get(each.count, f"; the {each.count:,} findings it covered count again")
         faults.append(("warning", each.void + counted))
-    elif broad := too_broad(each.waiver, types):
+    elif broad := too_broad(each.waiver, types) or _wide(each, results, terms, types):
         faults.append(broad)
     unknown = _strange(each, terms)
     if unknown:
@@ -60,6 +63,29 @@ def _outcome(each: Held, results: Results, terms: Terms, types: set[str]) -> Out
         findings = "1 finding" if each.count == 1 else f"{each.count:,} findings"
         return Outcome("pass", HEAD.severity, f"it waives {findings} until {each.waiver.expires}")
     return _needless(each, results)
+
+
+def _wide(each: Held, results: Results, terms: Terms, types: set[str]) -> Said | None:
+    """What its patterns cover that say nothing by themselves: most of what was judged, or every policy."""
+    patterns = loose(each.waiver, types)
+    covers = matcher(patterns)
+    keys = sorted({subject.key for judged in results.judged for subject in judged.subjects}) if patterns else []
+    some = keys[:: len(keys) // _SAMPLE or 1]
+    if len(keys) >= _FEW and sum(map(covers, some)) * 3 >= len(some):  # else it is not worth a look at all of them
+        count = sum(map(covers, keys))
+        if count == len(keys):
+            return "error", f"it covers every resource: {patterns[0]!r} is in the id of all {count:,}"
+        if count * 2 > len(keys):
+            return (
+                "warning",
+                f"it covers {count:,} of {len(keys):,} resources, as {patterns[0]!r} names none and no group",
+            )
+    every = [
+        text for text in each.waiver.policies if set("*?") & set(text) and all(map(matcher([text]), terms.policies))
+    ]
+    if every and len(terms.policies) >= _FEW:
+        return "warning", f"it covers every policy, as {every[0]!r} is in the name of all: name them"
+    return None
 
 
 def _near(each: Held, chosen: Sequence[Judged]) -> list[Outcome]:

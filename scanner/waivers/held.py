@@ -23,7 +23,8 @@ class Terms:
     """What every waiver is held to."""
 
     longest: int | None = None
-    """Days from its creation to its end; of one that does not tell when it was created, from the day of the scan."""
+    """Days from its creation to its end; of one that does not tell when it was created, or tells a day to come,
+    from the day of the scan."""
     policies: frozenset[str] = frozenset()
     """Every policy there is, also those that do not judge in this run."""
 
@@ -58,9 +59,11 @@ def over(waiver: Waiver, terms: Terms, now: str) -> str:
         expired = end < today
     if expired:
         return f"it expired on {waiver.expires}"
-    begin = date.fromisoformat(waiver.created) if waiver.created else today
+    begin = (
+        min(date.fromisoformat(waiver.created), today) if waiver.created else today
+    )  # a day to come shortens nothing
     if terms.longest is not None and (end - begin).days > terms.longest:
-        since = f"from {waiver.created}" if waiver.created else "from now on"
+        since = f"from {waiver.created}" if begin != today else "from now on"
         return f"it runs {(end - begin).days} days {since}, and {terms.longest} is the most: it does not hold"
     return ""
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from scanner import commands
 from scanner.cli import main
 from tests.azure.collecting import Run, contoso, forget_requests, kept_in, mark, rows_in, wait_for_threads
 from tests.cli.running import ROOT, Command
@@ -125,7 +124,7 @@ def test_a_signal_that_breaks_a_lock_is_told_as_a_signal(
             raise RuntimeError("cannot release un-acquired lock")
 
     before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
-    monkeypatch.setattr(commands, "query_command", wait)
+    monkeypatch.setattr("scanner.commands.collect.query_command", wait)
     done = snapready("query")
     assert (done.code, "internal error" in done.err) == (code, False)
     assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == before

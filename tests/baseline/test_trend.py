@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given
 
-from scanner.gate import Gate, decide
-from scanner.model import Results, SnapreadyError, Waiver
+from scanner.gate import FailOn, Gate, decide
+from scanner.model import Results, Severity, SnapreadyError, Waiver
 from scanner.reports import Style
 from scanner.results_file import read
 from scanner.results_file.baseline import read_baseline
@@ -66,7 +66,7 @@ def trends(results: Results) -> dict[str, str]:
         ("fu", "lost"),
         ("pu", "lost"),
         ("wu", "lost"),
-        ("nu", ""),
+        ("nu", "added"),
         ("uu", ""),
         ("up", ""),
         ("pp", ""),
@@ -107,8 +107,8 @@ def test_a_history_of_dice_that_is_told_otherwise_by_a_plain_memory(tmp_path: Pa
                     expected[name] = "persisting" if was == "f" else "reappeared" if name in ever else "new"
                 elif was is None:
                     expected.update({name: "added"} if letter != "w" else {})
-                elif letter == "u" and was in "pfw":
-                    expected[name] = "lost"
+                elif letter == "u" and was in "pfwn":
+                    expected[name] = "added" if was == "n" else "lost"
                 elif letter in "pn" and was in "fw":
                     expected[name] = "fixed"
             assert trends(results) == expected, number
@@ -144,7 +144,10 @@ def test_what_failed_long_ago_is_remembered_for_ever(tmp_path: Path) -> None:
         ("wf", False, 1, "1 finding that the baseline does not have at error"),
         ("pu", False, 1, "1 unknown that the baseline knew at error"),
         ("uu", True, 0, "the gate holds, as the baseline has all findings that count"),
-        (".u", True, 0, "the gate holds, as the baseline has all findings that count"),
+        (".u", True, 1, "1 unknown that the baseline does not have at error"),
+        ("nu", True, 1, "1 unknown that the baseline does not have at error"),
+        (".u", False, 0, "the gate holds, as the baseline has all findings that count"),
+        ("nu", False, 0, "the gate holds, as the baseline has all findings that count"),
         (".f", False, 1, "1 finding that the baseline does not have at error"),
         ("pw", False, 0, "the gate holds, as the baseline has all findings that count; 1 waived"),
     ],
@@ -159,6 +162,41 @@ def test_a_gate_of_what_is_new_alone_that_hears_what_was_there(
     assert last is not None
     decision = decide(last, Gate(unknown_fails=unknown, only_new=True))
     assert (decision.code, decision.why) == (code, why)
+
+
+@pytest.mark.parametrize(
+    ("severities", "fail_on", "code", "trend"),
+    [
+        (("note", "error"), "error", 1, "worse"),
+        (("note", "warning", "error"), "error", 1, "worse"),
+        (("note", "warning"), "error", 0, "worse"),
+        (("note", "warning"), "warning", 1, "worse"),
+        (("note", "error", "error"), "error", 0, "persisting"),
+        (("error", "note"), "note", 0, "persisting"),
+    ],
+)
+def test_a_finding_that_grows_grave_behind_a_baseline_that_has_it(
+    severities: tuple[Severity, ...], fail_on: FailOn, code: int, trend: str, tmp_path: Path
+) -> None:
+    """Restore points pile up behind a lock: first a note, which stops no gate, and at 18 backups fail."""
+    last = night(1, {"web01": "f", "other": "p"}, severity=severities[0])
+    for number, severity in enumerate(severities[1:], 2):
+        results = night(number, {"web01": "f", "other": "p"}, severity=severity)
+        last = tracked(kept(last, tmp_path), results, "f")
+    assert trends(last)["web01"] == trend
+    assert {track.since for track in last.tracks.values()} == {"2026-11-01T01:00:00Z"}
+    assert decide(last, Gate(fail_on=fail_on, only_new=True)).code == code
+
+
+@pytest.mark.parametrize(("letter", "code"), [("f", 1), ("w", 1), ("p", 0)])
+def test_an_error_that_nobody_can_see_any_more_and_how_grave_it_was(letter: str, code: int, tmp_path: Path) -> None:
+    """What says how grave a finding is may be lost with it: then it is no note."""
+    before = night(1, {"web01": letter, "other": "p"}, severity="error")
+    after = night(2, {"web01": "u", "other": "p"}, severity="note")
+    last = tracked(kept(before, tmp_path), after, "f")
+    assert trends(last)["web01"] == "lost"
+    assert decide(last, Gate(fail_on="error", only_new=True)).code == code
+    assert decide(kept(last, tmp_path), Gate(fail_on="error", only_new=True)).code == code
 
 
 def test_a_gate_of_what_is_new_alone_that_holds_where_not_all_was_read() -> None:

@@ -107,7 +107,23 @@ def test_cases_of_a_policy_that_are_judged_by_other_parameters_than_their_own(
         ("reports: {json: gone/out.json}\n", "snapready.yaml:1:10: the folder gone is not there"),
         ("", "snapready.yaml: the file is empty"),
         ("a: [\n", "snapready.yaml:2:1: not valid YAML"),
-        ("- a\n", "snapready.yaml:1:1: the configuration: ['a'] is not of type 'object'"),
+        ("- a\n", "snapready.yaml:1:1: the configuration must be names with values, and this is a list"),
+        ("gate:error\n", "help: a name and its value are parted by a colon and a space"),
+        ("gate:\n  only-new: yes\n", "snapready.yaml:2:13: gate.only-new must be true or false, and this is text"),
+        ("scopes: {a: b}\n", "snapready.yaml:1:9: scopes must be a list, and this is a mapping"),
+        ("policies: {select: []}\n", "snapready.yaml:1:20: policies.select is empty"),
+        ("gate:\n\tunknown: fail\n", "help: there is a tab: YAML is indented with spaces"),
+        ('anchor: "a\n', "help: a quote is opened above and not closed"),
+        ("gate: {unknown: fail\nanchor: a\n", "help: a [ or { is opened and not closed"),
+        ("gate:\n  unknown: fail\n only-new: true\n", "help: the line is not indented as those it belongs to"),
+        (
+            'params: {agent-version: {linux: "2,2"}}\n',
+            "snapready.yaml:1:33: agent-version.linux is a dotted version, such",
+        ),
+        (
+            'scopes: [{name: a, where: {resource: "*"}, params: {agent-version: {windows: v2}}}]\n',
+            "snapready.yaml:1:78: agent-version.windows is a dotted version, such as 2.7.41491.1010, and 'v2' is not",
+        ),
     ],
 )
 def test_a_mistake_in_the_file_whose_place_is_not_told(

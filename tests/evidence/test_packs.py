@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import msgspec
@@ -42,7 +43,14 @@ def rehashed(pack: Path, *names: str) -> None:
     for name in names:
         data = (pack / name).read_bytes()
         manifest["files"][name] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-    (pack / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    rewritten(pack, manifest)
+
+
+def rewritten(pack: Path, manifest: dict[str, Any]) -> None:
+    """The manifest, laid out as snapready does."""
+    manifest["files"] = dict(sorted(manifest["files"].items()))
+    text = json.dumps(manifest, indent=2, ensure_ascii=False)
+    (pack / "manifest.json").write_text(f"{text}\n", "utf-8")
 
 
 SCANS: dict[str, tuple[str, ...]] = {
@@ -117,7 +125,7 @@ ALTERED: dict[str, tuple[Callable[[Path], None], str]] = {
     ),
     "policies/guest-dhcp/policy.yaml": (
         lambda pack: edit(pack, "policies/guest-dhcp/policy.yaml", "severity: error", "severity: note"),
-        "for another reason",
+        "with another severity",
     ),
 }
 
@@ -135,7 +143,7 @@ def test_an_alteration_with_its_hash_that_a_replay_does_not_find(name: str, pack
 def test_another_version_that_is_taken_for_a_forgery(pack: Path, snapready: Command) -> None:
     manifest = json.loads((pack / "manifest.json").read_text("utf-8"))
     manifest["version"] = "9.9.9"
-    (pack / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    rewritten(pack, manifest)
     done = snapready("verify", pack)
     assert done.code == 2
     assert "verify it with snapready==9.9.9" in done.err

@@ -127,3 +127,16 @@ def test_an_error_is_lost_among_other_text(name: str, before: str, after: str) -
 def test_a_text_breaks_the_search(text: str) -> None:
     look_up(text, ERRORS)
     near(text, ERRORS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "VM Agent is a prerequisite for Azure Recovery Services Extension. Install the Azure VM agent and restart …",
+        "The Snapshot operation failed as the snapshot limit has exceeded for some of the disks attached",
+        "Invalid policy is configured on the VM which is preventing Snapshot operation.",
+        "snapshot result: errorcode: 409 StatusCode.FailedRetryableSnapshotFailedRestrictedNetwork",
+    ],
+)
+def test_an_article_more_or_less_hides_a_text(text: str) -> None:
+    assert said(text)

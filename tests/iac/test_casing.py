@@ -2,6 +2,7 @@
 
 from scanner.facts.catalogue import modules, row_fields
 from scanner.model import Fields
+from scanner.sources.iac import casing
 from scanner.sources.iac.casing import NAMES, canonical
 
 
@@ -28,3 +29,21 @@ def test_what_is_written_as_azure_writes_it_is_left_alone() -> None:
 def test_of_two_names_that_differ_in_case_neither_is_lost() -> None:
     assert canonical({"Id": 1, "id": 2}) == {"Id": 1, "id": 2}
     assert canonical({"ID": {"NAME": 1}, "b": [{"Name": 2}]}) == {"id": {"name": 1}, "b": [{"name": 2}]}
+
+
+def test_a_quoted_flag_or_number_is_what_azure_makes_of_it() -> None:
+    rule = {"name": "1", "properties": {"Priority": "100", "destinationPortRange": "443"}}
+    assert canonical(rule) == {"name": "1", "properties": {"priority": 100, "destinationPortRange": "443"}}
+    assert canonical({"provisionVmAgent": "False", "priority": "high"}) == {
+        "provisionVMAgent": False,
+        "priority": "high",
+    }
+    assert canonical({"priority": "Spot", "primary": "maybe", "lun": "²"}) == {
+        "priority": "Spot",
+        "primary": "maybe",
+        "lun": "²",
+    }
+
+
+def test_every_flag_and_number_that_may_be_quoted_is_a_name_that_some_fact_reads() -> None:
+    assert casing._FLAGS | casing._NUMBERS <= NAMES

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from scanner.model import Origin, Row
 from scanner.sources.iac.assemble import Assembled
 from scanner.sources.iac.cause import Causes
@@ -90,3 +92,18 @@ def test_a_name_inside_of_a_longer_one_is_not_named() -> None:
 def test_what_a_plan_only_mentions_is_no_change() -> None:
     made = Assembled(origins={NSG: Origin("main.json", 1)})
     assert Causes(FLEET, made).of(VM, REASON) is None
+
+
+def test_a_lock_is_no_resource_that_a_machine_refers_to_and_yet_has_its_line() -> None:
+    lock = f"{GROUP.removesuffix('/providers')}/providers/microsoft.authorization/locks/keep"
+    other = lock.replace("/keep", "/kept")
+    assert cause(VM, "lock keep (CanNotDelete) on resource group rg", lock, other) == "keep"
+    assert cause(VM, "lock keep (CanNotDelete) on resource group rg", lock, lock.replace("/rg/", "/rg2/")) == ""
+
+
+@pytest.mark.parametrize("deleted", [ITEM, ITEM.split("/backupfabrics/")[0]])
+def test_a_backup_that_is_taken_away_has_the_line_that_does_it(deleted: str) -> None:
+    rows = {key: value for key, value in FLEET.items() if key != ITEM}
+    made = Assembled(origins={deleted: Origin("plan.json", 3)}, touched={deleted}, deleted={deleted: deleted})
+    assert Causes(rows, made, {ITEM: FLEET[ITEM]}).of(OTHER, "no backup item protects it") == Origin("plan.json", 3)
+    assert Causes(rows, made, {ITEM: FLEET[ITEM]}).of(VM, "no backup item protects it") is None

@@ -1,6 +1,7 @@
 """A plan laid over a fleet: it is judged as the fleet will be, whoever the change names and however it is written."""
 
 import copy
+import json
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from scanner.model import Fields, Origin, Results, Row, Stage, Unknown
 from scanner.policies import BUILT_IN, load
 from scanner.rowtypes import NSG, VNET
 from scanner.scan import Options, scan
-from scanner.sources.iac.model import Plan, Resource, Unresolved
+from scanner.sources.iac.model import UNSAID, Plan, Resource, Unresolved
 from scanner.sources.iac.overlay import Overlay
 from scanner.sources.iac.source import Plans
 from scanner.stages import planned
@@ -372,6 +373,63 @@ def test_a_part_of_what_neither_plan_nor_fleet_has_makes_the_scan_incomplete() -
 def test_a_deleted_group_that_is_still_referred_to_is_not_known() -> None:
     gone = Resource({"id": estate.NSG.upper(), "name": "nsg-app", "type": NSG}, None, "gone", "delete")
     assert verdicts(over(ROWS, changed(gone)))[TO_STORAGE] == "unknown"
+
+
+def test_what_waits_for_a_deleted_group_is_told_that_the_change_deletes_it() -> None:
+    gone = Resource({"id": estate.NSG.upper(), "name": "nsg-app", "type": NSG}, None, "gone", "delete")
+    assert _told(over(ROWS, changed(gone))) == ("the change deletes NSG-APP", "deleted")
+    rows = json.loads(json.dumps(list(ROWS)).replace(estate.NSG, estate.NSG.replace("rg-app", "rg-net")))
+    group = "/".join([*estate.NSG.split("/")[:4], "rg-net"])
+    kind = "Microsoft.Resources/subscriptions/resourceGroups"
+    whole = Resource({"id": group, "name": "rg-net", "type": kind}, None, "gone", "delete")
+    assert _told(over(rows, changed(whole))) == ("the change deletes rg-net", "deleted")
+
+
+def test_what_waits_for_a_subnet_that_its_network_no_longer_states_is_told_so() -> None:
+    row = copy.deepcopy(row_of(list(ROWS), VNET))
+    name = row["properties"]["subnets"].pop(0)["name"]
+    assert _told(over(ROWS, changed(resource(row)))) == (f"the change deletes {name}", "deleted")
+
+
+def _told(source: Overlay) -> tuple[str, str]:
+    """What the question about the way out hangs on, and what would settle it."""
+    for judged in results(source).judged:
+        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
+            if (judged.policy.id, subject.key) == TO_STORAGE:
+                hint = outcome.reason.partition("it hangs on ")[2].partition(",")[0]
+                return hint, next((need for need in outcome.needs if need == "deleted"), "")
+    raise AssertionError("nobody was asked")
+
+
+@pytest.mark.parametrize("action", ["update", "delete", "create"])
+def test_a_change_in_a_subscription_that_the_fleet_has_nothing_of_is_not_green(action: Any) -> None:
+    far = {**copy.deepcopy(row_of(list(ROWS), NSG)), "id": estate.NSG.replace("-", "9", 1)}
+    found = results(over(ROWS, changed(resource(far, action=action))))
+    assert found.incomplete()
+    assert [problem.message for problem in found.run.problems if "holds nothing of subscription" in problem.message]
+
+
+def test_what_a_plan_changes_and_the_fleet_does_not_hold_makes_the_scan_incomplete() -> None:
+    rows = [row for row in ROWS if row["id"] != estate.NSG]
+    group = row_of(list(ROWS), NSG)
+    assert results(over(rows, changed(resource(group, action="update")))).incomplete()
+    assert not results(over(rows, changed(resource(group)))).incomplete()  # a template may well create it
+    unread = {"id": f"{estate.NSG}/x/y", "name": "y", "type": "Microsoft.Storage/storageAccounts", "properties": {}}
+    assert not results(over(ROWS, changed(resource(unread, action="update")))).incomplete()
+
+
+def test_what_terraform_creates_in_a_new_subscription_is_new_there() -> None:
+    far = {**copy.deepcopy(row_of(list(ROWS), NSG)), "id": estate.NSG.replace("-", "9", 1)}
+    assert not results(over(ROWS, changed(resource(far), kind="terraform"))).incomplete()
+
+
+def test_what_a_plan_leaves_to_whatever_is_there_is_told_by_the_fleet() -> None:
+    row = copy.deepcopy(row_of(list(ROWS), VNET))
+    for subnet in row["properties"]["subnets"]:
+        subnet["properties"]["networkSecurityGroup"] = Unknown(f"{UNSAID}NSG it has, as others may have set it", "plan")
+    before = verdicts(Saved(ROWS))
+    after = verdicts(over(ROWS, changed(Resource(row, Origin("plan.json", 1, 1), "vnet", "update"))))
+    assert after[TO_STORAGE] == before[TO_STORAGE] == "pass"
 
 
 def test_what_is_deleted_and_made_again_is_as_it_is_made() -> None:

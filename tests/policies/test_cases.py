@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from scanner import yaml12
-from scanner.cases import CaseResult, cases_of, run_cases, verdict_of
+from scanner.cases import Case, CaseResult, cases_of, every_case, run_cases, verdict_of
 from scanner.language.nodes import reads
 from scanner.language.text import write
 from scanner.model import Verdict
@@ -18,7 +18,7 @@ from scanner.policy import Policy
 from scanner.rowtypes import OBSERVED, VM
 
 POLICIES = load([BUILT_IN])
-CASES = [(policy, case.name) for policy in POLICIES.values() for case in cases_of(policy)]
+CASES = [case for policy in POLICIES.values() for case in every_case(policy)]
 REACHES = {"resource graph", *OBSERVED.values()}
 NEEDED: tuple[Verdict, ...] = ("pass", "fail", "unknown")
 
@@ -35,9 +35,9 @@ def policy(request: pytest.FixtureRequest) -> Policy:
     return found
 
 
-@pytest.mark.parametrize(("policy", "case"), CASES, ids=[f"{policy.id}/{case}" for policy, case in CASES])
-def test_a_case_that_gets_another_verdict_than_its_name_states(policy: Policy, case: str) -> None:
-    result = results_of(policy.id)[case]
+@pytest.mark.parametrize("case", CASES, ids=[f"{case.policy.id}/{case.name}" for case in CASES])
+def test_a_case_that_gets_another_verdict_than_its_name_states(case: Case) -> None:
+    result = results_of(case.policy.id)[case.name]
     assert not result.wrong
     assert result.reason, "a verdict without a reason"
 
@@ -49,10 +49,10 @@ def test_a_policy_without_a_case_for_pass_fail_or_unknown(policy: Policy) -> Non
 
 
 def test_a_case_that_is_no_snapshot_with_a_header(policy: Policy) -> None:
-    for case in cases_of(policy):
-        assert case.suffix == ".ndjson"
-        assert verdict_of(case), f"{case.name} states no verdict"
-        first, *rows = case.read_text("utf-8").splitlines()
+    for case in every_case(policy):
+        assert case.path.suffix == ".ndjson"
+        assert case.verdict, f"{case.name} states no verdict"
+        first, *rows = case.path.read_text("utf-8").splitlines()
         assert json.loads(first)["snapready"]["takenAt"].endswith("Z"), f"{case.name} is judged by the clock"
         assert rows
         assert all(isinstance(json.loads(row), dict) for row in rows)

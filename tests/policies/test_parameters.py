@@ -1,4 +1,4 @@
-"""Parameters of the built-in policies, where no case can show them: each changes a verdict of some case."""
+"""Parameters of the built-in policies, as a user sets them: each changes a verdict of some case."""
 
 import json
 from pathlib import Path
@@ -61,11 +61,16 @@ def case(policy_id: str, story: str) -> Path:
         ("protected", "fail-no-backup-item-names-it", ["tag="], "fail"),
         (
             "restore-point-lock",
-            "fail-the-vms-own-resource-group-may-not-be-deleted-from",
+            "fail-note-the-vms-own-resource-group-may-not-be-deleted-from",
             ["resource_group=false"],
             "pass",
         ),
-        ("restore-point-lock", "fail-the-vms-own-resource-group-is-read-only", ["resource_group=false"], "fail"),
+        (
+            "restore-point-lock",
+            "fail-warning-the-vms-own-resource-group-is-read-only",
+            ["resource_group=false"],
+            "fail",
+        ),
         ("restore-point-lock", "unknown-locks-were-not-collected", ["resource_group=false"], "unknown"),
         ("vault-soft-delete", "pass-enabled", ["accepted=AlwaysON"], "fail"),
         ("vault-soft-delete", "pass-always-on", ["days=31"], "fail"),

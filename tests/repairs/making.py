@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from scanner.repairs.tell import tell
 from scanner.scan import Options, scan
 from scanner.sources.edited import Edits
 from scanner.sources.snapshot import Files
+from tests.material import CONTOSO
 from tests.rows import TAKEN_AT
 
 OPTIONS = Options(TAKEN_AT)
@@ -23,6 +25,12 @@ LIBRARY = load([BUILT_IN])
 
 def policies(*names: str) -> list[Policy]:
     return [LIBRARY[name] for name in names or sorted(LIBRARY)]
+
+
+@cache
+def contoso() -> Book:
+    """The repairs of the example fleet by all policies, told once for all tests."""
+    return book_of(CONTOSO)
 
 
 def book_of(*paths: Path | str, by: Sequence[Policy] | None = None) -> Book:

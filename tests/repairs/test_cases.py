@@ -1,12 +1,15 @@
 """On every policy's own fail cases: what is called verified is so by a scan that knows of no repair."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from scanner.cases import cases_of, verdict_of
+from scanner.policy import Policy
 from scanner.repairs.kinds import kinds
+from scanner.repairs.model import Book
 from tests.repairs.making import LIBRARY, book_of, edited, policies, told_of, verdicts
 
 CASES = [case for policy in policies() for case in cases_of(policy) if verdict_of(case) == "fail"]
@@ -25,6 +28,16 @@ PROVABLE = {
 }
 
 
+@cache
+def book_of_case(case: Path) -> Book:
+    """Told once, for all tests."""
+    return book_of(case, by=by_of(case))
+
+
+def by_of(case: Path) -> list[Policy]:
+    return policies(case.parent.parent.name)
+
+
 def test_every_policy_is_spoken_to_by_one_kind() -> None:
     spoken = [policy for kind in kinds().values() for policy in kind.policies]
     assert sorted(spoken) == sorted(LIBRARY)
@@ -32,14 +45,14 @@ def test_every_policy_is_spoken_to_by_one_kind() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.parent.name}/{case.stem}")
 def test_a_verified_repair_closes_its_finding_and_opens_none(case: Path, tmp_path: Path) -> None:
-    by = policies(case.parent.parent.name)
+    by = by_of(case)
     before = verdicts(case, by)
-    book = book_of(case, by=by)
+    book = book_of_case(case)
     failing = {key for key, outcome in before.items() if outcome.verdict == "fail"}
     assert failing
     assert dict(told_of(book)) == dict.fromkeys(failing, 1), "every finding has one repair, or one reason for none"
     for number, one in enumerate(book.repairs, 1):
-        assert one.repair.steps or one.repair.lines
+        assert one.repair.steps or one.repair.lines or one.repair.loop
         assert one.repair.risk and one.repair.undo and one.repair.check
         if one.repair.edits is None:
             assert one.proof.status == "not-verified" and one.proof.why
@@ -56,16 +69,15 @@ def test_a_verified_repair_closes_its_finding_and_opens_none(case: Path, tmp_pat
 
 @pytest.mark.parametrize("policy", sorted(PROVABLE))
 def test_a_policy_whose_repair_is_in_rows_has_one_that_is_verified(policy: str) -> None:
-    by = policies(policy)
     cases = [case for case in CASES if case.parent.parent.name == policy]
-    assert any(one.proof.status == "verified" for case in cases for one in book_of(case, by=by).repairs)
+    assert any(one.proof.status == "verified" for case in cases for one in book_of_case(case).repairs)
 
 
 GUESTS = ("guest-agent", "guest-windows")
 
 
 def test_nothing_inside_a_guest_is_ever_called_verified() -> None:
-    books = [book_of(case, by=policies(case.parent.parent.name)) for case in CASES]
+    books = list(map(book_of_case, CASES))
     inside = [one for book in books for one in book.repairs if one.repair.kind in GUESTS]
     assert {policy for one in inside for policy in (finding.policy for finding in one.repair.closes)} >= {
         "agent-version",
@@ -79,6 +91,7 @@ def test_nothing_inside_a_guest_is_ever_called_verified() -> None:
 
 def test_no_script_of_a_case_has_a_placeholder() -> None:
     for case in CASES:
-        for one in book_of(case, by=policies(case.parent.parent.name)).repairs:
-            words = [word for step in one.repair.steps for word in step.words if isinstance(word, str)]
+        for one in book_of_case(case).repairs:
+            loop = one.repair.loop.words if one.repair.loop is not None else ()
+            words = [word for step in one.repair.steps for word in (*step.words, *loop) if isinstance(word, str)]
             assert not [word for word in words if re.fullmatch(r"[A-Z]{3,}(-[A-Z]+)*|<.*>|", word)], case.name

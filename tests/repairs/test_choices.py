@@ -35,7 +35,7 @@ def test_the_only_policy_of_the_only_vault_of_the_region_is_taken_and_proved() -
     book = protect(vault(), vault(OTHER_VAULT, "eastus"), plan("daily"), plan("late", OTHER_VAULT))
     (one,) = book.repairs
     assert one.proof.status == "verified"
-    assert one.repair.settings == ()
+    assert [setting.value for setting in one.repair.settings] == ["rg-vault", "rsv1", "daily"]
     assert one.repair.edits is not None
     (added,) = one.repair.edits.added
     rows = [vm(vm_id("web01")), *unrelated(), vault(), plan("daily"), added]
@@ -56,7 +56,25 @@ def test_of_several_policies_or_vaults_none_is_guessed() -> None:
     (one,) = book.repairs
     assert one.proof.status == "not-verified"
     assert len(one.repair.settings[0].choices) == 3
-    assert one.repair.settings[0].choices[-1] == "VAULT_GROUP=rg-vault VAULT=rsv2 POLICY=c"
+    assert one.repair.settings[0].choices[-1] == "VAULT_GROUP=rg-vault VAULT=rsv2 POLICY=c # 0 VMs have it"
+
+
+def test_machines_that_have_the_same_choice_are_one_repair_and_a_list() -> None:
+    rows = [vm(vm_id(f"web{number:02}", f"rg-{number}")) for number in range(1, 8)]
+    book = protect(vault(), plan("a"), plan("b"), *rows)
+    (one,) = book.repairs
+    assert one.repair.loop is not None
+    assert sorted(one.repair.loop.lines) == sorted([vm_id("web01"), *(row["id"] for row in rows)])
+    assert len(one.repair.closes) == 8
+
+
+def test_the_policy_that_most_machines_have_is_offered_first() -> None:
+    near = [vm(vm_id("web02", "rg-x")), item(vm_id("web02", "rg-x"), policy=plan("b")["id"], vault=VAULT_ID)]
+    (one,) = protect(vault(), plan("a"), plan("b"), *near).repairs
+    assert one.repair.settings[0].choices == (
+        "VAULT_GROUP=rg-vault VAULT=rsv1 POLICY=b # 1 VM has it",
+        "VAULT_GROUP=rg-vault VAULT=rsv1 POLICY=a # 0 VMs have it",
+    )
 
 
 def test_a_vault_of_another_region_is_none() -> None:
@@ -146,17 +164,3 @@ def test_types_of_rows_are_known() -> None:
         "their facts are kept instead"
     )
     assert {BACKUP_ITEM, BACKUP_POLICY} <= {one for kind in kinds().values() for one in kind.rows}
-
-
-def test_repairs_that_are_proved_at_once_are_told_as_those_proved_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    from scanner.repairs import tell as telling
-    from tests.material import CONTOSO
-    from tests.repairs.making import book_of
-
-    single = book_of(CONTOSO)
-    monkeypatch.setattr(telling, "_MANY", 0)
-    at_once = book_of(CONTOSO)
-    assert [(one.repair.name, one.proof.status, one.proof.closed) for one in at_once.repairs] == [
-        (one.repair.name, one.proof.status, one.proof.closed) for one in single.repairs
-    ]
-    assert any(one.proof.among > 1 for one in at_once.repairs)

@@ -17,14 +17,14 @@ from scanner.scan import scan
 from scanner.sources.iac.detect import kind_of
 from tests.cli.running import Command
 from tests.material import CONTOSO
-from tests.repairs.making import OPTIONS, book_of, policies
+from tests.repairs.making import OPTIONS, contoso, policies
 
 NASTY = ["it's", "${a}", "%{if}", 'a"b', "x\\y", "[not()]", "ünï", "a\tb"]
 
 
-@pytest.fixture(scope="module")
-def contoso() -> Book:
-    return book_of(CONTOSO)
+@pytest.fixture(scope="module", name="contoso")
+def contoso_told() -> Book:
+    return contoso()
 
 
 def templates(book: Book) -> list[Template]:
@@ -147,6 +147,42 @@ def test_a_template_laid_over_the_fleet_closes_what_it_is_for(
         }
         for finding in one.repair.closes:
             assert after[finding.key] == "pass"
+
+
+def test_a_template_that_protects_a_list_laid_over_the_fleet_protects_each_of_it(
+    contoso: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = files(contoso)
+    ones = [(number, one) for number, one in enumerate(contoso.repairs, 1) if one.repair.codes]
+    assert len(ones) == 3
+    for number, one in ones:
+        (code,) = one.repair.codes
+        path = tmp_path / f"{number}.json"
+        path.write_text(told[f"{contoso.folder(number)}/{code.like}.json"], "utf-8")
+        first = one.repair.closes[0].subject
+        group, vault, policy = (setting.value for setting in one.repair.settings)
+        if not vault:
+            choice = one.repair.settings[0].choices[0].partition(" #")[0]
+            group, vault, policy = (word.partition("=")[2] for word in choice.split())
+        scope = f"/subscriptions/{first.subscription}/resourceGroups/{group}"
+        results = tmp_path / "results.json"
+        given = ("--parameters", f"vault={vault}", "--parameters", f"policy={policy}")
+        report = ("--select", "protected", "--all", "--report", f"json={results}")
+        done = Command(capsys)("scan", path, "--over", CONTOSO, "--scope", scope, *given, *report)
+        after = {
+            result["resource"].lower(): result["verdict"]
+            for result in json.loads(results.read_text("utf-8"))["results"]
+        }
+        assert [after[finding.subject.key] for finding in one.repair.closes] == ["pass"] * len(one.repair.closes), done
+
+
+def test_terraform_of_a_list_parses_and_has_its_variables(contoso: Book) -> None:
+    for one in contoso.repairs:
+        for code in one.repair.codes:
+            parsed = unquoted(hcl2.load(StringIO(code.texts["tf"])))
+            assert [name for block in parsed["variable"] for name in block] == ["vault_group", "vault", "policy"]
+            ((kind,),) = [block.items() for block in parsed["resource"]]
+            assert kind[0].strip('"') == "azurerm_backup_protected_vm"
 
 
 def test_the_scan_of_the_fleet_itself_still_fails_there(contoso: Book) -> None:

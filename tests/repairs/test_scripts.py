@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from scanner.model import Row
-from scanner.repairs.model import Book, Setting
+from scanner.repairs.model import EACH, Book, Setting
 from scanner.repairs.tell import tell
 from scanner.repairs.write.files import files
 from tests.material import CONTOSO
 from tests.network.build import nic, nsg, rule, subnet, vm, vnet
-from tests.repairs.making import OPTIONS, Rows, book_of, policies
+from tests.repairs.making import OPTIONS, Rows, book_of, contoso, policies
 from tests.rows import id_of
 
 HOSTILE = [
@@ -38,9 +38,9 @@ printf 'END\\0' >> "$AZ_LOG"
 """
 
 
-@pytest.fixture(scope="module")
-def contoso() -> Book:
-    return book_of(CONTOSO)
+@pytest.fixture(scope="module", name="contoso")
+def contoso_told() -> Book:
+    return contoso()
 
 
 def written(book: Book, to: Path) -> Path:
@@ -79,13 +79,19 @@ def test_every_script_is_sound_by_shellcheck(contoso: Book, tmp_path: Path) -> N
 def test_every_script_gives_az_just_the_words_of_its_steps(contoso: Book, tmp_path: Path) -> None:
     folder = written(contoso, tmp_path / "fixes")
     for number, one in enumerate(contoso.repairs, 1):
-        given = {setting.name: f"my {setting.name}" for setting in one.repair.settings}
+        given = {setting.name: f"my {setting.name}" for setting in one.repair.settings if not setting.value}
+        known = given | {setting.name: setting.value for setting in one.repair.settings if setting.value}
         code, calls, said = run(folder / contoso.folder(number) / "run.sh", tmp_path, **given)
         assert code == 0, said
         wanted = [
-            [given[word.name] if isinstance(word, Setting) else word for word in step.words[1:]]
+            [known[word.name] if isinstance(word, Setting) else word for word in step.words[1:]]
             for step in one.repair.steps
         ]
+        loop = one.repair.loop
+        for each in loop.lines if loop is not None else ():
+            assert loop is not None
+            words = {**known, EACH.name: each}
+            wanted.append([words[word.name] if isinstance(word, Setting) else word for word in loop.words[1:]])
         if wanted:
             assert calls == wanted
         assert calls, "it does something"
@@ -93,7 +99,11 @@ def test_every_script_gives_az_just_the_words_of_its_steps(contoso: Book, tmp_pa
 
 def test_a_script_with_something_to_set_stops_before_it_does_anything(contoso: Book, tmp_path: Path) -> None:
     folder = written(contoso, tmp_path / "fixes")
-    asking = [number for number, one in enumerate(contoso.repairs, 1) if one.repair.settings]
+    asking = [
+        number
+        for number, one in enumerate(contoso.repairs, 1)
+        if any(not setting.value for setting in one.repair.settings)
+    ]
     assert asking
     for number in asking:
         code, calls, said = run(folder / contoso.folder(number) / "run.sh", tmp_path)
@@ -108,6 +118,43 @@ def test_a_guest_script_comes_whole_with_what_it_is_told_of_each_machine(contoso
     (call,) = [call for call in calls if call[:3] == ["vm", "run-command", "invoke"]]
     assert call[call.index("--parameters") + 1] == "alias=Ethernet"
     assert call[call.index("--scripts") + 1].startswith("param([Parameter(Mandatory)][string]$alias)\n$Error")
+
+
+FAILING_AZ = (
+    FAKE_AZ
+    + """case "$*" in *app01*) exit 1 ;; esac
+"""
+)
+
+
+def test_where_one_machine_fails_the_others_are_looked_to_and_it_is_named(
+    contoso: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = written(contoso, tmp_path / "fixes")
+    (number,) = [at for at, one in enumerate(contoso.repairs, 1) if "app01" in str(one.repair.loop)]
+    given = {setting.name: "x" for setting in contoso.repairs[number - 1].repair.settings}
+    script = folder / contoso.folder(number) / "run.sh"
+    list_of = script.with_name("vms.txt")
+    assert [line.rsplit("/", 1)[-1] for line in list_of.read_text("utf-8").splitlines()] == ["app01", "sapdb02"]
+    monkeypatch.setattr("tests.repairs.test_scripts.FAKE_AZ", FAILING_AZ)
+    code, calls, said = run(script, tmp_path, **given)
+    assert code == 1
+    assert [call[call.index("--vm") + 1].rsplit("/", 1)[-1] for call in calls] == ["app01", "sapdb02"]
+    assert said.startswith("failed: /subscriptions/") and said.endswith("/app01\n")
+    list_of.write_text(list_of.read_text("utf-8").splitlines()[1], "utf-8")  # an editor that ends no last line
+    code, calls, said = run(script, tmp_path, **given)
+    assert (code, len(calls), said) == (0, 1, "")
+
+
+def test_of_steps_of_several_machines_one_that_fails_stops_only_its_own(
+    contoso: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = written(contoso, tmp_path / "fixes")
+    (number,) = [at for at, one in enumerate(contoso.repairs, 1) if "extension-anew" in one.repair.name]
+    monkeypatch.setattr("tests.repairs.test_scripts.FAKE_AZ", FAILING_AZ.replace("app01", "app03"))
+    code, calls, said = run(folder / contoso.folder(number) / "run.sh", tmp_path)
+    assert (code, said) == (1, "failed: app03\n")
+    assert [call[:2] for call in calls] == [["vm", "extension"], ["vm", "extension"], ["backup", "protection"]]
 
 
 def named(name: str) -> list[Row]:

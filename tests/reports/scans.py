@@ -95,14 +95,15 @@ def nightly() -> Scan:
 
 @cache
 def gone() -> Scan:
-    """The same when a VM that failed is no longer there, and one has lost its facts."""
+    """The same when a VM that failed is no longer there, and one that was judged is no longer known."""
     results, decision = nightly()
     assert results.baseline is not None
     first = next(judged for judged in results.judged if judged.policy.id == "agent-version")
+    unknown = next(at for at, outcome in enumerate(first.outcomes) if outcome.verdict == "unknown")
     left = Gone(
         first.policy.id, first.subjects[0]._replace(id="/s/x/Gone", key="/s/x/gone", name="Gone"), "error", "old"
     )
-    tracks = {**results.tracks, (first.policy.id, first.subjects[1].key): Track("lost")}
+    tracks = {**results.tracks, (first.policy.id, first.subjects[unknown].key): Track("lost")}
     return replace(results, baseline=replace(results.baseline, gone=(left,)), tracks=tracks), decision
 
 

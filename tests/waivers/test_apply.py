@@ -67,7 +67,15 @@ def test_a_verdict_that_is_no_fail_and_is_waived(letter: str) -> None:
 
 @pytest.mark.parametrize(
     ("created", "longest", "holds"),
-    [("2026-10-01", 91, True), ("2026-10-01", 90, False), ("", 39, True), ("", 38, False), ("2020-01-01", None, True)],
+    [
+        ("2026-10-01", 91, True),
+        ("2026-10-01", 90, False),
+        ("", 39, True),
+        ("", 38, False),
+        ("2026-12-30", 39, True),
+        ("2026-12-30", 38, False),  # a day to come shortens nothing
+        ("2020-01-01", None, True),
+    ],
 )
 def test_a_waiver_that_runs_longer_than_it_may(created: str, longest: int | None, holds: bool) -> None:
     results = applied(made({"dhcp": {"web01": "f"}}), waiver(created=created), terms=replace(TERMS, longest=longest))
@@ -103,6 +111,38 @@ def test_a_waiver_that_covers_too_much_and_is_not_told_of(policy: str, resource:
     assert (one.verdict, one.severity if severity else "") == ("fail" if severity else "pass", severity)
     assert part in one.reason
     assert decide(results, Gate()).code == (1 if severity == "error" else 0)
+
+
+@pytest.mark.parametrize(
+    ("resource", "severity", "part"),
+    [
+        ("*1*", "error", "it covers every resource: '*1*' is in the id of all 10"),
+        ("*resourceGroups*-*", "error", "it covers every resource"),
+        ("*/resourcegroups/*rg*", "error", "it covers every resource"),
+        ("*/web*", "warning", "it covers 6 of 10 resources, as '*/web*' names none"),
+        ("*/sql*", "", ""),
+        ("*/resourceGroups/rg-app/*", "", ""),
+    ],
+)
+def test_a_pattern_that_is_in_every_id_and_says_nothing(resource: str, severity: str, part: str) -> None:
+    names = [*(f"web{number:02}" for number in range(6)), *(f"sql{number:02}" for number in range(4))]
+    results = applied(made({"dhcp": dict.fromkeys(names, "f")}), waiver(resource=resource))
+    (one,) = said(results)
+    assert (one.verdict, one.severity if severity else "") == ("fail" if severity else "pass", severity)
+    assert part in one.reason
+    few = applied(made({"dhcp": {"web01": "f"}}), waiver(resource="*1*"))
+    assert said(few)[0].verdict == "pass"
+
+
+def test_a_pattern_that_is_in_every_policy_and_says_nothing() -> None:
+    names = [f"own-{letter}" for letter in "abcde"]
+    terms = replace(TERMS, policies=frozenset(names))
+    for pattern, verdict in (("*-*", "fail"), ("*-a", "pass")):
+        results = applied(made({name: {"web01": "f"} for name in names}), waiver(pattern, "*/web01"), terms=terms)
+        assert said(results)[0].verdict == verdict
+    assert (
+        "it covers every policy, as '*-*'" in said(applied(made({}), waiver("*-*", "*/web01"), terms=terms))[0].reason
+    )
 
 
 def test_a_waiver_that_waives_what_is_wrong_with_waivers() -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from scanner.repairs.estate import Estate, place_of, vms
+from scanner.repairs.estate import Estate, names, place_of, vms
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step
+from scanner.rowtypes import VM
 from scanner.sources.edited import Edits, merge_patch
 
 _MADE_WITHOUT = (
@@ -16,7 +17,8 @@ _MADE_WITHOUT = (
 def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRepair]:
     switched = [one for one in findings if estate.known(one.subject, "agent.extensions_allowed") is False]
     off = [one for one in switched if estate.known(one.subject, "agent.provisioned") is not False]
-    without = tuple(one for one in findings if one not in off)
+    able = {one.key for one in off}
+    without = tuple(one for one in findings if one.key not in able)
     if without:
         yield NoRepair(without, _MADE_WITHOUT)
     if off:
@@ -29,7 +31,7 @@ def _repair(off: Sequence[Finding]) -> Repair:
         "allow-extensions",
         f"Allow extension operations on {vms(len(off))}",
         tuple(off),
-        (f"osProfile.allowExtensionOperations becomes true on {', '.join(one.subject.name for one in off)}",),
+        (f"osProfile.allowExtensionOperations becomes true on {names(one.subject for one in off)}",),
         "Whoever may change the VM can then run code in it by an extension; it may have been switched off for that."
         " The VM keeps running.",
         tuple(
@@ -39,12 +41,14 @@ def _repair(off: Sequence[Finding]) -> Repair:
                     *("az", "vm", "update", *place_of(one.subject.id).words()),
                     *("--set", "osProfile.allowExtensionOperations=true", "--output", "none"),
                 ),
+                one.subject.name,
             )
             for one in off
         ),
         "the same with =false, once no extension is installed",
         "collect virtualmachines again and scan",
-        Edits({one.subject.key: _allowed for one in off}),
+        again=_repair,
+        edits=Edits({one.subject.key: _allowed for one in off}),
     )
 
 
@@ -53,4 +57,4 @@ def _allowed(row: dict[str, object]) -> dict[str, object]:
     return found
 
 
-KIND = Kind(30, ("agent-not-disabled",), make)
+KIND = Kind(30, ("agent-not-disabled",), make, facts={VM: ("agent.extensions_allowed", "agent.provisioned")})

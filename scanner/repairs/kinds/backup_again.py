@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from scanner.model import Subject
-from scanner.repairs.estate import Estate, Protection, place_of, slug, vms
+from scanner.repairs.estate import Estate, Protection, names, place_of, slug, vms
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step
-from scanner.rowtypes import BACKUP_ITEM, EXTENSION, parent_of
+from scanner.rowtypes import BACKUP_ITEM, EXTENSION, VAULT, VM
 
 _LAST, _HEALTHY, _LOADED = "last-backup-recent", "backup-extension-healthy", "backup-extension-loaded"
 
@@ -23,7 +23,7 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
         if item is None:
             yield NoRepair(tuple(some), "its backup item is not known, so that no backup can be ordered")
             continue
-        if _elsewhere(some[0].subject, estate):
+        if _elsewhere(some[0].subject, item, estate):
             yield NoRepair(
                 tuple(some), "the vault of its backup item is in another region, and can no longer back it up"
             )
@@ -41,14 +41,10 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
             yield _now(plain[vault])
 
 
-def _elsewhere(subject: Subject, estate: Estate) -> bool:
+def _elsewhere(subject: Subject, item: Protection, estate: Estate) -> bool:
     here = estate.known(subject, "location")
-    vaults = [
-        vault.location
-        for vault in estate.fleet.table("vaults").values()
-        if (item := estate.protection(subject)) is not None and item.key.startswith(f"{vault.subject.key}/")
-    ]
-    return bool(here and vaults and vaults[0] and vaults[0] != here)
+    vault = estate.fleet.table("vaults").get(item.key.partition("/backupfabrics/")[0])
+    return bool(here and vault is not None and vault.location and vault.location != here)
 
 
 def _extension(some: Sequence[Finding], estate: Estate) -> str:
@@ -57,11 +53,7 @@ def _extension(some: Sequence[Finding], estate: Estate) -> str:
         return ""
     own = estate.fleet.index("extensions").get(some[0].subject.key, ())
     bad = [one.name.lower() for one in own if one.backup and one.state != "Succeeded"]
-    keys = [
-        key
-        for key in sorted(estate.fleet.table(EXTENSION))
-        if parent_of(key) == some[0].subject.key and key.rsplit("/", 1)[-1] in bad
-    ]
+    keys = [key for key in estate.below(EXTENSION, some[0].subject) if key.rsplit("/", 1)[-1] in bad]
     return str((estate.row(EXTENSION, keys[0]) or {"id": ""})["id"]).rsplit("/", 1)[-1] if keys else ""
 
 
@@ -69,6 +61,7 @@ def _backup(name: str, item: Protection) -> Step:
     return Step(
         f"{name}: orders a backup, kept for 30 days; does not wait for it",
         ("az", "backup", "protection", "backup-now", *item.words(), "--output", "none"),
+        name,
     )
 
 
@@ -87,12 +80,14 @@ def _now(some: Sequence[tuple[Protection, list[Finding]]]) -> Repair:
         slug("backup-now", vault.name),
         f"Back {vms(len(some))} up now, in vault {vault.name}",
         closes,
-        (f"an on-demand backup of {', '.join(findings[0].subject.name for _, findings in some)}",),
+        (f"an on-demand backup of {names(findings[0].subject for _, findings in some)}",),
         "Do it last: what made backups fail makes this one fail too. Load on the VM while the snapshot is taken.",
         tuple(_backup(findings[0].subject.name, item) for item, findings in some),
         "nothing to undo: the restore point expires",
         _CHECK.format(vault, ""),
+        "none; load while the snapshot is taken",
         unproved=_UNPROVED,
+        last=True,
     )
 
 
@@ -104,21 +99,27 @@ def _anew(some: Sequence[tuple[Protection, list[Finding], str]]) -> Repair:
         subject = findings[0].subject
         at = place_of(subject.id).words("--vm-name")
         words = ("az", "vm", "extension", "delete", *at, "--name", name, "--output", "none")
-        steps += [Step(f"{subject.name}: takes the failed {name} away", words), _backup(subject.name, item)]
-    names = ", ".join(findings[0].subject.name for _, findings, _ in some)
+        steps += [
+            Step(f"{subject.name}: takes the failed {name} away", words, subject.name),
+            _backup(subject.name, item),
+        ]
+    whom = names(findings[0].subject for _, findings, _ in some)
     return Repair(
         "backup-again",
         slug("backup-extension-anew", vault.name),
         f"Bring the backup extension of {vms(len(some))} anew, in vault {vault.name}",
         closes,
-        (f"{names}: the extension is taken away, and the backup that is ordered installs it again",),
+        (f"{whom}: the extension is taken away, and the backup that is ordered installs it again",),
         "Only Azure's own snapshot extension is taken away; what kept it from working (antivirus, AppLocker, a full"
         " disk) must be mended first.",
         tuple(steps),
         "nothing to undo: the next backup installs the extension",
         _CHECK.format(vault, ", extensions and instance views"),
+        "none; load while the snapshot is taken",
         unproved="whether the extension installs and works this time is not in rows",
+        last=True,
     )
 
 
-KIND = Kind(90, (_HEALTHY, _LOADED, _LAST), make, frozenset((BACKUP_ITEM, EXTENSION)))
+_FACTS = {VM: ("location",), VAULT: ("location",)}
+KIND = Kind(90, (_HEALTHY, _LOADED, _LAST), make, frozenset((BACKUP_ITEM, EXTENSION)), _FACTS)

@@ -8,6 +8,7 @@ from scanner.repairs.estate import Estate
 from scanner.repairs.guests import in_guests
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Setting
+from scanner.rowtypes import VM
 
 _LINUX_UPDATE = """\
 set -e
@@ -113,6 +114,7 @@ def _update(system: str, old: Sequence[Finding]) -> Repair:
         else "The agent restarts, the VM does not. The guest must reach its package repositories.",
         undo="install the package of the earlier version",
         check=_CHECK,
+        downtime="none: the agent restarts, the VM does not",
         settings=(_MSI,) if windows else (),
     )
 
@@ -131,4 +133,5 @@ def _services(system: str, able: Sequence[Finding]) -> Repair:
     )
 
 
-KIND = Kind(50, ("agent-version", "agent-service-running"), make)
+_FACTS = ("os.type", "agent.running", "agent.extensions_enabled", "agent.services")
+KIND = Kind(50, ("agent-version", "agent-service-running"), make, facts={VM: _FACTS})

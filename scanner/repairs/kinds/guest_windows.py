@@ -12,7 +12,7 @@ from scanner.repairs.estate import Estate, place_of
 from scanner.repairs.guests import in_guests
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, properties_of
-from scanner.rowtypes import NIC
+from scanner.rowtypes import NIC, VM
 
 _DHCP = """\
 param([Parameter(Mandatory)][string]$alias)
@@ -36,7 +36,8 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
     gone = tuple(one for one in provider if not _service(one, estate))
     if gone:
         yield NoRepair(gone, "the service is not there: the next backup that installs the extension anew brings it")
-    if there := [one for one in provider if one not in gone]:
+    absent = {one.key for one in gone}
+    if there := [one for one in provider if one.key not in absent]:
         yield _automatic(there, estate)
     yield from _by_dhcp([one for one in findings if one.policy == "guest-dhcp"], estate)
 
@@ -121,6 +122,8 @@ def _by_dhcp(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | N
             " compare them first, have the serial console at hand, and do one VM at a time. DNS servers that were set"
             " inside the guest stay.",
             undo="set the address inside the guest again",
+            downtime="the guest's network, for a moment",
+            goes_on=False,
             given=given,
             before=before,
         )
@@ -163,4 +166,6 @@ def _kept(nic: Row, config: Row) -> list[str]:
     return [" ".join(map(quote, words))]
 
 
-KIND = Kind(52, ("sql-vss-copy-backup", "provider-service-automatic", "guest-dhcp"), make, frozenset((NIC,)))
+_POLICIES = ("sql-vss-copy-backup", "provider-service-automatic", "guest-dhcp")
+_FACTS = ("os.type", "guest.services", "guest.interfaces", "network")
+KIND = Kind(52, _POLICIES, make, frozenset((NIC,)), {VM: _FACTS})

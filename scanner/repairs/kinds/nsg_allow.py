@@ -15,7 +15,7 @@ from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step, Template, properties_of
 from scanner.repairs.openings import NewRule, Opening, merged, openings, seated
 from scanner.repairs.write.terraform import rule_block
-from scanner.rowtypes import NSG
+from scanner.rowtypes import NSG, VM
 from scanner.sources.edited import Edits
 
 API = "2023-11-01"
@@ -43,7 +43,7 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
     for finding, some in needed.items():
         flows = tuple(by_flow[flow] for flow in sorted({one.flow for one in some}))
         together.setdefault(flows, []).append(finding)
-    for flows, closed in together.items():
+    for flows, closed in _joined(together, rules):
         full = [flow for flow in flows if flow not in rules]
         if full:
             group = place_of(full[0].group)
@@ -54,6 +54,26 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
             )
         else:
             yield _repair([rules[flow] for flow in flows], closed, estate)
+
+
+def _joined(
+    together: Mapping[tuple[Opening, ...], list[Finding]], rules: Mapping[Opening, NewRule]
+) -> list[tuple[tuple[Opening, ...], list[Finding]]]:
+    """What is opened together. Where rules of a group move to make room, that is all of it, as the one repair must find
+    rules where another moved them."""
+    moving = {flow.group for flow, rule in rules.items() if rule.moved}
+    order = {flow: place for place, flow in enumerate(rules)}
+    found: list[tuple[tuple[Opening, ...], list[Finding]]] = []
+    for flows, closed in together.items():
+        own = moving & {flow.group for flow in flows} if order.keys() >= set(flows) else set()
+        like = [each for each in found if own & {flow.group for flow in each[0]} and order.keys() >= set(each[0])]
+        for each in like:
+            found.remove(each)
+        some = dict.fromkeys(flow for each in (*like, (flows, closed)) for flow in each[0])
+        if like:
+            some = dict.fromkeys(sorted(some, key=order.__getitem__))
+        found.append((tuple(some), [one for each in (*like, (flows, closed)) for one in each[1]]))
+    return found
 
 
 def _needed(finding: Finding, estate: Estate) -> list[Opening] | str:
@@ -154,10 +174,12 @@ def _repair(rules: Sequence[NewRule], closed: Sequence[Finding], estate: Estate)
         tuple(steps),
         "az network nsg rule delete of each rule that was made"
         + (", and the rules that were moved back to their priorities" if any(rule.moved for rule in rules) else ""),
-        f"collect networksecuritygroups again and scan; {names(subjects)} then pass"
+        f"collect networksecuritygroups again and scan; {names(subjects, 3)} then pass"
         if len(subjects) > 1
         else f"collect networksecuritygroups again and scan; {subjects[0].name} then passes",
-        Edits({group: partial(_edited, rules=[one for one in rules if one.opening.group == group]) for group in ids}),
+        edits=Edits(
+            {group: partial(_edited, rules=[one for one in rules if one.opening.group == group]) for group in ids}
+        ),
         templates=tuple(_template(group, ids[group], rules, estate) for group in ids),
     )
 
@@ -263,12 +285,10 @@ def _template(group: str, identity: str, rules: Sequence[NewRule], estate: Estat
     place = place_of(identity)
     own = [rule for rule in rules if rule.opening.group == group]
     there = {str(rule.get("name")): properties_of(rule) for rule in _rules_in(estate.row(NSG, group))}
-    made = []
-    for rule in own:
-        for name, _, end in rule.moved:
-            made.append((name, {**_written(there[name]), "priority": end}))
-        made.append((rule.name, body_of(rule)))
-    moved = [name for rule in own for name, _, _ in rule.moved]
+    ends = {name: end for rule in own for name, _, end in rule.moved}
+    moved = sorted(ends, key=lambda name: -ends[name])  # the last one first, so that no two meet
+    made = [(name, {**_written(there[name]), "priority": ends[name]}) for name in moved]
+    made += [(rule.name, body_of(rule)) for rule in own]
     return Template(
         slug(place.name),
         place.subscription,
@@ -283,4 +303,6 @@ def _written(body: Row) -> Row:
     return {name: value for name, value in body.items() if name != "provisioningState" and value not in (None, [])}
 
 
-KIND = Kind(10, tuple(_QUESTIONS), make, frozenset((NSG,)))
+_FACTS = ("network", "network.dns_servers", "os.type", "guest.proxy", "declared.proxy")
+_WORKLOAD = ("workload.endpoint_addresses", "workload.private_only")
+KIND = Kind(10, tuple(_QUESTIONS), make, frozenset((NSG,)), {VM: (*_FACTS, *_WORKLOAD)})

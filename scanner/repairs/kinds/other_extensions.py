@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from scanner.repairs.estate import Estate, place_of, slug, vms
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step
-from scanner.rowtypes import EXTENSION, parent_of
+from scanner.rowtypes import EXTENSION
 from scanner.sources.edited import Edits
 
 _POLICY = "other-extensions-healthy"
@@ -20,17 +20,13 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
         own = [one for one in estate.fleet.index("extensions").get(finding.subject.key, ()) if one.backup is False]
         bad = [one for one in own if one.state in ("Failed", "Canceled") and not {one.type, one.name} & set(ignored)]
         bad_names = {one.name.lower() for one in bad}
-        keys = [key for key in _rows(finding, estate) if key.rsplit("/", 1)[-1] in bad_names]
+        keys = [key for key in estate.below(EXTENSION, finding.subject) if key.rsplit("/", 1)[-1] in bad_names]
         if keys:
             alike[tuple(sorted({one.type for one in bad}))].append((finding, keys))
         else:
             yield NoRepair((finding,), "which extension it is cannot be told from the rows")
     for types, some in alike.items():
         yield _repair(types, some, estate)
-
-
-def _rows(finding: Finding, estate: Estate) -> list[str]:
-    return sorted(key for key in estate.fleet.table(EXTENSION) if parent_of(key) == finding.subject.key)
 
 
 def _repair(types: Sequence[str], some: Sequence[tuple[Finding, list[str]]], estate: Estate) -> Repair:
@@ -45,10 +41,12 @@ def _repair(types: Sequence[str], some: Sequence[tuple[Finding, list[str]]], est
                     f"{finding.subject.name}: why {name} failed, for the record",
                     ("az", "vm", "extension", "show", *at, "--name", name, "--instance-view", "--query",
                      "instanceView", "--output", "json"),
+                    finding.subject.name,
                 ),
                 Step(
                     f"{finding.subject.name}: takes {name} away",
                     ("az", "vm", "extension", "delete", *at, "--name", name, "--output", "none"),
+                    finding.subject.name,
                 ),
             ]  # fmt: skip
     return Repair(
@@ -65,7 +63,8 @@ def _repair(types: Sequence[str], some: Sequence[tuple[Finding, list[str]]], est
         tuple(steps),
         "deploy the extension again, from where it came",
         "collect extensions again and scan; where the VM's provisioning state stays Failed: az vm reapply",
-        Edits(removed=frozenset(key for _, keys in some for key in keys)),
+        again=lambda fewer: _repair(types, [one for one in some if one[0] in fewer], estate),
+        edits=Edits(removed=frozenset(key for _, keys in some for key in keys)),
     )
 
 

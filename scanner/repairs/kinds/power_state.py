@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from scanner.model import Row
-from scanner.repairs.estate import Estate, place_of, vms
+from scanner.repairs.estate import Estate, names, place_of, vms
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step, properties_of
+from scanner.rowtypes import VM
 from scanner.sources.edited import Edits, merge_patch
 
 _OFF = "PowerState/deallocated"
@@ -15,9 +16,10 @@ _OFF = "PowerState/deallocated"
 def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRepair]:
     stopped = [one for one in findings if estate.known(one.subject, "power.state") == "stopped"]
     failed = [one for one in findings if estate.known(one.subject, "provisioning.state") == "Failed"]
-    both = [one for one in stopped if one in failed]
-    stopped = [one for one in stopped if one not in both]
-    changing = tuple(one for one in findings if one not in stopped and one not in failed)
+    broken = {one.key for one in failed}
+    stopped = [one for one in stopped if one.key not in broken]
+    spoken = broken | {one.key for one in stopped}
+    changing = tuple(one for one in findings if one.key not in spoken)
     if changing:
         yield NoRepair(changing, "a change of it is under way: wait until that ends, and scan again")
     if stopped:
@@ -34,19 +36,22 @@ def _deallocate(stopped: Sequence[Finding], estate: Estate) -> Repair:
         "deallocate",
         f"Deallocate {vms(len(stopped))} that {'was' if len(stopped) == 1 else 'were'} shut down inside the guest",
         tuple(stopped),
-        (f"{', '.join(one.subject.name for one in stopped)}: from stopped to stopped and deallocated",),
+        (f"{names(one.subject for one in stopped)}: from stopped to stopped and deallocated",),
         "It is off already. Deallocating loses what is on the temporary disk and a dynamic public address, and ends"
         " what it costs; the size may not be free when it is started again. If it should run, use az vm start instead.",
         tuple(
             Step(
                 f"{one.subject.name}: off, and known to be",
                 ("az", "vm", "deallocate", *place_of(one.subject.id).words(), "--output", "none"),
+                one.subject.name,
             )
             for one in stopped
         ),
         "az vm start",
         "collect virtualmachines again and scan",
-        Edits({**{one.subject.key: _row_off for one in stopped}, **dict.fromkeys(views, _view_off)}),
+        "none: they are off",
+        again=lambda some: _deallocate(some, estate),
+        edits=Edits({**{one.subject.key: _row_off for one in stopped}, **dict.fromkeys(views, _view_off)}),
     )
 
 
@@ -74,20 +79,22 @@ def _reapply(failed: Sequence[Finding]) -> Repair:
         "reapply",
         f"Reapply the state of {vms(len(failed))} in a failed provisioning state",
         tuple(failed),
-        (f"the model of {', '.join(one.subject.name for one in failed)} is put through again, as it is",),
+        (f"the model of {names(one.subject for one in failed)} is put through again, as it is",),
         "Changes nothing of the model. Extensions that failed are tried again, and one may fail it again. A restart of"
         " the VM is unlikely, and not ruled out.",
         tuple(
             Step(
                 f"{one.subject.name}: puts its model through again",
                 ("az", "vm", "reapply", *place_of(one.subject.id).words(), "--output", "none"),
+                one.subject.name,
             )
             for one in failed
         ),
         "nothing to undo",
         "az vm show --query provisioningState says Succeeded; collect virtualmachines again and scan",
+        "a restart is unlikely, and not ruled out",
         unproved="whether the VM's provisioning succeeds this time is not in rows",
     )
 
 
-KIND = Kind(35, ("power-state-consistent",), make)
+KIND = Kind(35, ("power-state-consistent",), make, facts={VM: ("power.state", "provisioning.state")})

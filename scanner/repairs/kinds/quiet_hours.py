@@ -54,6 +54,7 @@ def _repair(there: BackupPolicy, others: Sequence[BackupPolicy], some: Sequence[
             Step(
                 f"{finding.subject.name}: its backups go by another policy",
                 ("az", "backup", "item", "set-policy", *_named(item), "--policy-name", policy, "--output", "none"),
+                finding.subject.name,
             )
             for finding, item in some
         ),

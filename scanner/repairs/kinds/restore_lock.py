@@ -10,7 +10,7 @@ from scanner.model import Subject
 from scanner.repairs.estate import Estate, slug
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step
-from scanner.rowtypes import LOCK, resource_group_of, subscription_of
+from scanner.rowtypes import LOCK, VM, resource_group_of, subscription_of
 from scanner.sources.edited import Edits
 
 _POLICY = "restore-point-lock"
@@ -83,8 +83,8 @@ def _repair(keys: Sequence[str], closed: Sequence[Finding], estate: Estate) -> R
         ),
         "; ".join(" ".join(map(quote, _again(lock, one))) for lock, one in zip(locks, ids, strict=True)),
         "collect locks again (snapready scan azure reads them) and scan",
-        Edits(removed=frozenset(keys)),
+        edits=Edits(removed=frozenset(keys)),
     )
 
 
-KIND = Kind(20, (_POLICY,), make, frozenset((LOCK,)))
+KIND = Kind(20, (_POLICY,), make, frozenset((LOCK,)), {VM: ("locks",)})

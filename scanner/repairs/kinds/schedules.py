@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from scanner.facts.timelines import CROWDING
 from scanner.model import Row
-from scanner.repairs.estate import Estate, vault_place, vms
+from scanner.repairs.estate import Estate, names, vault_place, vms
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Template
 from scanner.repairs.write.terraform import block, name_of
@@ -38,7 +38,8 @@ def make(findings: Sequence[Finding], estate: Estate) -> Iterator[Repair | NoRep
             if short is not None:
                 why += f"{', and there can be none' if short.proved else ''}; with {short.limit} together there is one"
             yield NoRepair((wanted.pop(group.group.line.group.key),), f"{why} (snapready schedules)")
-    rest = tuple(finding for finding in wanted.values() if finding not in closed)
+    done = {finding.key for finding in closed}
+    rest = tuple(finding for finding in wanted.values() if finding.key not in done)
     if rest:
         yield NoRepair(rest, "where its backups could go is not known: see snapready schedules")
 
@@ -54,14 +55,14 @@ def _repair(made: Plan, closed: Sequence[Finding], notes: Sequence[str], estate:
     return Repair(
         "schedules",
         "stagger-schedules",
-        f"Let the backups of {', '.join(one.subject.name for one in closed)} start apart: {vms(len(moves))} move",
+        f"Let the backups of {names((one.subject for one in closed), 5)} start apart: {vms(len(moves))} move",
         tuple(closed),
         (*policies, *gone),
         " ".join(("Backups run at another hour than people may expect.", *(f"Mind: {note}." for note in notes))),
         (),
         "az backup item set-policy back to the policy that each VM had",
         "collect backup items and policies again and scan",
-        edits_of(made),
+        edits=edits_of(made),
         templates=tuple(_templates(made, estate)),
         functions=f"\n{az.functions(made)}",
         lines=tuple("".join(az.lines(made)).strip("\n").split("\n")),

@@ -8,7 +8,7 @@ from scanner.model import Row
 from scanner.repairs.estate import Estate, Place, place_of, slug
 from scanner.repairs.kinds import Kind
 from scanner.repairs.model import Finding, NoRepair, Repair, Step
-from scanner.rowtypes import BACKUP_ITEM
+from scanner.rowtypes import BACKUP_ITEM, VAULT
 from scanner.sources.edited import Edits, merge_patch
 
 _LEAST_DAYS, _MOST_DAYS = 14, 180
@@ -86,8 +86,7 @@ def _immutability(finding: Finding, estate: Estate, vault: Place) -> Repair | No
 
 def _redundancy(finding: Finding, estate: Estate, vault: Place) -> Repair | NoRepair:
     """Only of a vault that is known to hold nothing yet."""
-    start = f"{finding.subject.key}/"
-    held = sum(1 for key in estate.fleet.table(BACKUP_ITEM) if key.startswith(start))
+    held = estate.rows.beneath.get((BACKUP_ITEM, finding.subject.key), 0)
     if held:
         return NoRepair(
             (finding,),
@@ -138,8 +137,11 @@ def _repair(
         (Step(f"{vault.name}: {change}", words),),
         undo,
         _AGAIN,
-        Edits({finding.subject.key: edit}),
+        edits=Edits({finding.subject.key: edit}),
     )
 
 
-KIND = Kind(60, ("vault-soft-delete", "vault-immutability", "vault-redundancy"), make, frozenset((BACKUP_ITEM,)))
+_FACTS = {VAULT: ("soft_delete.state", "soft_delete.days")}
+KIND = Kind(
+    60, ("vault-soft-delete", "vault-immutability", "vault-redundancy"), make, frozenset((BACKUP_ITEM,)), _FACTS
+)

@@ -15,7 +15,7 @@ def template(given: Template) -> str:
     """A template for `az deployment group create`; each resource waits for the one before it."""
     resources: list[dict[str, Any]] = []
     for kind, api, segments, body in given.resources:
-        found = {"type": kind, "apiVersion": api, "name": _plain("/".join(segments)), "properties": _escaped(body)}
+        found = {"type": kind, "apiVersion": api, "name": plain_text("/".join(segments)), "properties": _escaped(body)}
         if resources:
             before = resources[-1]
             arguments = ", ".join(
@@ -27,14 +27,14 @@ def template(given: Template) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """A text that ARM takes as it is: one that begins with a bracket would be an expression."""
     return f"[{text}" if text.startswith("[") else text
 
 
 def _escaped(value: Any) -> Any:
     if isinstance(value, str):
-        return _plain(value)
+        return plain_text(value)
     if isinstance(value, Mapping):
         return {name: _escaped(one) for name, one in value.items()}
     return [_escaped(one) for one in value] if isinstance(value, list | tuple) else value

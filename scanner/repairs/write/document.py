@@ -38,12 +38,18 @@ def _repair(book: Book, number: int, proved: Proved) -> dict[str, Any]:
         "closes": list(map(_finding, repair.closes)),
         "changes": list(repair.changes),
         "risk": repair.risk,
+        "downtime": repair.downtime,
         "undo": repair.undo,
         "check": repair.check,
         "settings": [
-            {"name": one.name, "about": one.about, "choices": list(one.choices)} for one in repair.settings
+            {"name": one.name, "about": one.about, "choices": list(one.choices), "value": one.value}
+            for one in repair.settings
         ],
-        "commands": [*map(plain, repair.steps), *(one for one in repair.lines if one and not one.startswith("#"))],
+        "commands": [
+            *(plain(step.words) for step in repair.steps),
+            *([plain(repair.loop.words)] if repair.loop is not None else []),
+            *(one for one in repair.lines if one and not one.startswith("#")),
+        ],
         "proof": _proof(proved.proof),
     }  # fmt: skip
 
@@ -56,7 +62,6 @@ def _proof(proof: Proof) -> dict[str, Any]:
     return {
         "status": proof.status,
         "why": proof.why,
-        "among": proof.among,
         "closed": len(proof.closed),
         "left": list(map(_judgement, proof.left)),
         "opened": list(map(_judgement, proof.opened)),

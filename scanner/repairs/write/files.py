@@ -21,5 +21,11 @@ def files(book: Book) -> dict[str, str]:
             found[f"{stem}.bicep"] = f"{head}{arm.bicep(template)}"
             found[f"{stem}.json"] = arm.template(template)
             found[f"{stem}.tf"] = f"# {title}\n# A fragment, for {place}\n\n{template.terraform}"
+        for code in one.repair.codes:
+            for ending, text in code.texts.items():
+                found[f"{folder}/{code.like}.{ending}"] = text
+        loop = one.repair.loop
+        if loop is not None:
+            found[f"{folder}/{loop.file}"] = "".join(f"{each}\n" for each in loop.lines)
     found[DOCUMENT] = document.write(book, [*found, DOCUMENT])
     return found

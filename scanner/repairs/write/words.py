@@ -1,9 +1,10 @@
 """How a proof and the findings of a repair are told, in every form that is written."""
 
 import re
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
+from scanner.model import SEVERITIES
 from scanner.repairs.model import Finding, Judgement, Proof
 from scanner.reports.parts.texts import line
 
@@ -14,8 +15,7 @@ def status(proof: Proof) -> str:
         return f"not verified: {line(proof.why)}"
     light = f", brings {len(proof.revealed)} to light" if proof.revealed else ""
     left = f" of {len(proof.closed) + len(proof.left)}"
-    among = f" (proved at once with {proof.among - 1} others of its kind)" if proof.among > 1 else ""
-    return f"closes {len(proof.closed)}{left}, opens none{light}{among}"
+    return f"closes {len(proof.closed)}{left}, opens none{light}"
 
 
 def by_policy(findings: Sequence[Finding]) -> list[tuple[str, list[str]]]:
@@ -25,16 +25,28 @@ def by_policy(findings: Sequence[Finding]) -> list[tuple[str, list[str]]]:
         found[finding.policy].append(finding)
     told = []
     for policy in sorted(found):
-        names = [one.subject.name.lower() for one in found[policy]]
+        names = Counter(one.subject.name.lower() for one in found[policy])
         told.append((policy, [line(_name(one, names)) for one in found[policy]]))
     return told
 
 
-def _name(finding: Finding, names: Sequence[str]) -> str:
+def _name(finding: Finding, names: Mapping[str, int]) -> str:
     subject = finding.subject
-    if names.count(subject.name.lower()) < 2:
+    if names[subject.name.lower()] < 2:
         return subject.name
     return f"{subject.name} ({subject.resource_group}, {subject.subscription})"
+
+
+def some(names: Sequence[str], most: int = 12) -> str:
+    """ "web01, web02 and 40 more": all of them are in fixes.json."""
+    left = len(names) - most
+    return ", ".join(names[:most]) + (f" and {left} more" if left > 0 else "")
+
+
+def weight(findings: Sequence[Finding]) -> str:
+    """ "12 warning, 3 note"."""
+    counts = Counter(one.severity for one in findings)
+    return ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
 
 
 def escape(text: str) -> str:

@@ -19,6 +19,7 @@ from scanner.model import (
     Severity,
     State,
     Subject,
+    Verdict,
     Waiver,
 )
 from scanner.reports.parts.texts import clean, noun
@@ -43,8 +44,9 @@ def fingerprint(policy: str, subject: Subject) -> str:
 def subjects(results: Results) -> Iterator[Subject]:
     """Every subject once, in the order of the policies."""
     seen: set[str] = set()
-    for judged in results.judged:
-        for subject in judged.subjects:
+    once = {id(judged.subjects): judged.subjects for judged in results.judged}  # policies share their subjects
+    for listed in once.values():
+        for subject in listed:
             if subject.key not in seen:
                 seen.add(subject.key)
                 yield subject
@@ -62,6 +64,13 @@ def every(results: Results) -> Iterator[Finding]:
         yield from of(judged)
 
 
+def with_verdict(results: Results, *verdicts: Verdict) -> Iterator[Finding]:
+    """All results with one of these verdicts, in the same order."""
+    for judged in results.judged:
+        for subject, outcome in judged.with_verdict(*verdicts):
+            yield Finding(judged.policy, subject, outcome)
+
+
 def state(results: Results, finding: Finding) -> State:
     """The verdict, or that it is waived."""
     return results.state(finding.policy.id, finding.subject.key, finding.outcome.verdict)
@@ -71,7 +80,7 @@ def fails(results: Results) -> list[Finding]:
     """What is wrong, as far as it counts: worst first, then by policy, then resource."""
     found = [
         finding
-        for finding in every(results)
+        for finding in with_verdict(results, "fail")
         if state(results, finding) == "fail" and results.heard(finding.policy.id, finding.subject.key)
     ]
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.outcome.severity))
@@ -80,7 +89,7 @@ def fails(results: Results) -> list[Finding]:
 def waived(results: Results) -> list[tuple[Waiver, list[Finding]]]:
     """What is wrong and accepted, by what waives it: what ends first comes first."""
     found: dict[int, tuple[Waiver, list[Finding]]] = {}
-    for finding in every(results):
+    for finding in with_verdict(results, "fail") if results.waivers else ():
         waiver = results.waivers.get((finding.policy.id, finding.subject.key))
         if waiver is not None and results.heard(finding.policy.id, finding.subject.key):
             found.setdefault(id(waiver), (waiver, []))[1].append(finding)
@@ -125,7 +134,7 @@ def causes(results: Results, findings: Iterable[Finding]) -> list[tuple[str, lis
 def fresh(results: Results, finding: Finding) -> bool:
     """Whether the baseline does not have it."""
     track = results.tracks.get((finding.policy.id, finding.subject.key))
-    return track is not None and track.trend in ("new", "reappeared")
+    return track is not None and track.trend in ("new", "reappeared", "worse")
 
 
 @dataclass(slots=True)
@@ -143,14 +152,14 @@ class Missing:
 def missing(results: Results) -> list[Missing]:
     """What is missing, by how many subjects need it; of a plan laid over a fleet only what is new or gets worse."""
     found: dict[str, Missing] = {}
-    for finding in every(results):
-        if finding.outcome.verdict == "unknown" and _told(results, finding):
+    for finding in with_verdict(results, "unknown"):
+        if _told(results, finding):
             _, _, hint = finding.outcome.reason.partition(HANGS)
             for need in finding.outcome.needs or ("",):
                 entry = found.setdefault(need, Missing(need))
                 entry.subjects[finding.subject.key] = finding.subject.type
                 entry.policies.add(finding.policy.id)
-                if hint and need == "plan":
+                if hint and need in ("plan", "deleted"):
                     entry.hints[clean(hint)] = None
     return sorted(found.values(), key=lambda entry: (-len(entry.subjects), entry.need))
 
@@ -173,7 +182,7 @@ def idle(results: Results) -> dict[str, list[str]]:
     for judged in results.judged:
         if judged.policy.resource == WAIVERS:
             continue
-        each = Counter(outcome.verdict for outcome in judged.outcomes)
+        each = judged.tally()
         if not each["pass"] and not each["fail"]:
             said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(each.items()))
             if judged.outcomes and all(outcome.reason.startswith(LEFT_OUT) for outcome in judged.outcomes):

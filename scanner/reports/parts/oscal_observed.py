@@ -1,11 +1,12 @@
 """Results as OSCAL observes them: those of a policy that say the same are one observation, what is wrong is a risk."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from scanner.model import PolicyHead, Results, Severity, State, Subject, Waiver
+from scanner.model import PolicyHead, Results, Severity, State, Subject, Track, Waiver
 from scanner.reports.parts.findings import every, state
 from scanner.reports.parts.oscal_words import Part, day, prop, said, unique, words
+from scanner.reports.parts.streams import Lines
 from scanner.reports.parts.summary import granted, granted_at
 
 _HELD: tuple[State, ...] = ("pass", "not-applicable")
@@ -21,7 +22,8 @@ _RISKS: dict[State, str] = {"fail": "open", "waived": "deviation-approved", "unk
 
 @dataclass(slots=True)
 class Group:
-    """Results of one policy that are told as one. Of what holds or does not apply the subjects are only counted."""
+    """Results of one policy that are told as one. Of what holds or does not apply the subjects are only counted, but
+    for those that were fixed since the baseline."""
 
     policy: PolicyHead
     state: State
@@ -53,9 +55,9 @@ def grouped(results: Results) -> list[Group]:
             group = Group(policy, told, outcome.severity, reason, outcome.needs, waiver, uuid)
             found[key] = group
         group.count += 1
-        if not plain:
-            group.subjects.append(subject)
         track = results.tracks.get((policy.id, subject.key))
+        if not plain or (track is not None and track.trend == "fixed"):
+            group.subjects.append(subject)
         group.fresh += track is not None and track.trend in ("new", "reappeared")
     return list(found.values())
 
@@ -65,8 +67,12 @@ def subjects_of(group: Group) -> Iterator[Subject]:
     yield from group.subjects
 
 
-def observation(group: Group, at: str) -> Part:
-    """What was observed, of which resources."""
+def observation(group: Group, at: str, tracks: Mapping[tuple[str, str], Track]) -> Part:
+    """What was observed, of which resources, and what became of them since the baseline."""
+
+    def of(subject: Subject) -> Track | None:
+        return tracks.get((group.policy.id, subject.key))
+
     props = [
         prop("policy", group.policy.id),
         prop("verdict", group.state),
@@ -81,24 +87,39 @@ def observation(group: Group, at: str) -> Part:
         "description": said(f"{group.policy.title}: {group.reason or _TITLES[group.state]}", "a result"),
         "props": props,
         "methods": ["TEST"],
-        "types": ["finding"] if group.state in _RISKS else ["control-objective"],
+        "types": ["finding"] if risky(group) else ["control-objective"],
     }
     if group.subjects:
-        found["subjects"] = [
-            {"subject-uuid": unique("subject", subject.key), "type": "inventory-item", "title": said(subject.name, "?")}
+        found["subjects"] = Lines(
+            {
+                "subject-uuid": unique("subject", subject.key),
+                "type": "inventory-item",
+                "title": said(subject.name, "?"),
+                **({"props": [prop("trend", track.trend)]} if (track := of(subject)) is not None else {}),
+            }
             for subject in group.subjects
-        ]
-    return {**found, "collected": at}
+        )
+    found["collected"] = at
+    if group.state in _HELD and group.subjects:
+        found["remarks"] = "Of the resources only those are named that were fixed since the baseline."
+    return found
 
 
-def risk(group: Group) -> Part | None:
-    """The risk of what does not hold, is accepted, or is not known; None of what holds."""
-    status = _RISKS.get(group.state)
-    if status is None:
-        return None
+def risky(group: Group) -> bool:
+    """Whether it is a risk: it does not hold, is accepted, or is not known."""
+    return group.state in _RISKS
+
+
+def risk_id(group: Group) -> str:
+    """What its risk is known by."""
+    return unique("risk", group.uuid)
+
+
+def risk(group: Group) -> Part:
+    """The risk of what is one."""
     policy = group.policy
     found: Part = {
-        "uuid": unique("risk", group.uuid),
+        "uuid": risk_id(group),
         "title": said(f"{policy.id}: {group.reason}", "a risk"),
         "description": said(f"{group.count} of type {policy.resource}: {group.reason}", "a risk"),
         "statement": words(policy.why or policy.title),
@@ -107,7 +128,7 @@ def risk(group: Group) -> Part | None:
             prop("severity", group.severity),
             *(_told(group.waiver) if group.waiver is not None else []),
         ],
-        "status": status,
+        "status": _RISKS[group.state],
     }
     if group.waiver is not None:
         found |= _accepted(group.waiver, group.uuid)

@@ -6,9 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 from scanner.gate import Decision
-from scanner.model import SEVERITIES, Judged, Origin, PolicyHead, Problem, Results, Severity
+from scanner.model import SEVERITIES, Judged, Origin, Outcome, PolicyHead, Problem, Results, Severity, Track, Verdict
 from scanner.reports.parts import markup
-from scanner.reports.parts.findings import Finding, Labels
 from scanner.reports.parts.streams import Lines, streamed
 from scanner.reports.parts.texts import block, clean, line, shorten
 
@@ -17,7 +16,7 @@ Part = dict[str, Any]
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _SECURITY = {"error": "8.0", "warning": "5.0", "note": "2.0"}
 """GitHub's own bounds: 7.0 and above is high, 4.0 medium, below low. A backup that cannot be restored is high."""
-_MESSAGES = {
+_MESSAGES: dict[Verdict, str] = {
     "fail": "{0}: {1}.",
     "pass": "{0}: {1}.",
     "unknown": "{0}: cannot be told: {1}.",
@@ -115,12 +114,20 @@ def _help_markdown(policy: PolicyHead, title: str) -> str:
     return "\n\n".join(part for part in parts if part) or markup.text(title, 4_000)
 
 
-def message(finding: Finding, labels: Labels, most: int) -> Part:
+def message(verdict: Verdict, label: str, because: str) -> Part:
     """The sentence of a result, whole and as the rule's text with its arguments."""
-    reason = shorten(line(finding.outcome.reason).rstrip(" ."), most) or "no reason is given"
-    said = [shorten(labels.of(finding.subject), 200), reason]
-    whole = _MESSAGES[finding.outcome.verdict].format(*said)
-    return {"text": unlinked(whole), "id": finding.outcome.verdict, "arguments": said}
+    said = [shorten(label, 200), because]
+    return {"text": unlinked(_MESSAGES[verdict].format(*said)), "id": verdict, "arguments": said}
+
+
+def reason(outcome: Outcome, most: int) -> str:
+    """Why, as a message says it."""
+    return shorten(line(outcome.reason).rstrip(" ."), most) or "no reason is given"
+
+
+def trend(track: Track) -> Part:
+    """What became of a result since the baseline, in our own words: SARIF's four take what is back for new."""
+    return {"trend": track.trend, **({"since": clean(track.since)} if track.since else {})}
 
 
 def unlinked(text: str) -> str:

@@ -2,9 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 _AT_ONCE = 200
+_LONG = 1 << 20
+"""Characters beyond which what was made is written at once."""
+_encode = json.JSONEncoder(check_circular=False).encode
 
 
 class Lines:
@@ -50,17 +54,41 @@ def _long(value: Any) -> bool:
 
 
 def _members(lines: Lines, indent: str) -> Iterator[str]:
-    encode = json.JSONEncoder(check_circular=False).encode
     between = f",\n{indent} "
     start = f"[\n{indent} "
     some: list[str] = []
+    length = 0
     for member in lines.members:
-        some.append(encode(member))
-        if len(some) == _AT_ONCE:
-            yield start + between.join(some)
-            start = between
+        if isinstance(member, Mapping) and any(isinstance(below, Lines) for below in member.values()):
+            yield start + between.join([*some, ""])
             some.clear()
+            yield from _on_one_line(member)
+            start, length = between, 0
+            continue
+        text = _encode(member)
+        some.append(text)
+        length += len(text)
+        if len(some) == _AT_ONCE or length > _LONG:
+            yield start + between.join(some)
+            some.clear()
+            start, length = between, 0
     if some:
         yield start + between.join(some)
         start = between
     yield f"\n{indent}]" if start == between else "[]"
+
+
+def _on_one_line(value: Mapping[str, Any]) -> Iterator[str]:
+    """The object as `json` writes it, but for its `Lines`, which are written some at a time."""
+    for at, (name, below) in enumerate(value.items()):
+        yield f"{', ' if at else '{'}{json.dumps(name)}: "
+        if not isinstance(below, Lines):
+            yield _encode(below)
+            continue
+        members = iter(below.members)
+        start = "["
+        while some := list(islice(members, _AT_ONCE)):
+            yield start + ", ".join(map(_encode, some))
+            start = ", "
+        yield "]" if start == ", " else "[]"
+    yield "}"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from scanner.gate import Gate
 from scanner.model import WAIVERS, Results, Subject, Trend, Waiver
-from scanner.reports.parts.findings import every, fails, idle, shown, state, subjects
+from scanner.reports.parts.findings import every, fails, idle, shown, state, subjects, with_verdict
 from scanner.reports.parts.texts import clean, noun
 
 
@@ -43,8 +43,7 @@ def _standings(results: Results) -> list[str]:
         said += f", {unsure:,} not known to be protected"
     overdue = next((judged for judged in results.judged if judged.policy.id == "last-backup-recent"), None)
     if overdue is not None:
-        bad = sum(outcome.verdict == "fail" for outcome in overdue.outcomes)
-        return [said, f"last backup failed or overdue: {bad:,}"]
+        return [said, f"last backup failed or overdue: {overdue.tally()['fail']:,}"]
     return [said, f"last backup failed: {sum(one.completed is False for one in known):,}"]
 
 
@@ -79,7 +78,7 @@ def effects(results: Results) -> str:
     counts = Counter(change.effect for change in results.changes.values())
     standing = sum(
         state(results, finding) == "fail" and not results.heard(finding.policy.id, finding.subject.key)
-        for finding in every(results)
+        for finding in with_verdict(results, "fail")
     )
     worse = Counter(
         finding.outcome.verdict
@@ -96,7 +95,9 @@ def effects(results: Results) -> str:
     return f"{said}; {noun_of} as before, shown and counted with --all"
 
 
-_TRENDS: tuple[Trend, ...] = ("new", "reappeared", "persisting", "fixed", "lost")
+_TRENDS: tuple[Trend, ...] = ("new", "reappeared", "worse", "persisting", "fixed", "lost")
+_RARE: tuple[Trend, ...] = ("worse",)
+"""Not spoken of where there is none."""
 
 
 def since(results: Results) -> tuple[str, str]:
@@ -105,7 +106,7 @@ def since(results: Results) -> tuple[str, str]:
         return "", ""
     counts = Counter(track.trend for track in results.tracks.values())
     gone = len(results.baseline.gone)
-    told = [f"{counts[trend]:,} {trend}" for trend in _TRENDS]
+    told = [f"{counts[trend]:,} {trend}" for trend in _TRENDS if counts[trend] or trend not in _RARE]
     told += [f"{gone:,} gone with their resource"] if gone else []
     return clean(results.baseline.taken_at[:16].replace("T", " ")) + "Z", ", ".join(told)
 
@@ -113,7 +114,7 @@ def since(results: Results) -> tuple[str, str]:
 def moved(results: Results, label: Callable[[Subject], str]) -> list[str]:
     """What was fixed or lost since the baseline, and what is gone, a line for each policy."""
     found: dict[tuple[str, str], list[str]] = {}
-    for finding in every(results):
+    for finding in every(results) if results.tracks else ():
         track = results.tracks.get((finding.policy.id, finding.subject.key))
         if track is not None and track.trend in ("fixed", "lost"):
             found.setdefault((track.trend, finding.policy.id), []).append(label(finding.subject))
@@ -128,7 +129,9 @@ def moved(results: Results, label: Callable[[Subject], str]) -> list[str]:
 
 def standing(results: Results, gate: Gate) -> str:
     """Of a gate that what is new alone stops, how many findings were there before; "" where there are none."""
-    counts = Counter(finding.policy.id for finding in fails(results)) if gate.only_new else Counter[str]()
+    if not gate.only_new:
+        return ""
+    counts = Counter(finding.policy.id for finding in fails(results))
     counts.subtract(finding.policy.id for finding in shown(results, gate))
     left = {name: count for name, count in sorted(counts.items()) if count > 0}
     if not left:

@@ -78,6 +78,8 @@ class Assembled:
     """Resources that the plans refer to and do not deploy."""
     touched: set[str] = field(default_factory=set)
     """What the plans create, change or delete, parents of parts included."""
+    standing: set[str] = field(default_factory=set)
+    """What must be there before, as the plans say that they change it."""
     fresh: set[str] = field(default_factory=set)
     """What cannot be there before: Terraform refuses to create what is, where a template may well update it."""
     replaced_groups: set[str] = field(default_factory=set)
@@ -171,6 +173,8 @@ def _put(made: Assembled, resource: Resource, plan: Plan, doubt: str) -> None:
         made.candidates[why] = tuple(sorted({*made.candidates.get(why, ()), *ids}))
     if resource.action in ("create", "update", "delete"):
         made.touched.add(key)
+    if resource.action == "update" and row_type not in PARTS:
+        made.standing.add(key)
     if resource.action == "delete":
         _delete(made, key, identity, row_type)
         return

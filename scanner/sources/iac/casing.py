@@ -1,4 +1,4 @@
-"""Names of properties as Azure answers them: templates may write them in any letter case, what reads rows may not."""
+"""Properties as Azure answers them: plans may write their names in any letter case, and flags and numbers quoted."""
 
 from typing import Any
 
@@ -33,10 +33,27 @@ NAMES = frozenset(_WRITTEN.split())
 """Every name that some fact reads of a resource; a test holds them together."""
 _CANONICAL = {name.lower(): name for name in NAMES}
 _AMBIGUOUS = {"resourceid"}  # resourceID of a data source, resourceId of much else
+_FLAGS = frozenset(
+    (
+        "allowExtensionOperations",
+        "defaultOutboundAccess",
+        "defaultOutboundConnectivityEnabled",
+        "disableOutboundSnat",
+        "isScheduledForDeferredDelete",
+        "primary",
+        "provisionVMAgent",
+    )
+)
+_NUMBERS = frozenset(("interval", "lun", "priority", "scheduleWindowDuration", "softDeleteRetentionPeriodInDays"))
+_WORDS = {"true": True, "false": False}
+_DIGITS = 9
 
 
 def canonical(value: Any) -> Any:
-    """Properties with known names in their usual letter case; the same object where nothing differs."""
+    """Properties with known names in their usual letter case, and what Azure reads as a flag or a number as one.
+
+    The same object where nothing differs. A resource provider converts "true" and "100", or refuses the deployment.
+    """
     if isinstance(value, dict):
         changed: dict[str, Any] | None = None
         for name, member in value.items():
@@ -47,6 +64,7 @@ def canonical(value: Any) -> Any:
                 found = _CANONICAL.get(lowered, name)
                 if found not in value and lowered not in _AMBIGUOUS:
                     better = found
+            below = _unquoted(better, below)
             if (better is not name or below is not member) and changed is None:
                 changed = dict(value)
             if changed is not None:
@@ -57,4 +75,14 @@ def canonical(value: Any) -> Any:
     if isinstance(value, list):
         members = [canonical(member) for member in value]
         return value if all(a is b for a, b in zip(members, value, strict=True)) else members
+    return value
+
+
+def _unquoted(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if name in _FLAGS:
+        return _WORDS.get(value.lower(), value)
+    if name in _NUMBERS and value.isascii() and value.isdigit() and len(value) <= _DIGITS:
+        return int(value)
     return value

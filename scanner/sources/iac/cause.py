@@ -3,21 +3,30 @@
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from scanner.model import Origin, Row
-from scanner.rowtypes import BACKUP_ITEM, VM, parent_of
+from scanner.rowtypes import BACKUP_ITEM, LOCK, VM, parent_of, upwards
 from scanner.sources.iac.assemble import Assembled, ids_in
 
 _FAR = 4
 """Steps from a subject within which a change may have to do with its verdict."""
+_LOCKS = f"/{LOCK}/"
 
 
 class Causes:
     """The fleet after the change, as a web of ids that lead from a subject to what the plan changes."""
 
-    def __init__(self, rows: Mapping[str, tuple[str, Row]], made: Assembled) -> None:
-        self._rows = rows
+    def __init__(
+        self,
+        rows: Mapping[str, tuple[str, Row]],
+        made: Assembled,
+        gone: Mapping[str, tuple[str, Row]] = MappingProxyType({}),
+    ) -> None:
+        """`gone`: what the plan deletes, or what goes with that, as it was."""
+        self._rows = rows = {**gone, **rows}
+        self._gone = gone.keys() - made.rows.keys()
         self._origins = {key: origin for key, origin in made.origins.items() if key in made.touched}
         self._parts: dict[str, list[str]] = {}
         for key in self._origins:
@@ -34,11 +43,14 @@ class Causes:
 
         Of several that the reason does not name nobody can tell which it was: None.
         """
-        near = list(self._near(subject))
+        near = list(dict.fromkeys(self._near(subject)))
         named = [key for key in near if _says(reason, key.rsplit("/", 1)[-1])]
         if named:  # a rule that is named stands before the group that it is in
             return self._origins[next((key for key in named if parent_of(key) in near), named[0])]
-        return self._origins[near[0]] if len(near) == 1 else None
+        if len(near) == 1:
+            return self._origins[near[0]]
+        locks = [key for key in self._origins if _LOCKS in key and _says(reason, f"lock {key.rsplit('/', 1)[-1]}")]
+        return self._origins[locks[0]] if len(locks) == 1 else None
 
     def _near(self, subject: str) -> Iterator[str]:
         """Ids of what the plan changes, the nearest first, and with each what it changes inside it."""
@@ -48,6 +60,8 @@ class Causes:
             key, steps, around = ahead.popleft()
             if key in self._origins:
                 yield key
+            elif key in self._gone:
+                yield from (part for part in upwards(key) if part in self._origins)
             yield from (part for part in self._parts.get(key, ()) if part not in seen)
             if steps == _FAR:
                 continue

@@ -50,7 +50,9 @@ def decode(data: bytes, file: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise AuthoringError(f"this is not {encoding.upper()} text", file, line, 0, "save the file as UTF-8") from None
+        raise AuthoringError(
+            f"this is not {encoding.upper().removesuffix('-SIG')} text", file, line, 0, "save the file as UTF-8"
+        ) from None
 
 
 class _Reader:

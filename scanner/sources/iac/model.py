@@ -15,6 +15,9 @@ __all__ = ["Context", "Holed", "Origin", "Plan", "Resource", "Unresolved", "unkn
 NEEDS = "plan"
 """The `needs` of every Unknown that comes from infrastructure code."""
 
+UNSAID = "the plan does not tell which "
+"""Begins the reason of what a plan leaves to whatever exists already."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holed:

@@ -1,18 +1,23 @@
 """The fleet as it would be after a change: rows of plans laid over saved ones, by id."""
 
-from collections.abc import Generator, Mapping
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence, Set
 from typing import Any, Protocol
 
 from scanner.ledger import Ledger
-from scanner.model import Fields, Origin, Problem, Row, Stage
-from scanner.rowtypes import VM, upwards
-from scanner.sources.iac.assemble import SETTABLE, Assembled, loosen, put_part, with_defaults
+from scanner.model import Fields, Origin, Problem, Row, Stage, Unknown
+from scanner.rowtypes import VM, VNET, subscription_of, upwards
+from scanner.sources.iac.assemble import PARTS, SETTABLE, Assembled, loosen, put_part, with_defaults
 from scanner.sources.iac.cause import Causes
 from scanner.sources.iac.doubt import agreed_rows, taken_back
+from scanner.sources.iac.model import UNSAID
+from scanner.sources.iac.predicted import type_of
 from scanner.sources.iac.source import Hints, Plans, is_open, said
 
 _REPLACED = frozenset(("securityRules", "routes", "schedulePolicy"))
 """What holds nothing that the platform adds: of what ran before nothing stays that the plan does not state."""
+
+_GROUP = "microsoft.resources/subscriptions/resourcegroups"
 
 
 class Rows(Protocol):
@@ -31,6 +36,7 @@ class Overlay:
         self._plans = plans
         self._hints: Hints | None = None
         self._found: dict[str, Row] = {}
+        self._gone: dict[str, Row] = {}
         self._causes: Causes | None = None
 
     def rows(self, fields: Mapping[str, Fields], ledger: Ledger) -> Generator[tuple[str, Row]]:
@@ -45,16 +51,27 @@ class Overlay:
                 beside.append(found[key])  # a repeat, which the fleet counts; the last one is changed, and counts
             found[key] = row
         ledger.created |= made.rows.keys() - found.keys()
+        lost = sorted(key for key in made.standing if key in made.rows and key not in found)
+        subnets = _subnets(found, made.touched)
+        before = dict(found)
         self._change(found, made)
+        self._gone = {key: row for key, row in before.items() if key not in found}
+        known = {subscription for _, subscription in (*ledger.rows, *ledger.claims)}
         ledger.sources[:0] = [plan.file for plan in self._plans.plans]
         ledger.problems += [
             *made.problems,
             *(problem for problem in said(made) if not made.parts),
             *_strangers(made, found),
+            *_unseen([made.rows[key] for key in lost if made.rows[key]["type"] in fields], known),
+            *_elsewhere(made, fields, known),
         ]
         ledger.origins.update(made.origins)
         ledger.fresh |= made.fresh
-        self._hints = Hints(found.values(), made.candidates) if _is_open(found, made) else None
+        stay = _subnets(found, made.touched)
+        gone = {
+            key: identity for key, identity in (subnets | made.deleted).items() if key not in found and key not in stay
+        }
+        self._hints = Hints(found.values(), made.candidates, gone) if gone or _is_open(found, made) else None
         self._found = found
         for row in beside:
             if row["id"].lower() in found:
@@ -77,8 +94,7 @@ class Overlay:
     def cause(self, subject: str, reason: str) -> Origin | None:
         """Where the plans write what makes a verdict worse of a subject (its id in lower case), if that can be told."""
         if self._causes is None:
-            typed = {key: (row["type"], row) for key, row in self._found.items()}
-            self._causes = Causes(typed, self._plans.made)
+            self._causes = Causes(_typed(self._found), self._plans.made, _typed(self._gone))
         return self._causes.of(subject, reason)
 
     @staticmethod
@@ -112,6 +128,18 @@ class Overlay:
                     found[key] = copy
 
 
+def _typed(rows: Mapping[str, Row]) -> dict[str, tuple[str, Row]]:
+    return {key: (row["type"], row) for key, row in rows.items()}
+
+
+def _subnets(found: Mapping[str, Row], touched: Set[str]) -> dict[str, str]:
+    """The ids of the subnets of networks that the plans change, in lower case → as they are written."""
+    properties = (found[key].get("properties") for key in touched if key in found and found[key]["type"] == VNET)
+    lists = (each.get("subnets") for each in properties if isinstance(each, dict))
+    ids = (subnet.get("id") for each in lists if isinstance(each, list) for subnet in each if isinstance(subnet, dict))
+    return {identity.lower(): identity for identity in ids if isinstance(identity, str)}
+
+
 def _is_open(found: Mapping[str, Row], made: Assembled) -> bool:
     """Whether a plan leaves anything open in what it changes."""
     return any(is_open(found[key]) for key in made.touched if key in found)
@@ -134,8 +162,17 @@ def _merged(before: Any, after: Any, *, partial: bool) -> Any:
     stated = {
         name: value if name in _REPLACED else _member(before.get(name), value, partial=partial)
         for name, value in after.items()
+        if not _is_left(value)
     }
-    return {**kept, **stated}
+    left = {name: before[name] for name, value in after.items() if name in before and _is_left(value)}
+    return {**kept, **left, **stated}
+
+
+def _is_left(value: Any) -> bool:
+    """Whether a plan leaves a property to whatever is there already, which the fleet tells."""
+    if isinstance(value, list):
+        return bool(value) and all(map(_is_left, value))
+    return isinstance(value, Unknown) and value.reason.startswith(UNSAID)
 
 
 def _member(before: Any, after: Any, *, partial: bool) -> Any:
@@ -190,3 +227,40 @@ def _strangers(made: Assembled, found: Mapping[str, Row]) -> list[Problem]:
             )
         )
     return problems
+
+
+def _unseen(changed: Sequence[Row], known: Set[str]) -> list[Problem]:
+    """A change of what the fleet does not hold is no change of the fleet: nobody knows whom it meets."""
+    rows = [row for row in changed if row["subscriptionId"].lower() in known]
+    if not rows:
+        return []
+    more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+    return [
+        Problem(
+            f"the plan changes {rows[0]['name']}{more}, which the fleet does not hold: collect it anew",
+            incomplete=True,
+        )
+    ]
+
+
+def _elsewhere(made: Assembled, fields: Mapping[str, Fields], known: Set[str]) -> list[Problem]:
+    """A fleet that has nothing of a subscription cannot tell what a change there does."""
+    typed = {key: row["type"] for key, row in made.rows.items() if key not in made.fresh}
+    typed |= {key: type_of(key) for key in made.deleted}
+    lost = Counter(
+        subscription
+        for key, row_type in typed.items()
+        if key in made.touched
+        and (row_type in fields or row_type in PARTS or row_type == _GROUP)
+        and (subscription := subscription_of(key))
+        and "{" not in subscription
+        and subscription not in known
+    )
+    return [
+        Problem(
+            f"the fleet holds nothing of subscription {subscription}, in which the plan changes"
+            f" {count} {'resource' if count == 1 else 'resources'}: collect it too",
+            incomplete=True,
+        )
+        for subscription, count in sorted(lost.items())
+    ]

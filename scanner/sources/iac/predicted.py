@@ -8,6 +8,7 @@ from typing import Any
 from scanner.model import Problem, Row, SnapreadyError
 from scanner.rowtypes import resource_group_of
 from scanner.sources.iac import located
+from scanner.sources.iac.casing import canonical
 from scanner.sources.iac.model import Holed, Origin, unknown
 
 LARGEST = 256 << 20
@@ -88,6 +89,8 @@ def row_of(identity: str, state: Mapping[str, Any], *, evaluated: bool) -> Row:
     """A resource's row. `evaluated`: the state is one that Azure has, so what looks like an expression is a text."""
     read = _unmasked if evaluated else known
     row = {name: read(value) for name, value in state.items() if name != "apiVersion"}
+    if "properties" in row:
+        row["properties"] = canonical(row["properties"])
     if not isinstance(row.get("name"), str):
         row["name"] = split(identity)[-1]
     row["id"] = identity

@@ -5,11 +5,12 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from scanner.ledger import Ledger
-from scanner.model import Fields, Problem, Row, Stage, Unknown
-from scanner.rowtypes import VM, parent_of
-from scanner.sources.iac.assemble import Assembled, assemble, choosing, ids_in, with_defaults
+from scanner.model import DELETED, Fields, Problem, Row, Stage, Unknown
+from scanner.rowtypes import VM, parent_of, upwards
+from scanner.sources.iac.assemble import PARTS, Assembled, assemble, choosing, ids_in, with_defaults
 from scanner.sources.iac.doubt import taken_back
 from scanner.sources.iac.model import NEEDS, Plan
+from scanner.sources.iac.predicted import type_of
 
 _FAR = 4
 """Steps from a subject within which a row may have to do with its verdict."""
@@ -83,9 +84,13 @@ def said(made: Assembled) -> list[Problem]:
 class Hints:
     """The unknown values of rows, found from a subject along the ids that rows refer to others by."""
 
-    def __init__(self, rows: Iterable[Row], candidates: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self, rows: Iterable[Row], candidates: Mapping[str, tuple[str, ...]], gone: Mapping[str, str] | None = None
+    ) -> None:
+        """`gone`: ids in lower case of what the plans delete → as they are written."""
         self._rows = {row["id"].lower(): row for row in rows}
         self._candidates = candidates
+        self._gone = gone or {}
         self._referring: dict[str, list[str]] = {}
         """Ids that rows refer to, of rows or of groups that no row is → the rows that do."""
         for key, row in self._rows.items():
@@ -118,8 +123,14 @@ class Hints:
         count = len(self._candidates[next(iter(found))]) if len(found) == 1 else 0
         return count if count <= MOST_CHOICES else 0
 
+    def _deleted(self, key: str) -> str:
+        """What the plans delete that an id names, or with which that goes; "" for none."""
+        return next((self._gone[part] for part in upwards(key) if part in self._gone), "") if self._gone else ""
+
     def _known(self, named: str) -> str:
         """The row that an id names; of a subnet, its network. An id of no row is itself."""
+        if named in self._gone:
+            return named
         key = named
         for _ in range(3):
             if key in self._rows:
@@ -140,6 +151,9 @@ class Hints:
             key, steps = ahead.popleft()
             row = self._rows.get(key)
             if row is None:
+                row_type = type_of(key)
+                if (gone := self._deleted(key)) and PARTS.get(row_type, (row_type,))[0] in wanted:
+                    reasons[f"{DELETED}{gone.rsplit('/', 1)[-1]}, to which others still refer"] = None
                 continue
             if row["type"] in wanted:
                 reasons.update(dict.fromkeys(_reasons(row, wanted[row["type"]])))

@@ -69,6 +69,21 @@ def test_no_window_is_too_narrow(quiet: Browser, example: Path, width: int) -> N
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_cell_is_so_narrow_that_words_fall_into_letters(quiet: Browser, example: Path, width: int) -> None:
+    with quiet.page(example, viewport={"width": width, "height": 800}) as page:
+        assert page.locator(".matrix tbody th").first.bounding_box()["width"] > 100  # type: ignore[index]
+        for cell in page.locator(".word").all():
+            assert cell.evaluate("one => one.getClientRects().length && one.scrollWidth <= one.clientWidth + 1")
+            assert cell.evaluate("one => getComputedStyle(one).whiteSpace") == "nowrap"
+
+
+def test_a_printed_heat_map_makes_megabytes(quiet: Browser, example: Path) -> None:
+    with quiet.page(example) as page:
+        assert page.locator(".c-unknown").count() > 20
+        assert len(page.pdf(format="A4", print_background=True)) < 2_000_000
+
+
 def hostile() -> Scan:
     """A fleet whose every text is out to break the page."""
     results, _ = contoso()

@@ -17,7 +17,7 @@ from scanner.reports.parts.page.counts import counted
 from scanner.reports.parts.page.rows import STATES, chosen, level
 from tests.reports.hostile import scans
 from tests.reports.html.pages import Parsed, headings, written
-from tests.reports.scans import SCANS, Scan, contoso, incomplete
+from tests.reports.scans import SCANS, Scan, contoso, incomplete, nightly
 from tests.reports.test_golden import hold
 
 STYLE = (files("scanner.reports.parts.page") / "style.css").read_text("utf-8")
@@ -192,6 +192,13 @@ def test_what_is_left_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_lot_keeps_as_much_as_any_other(sizes: list[int], most: int, found: int) -> None:
     assert level(sizes, most) == found
     assert sum(min(size, found) for size in sizes) <= most
+
+
+def test_a_waiver_that_expired_is_missing_among_the_waivers() -> None:
+    text = written(nightly())
+    section = text[text.index('id="waivers-title"') : text.index('id="controls-title"')]
+    assert "it expired on 2026-11-21; the finding it covered counts again" in section
+    assert "1 waiver does not do what it should." in section
 
 
 def test_a_waived_finding_shows_who_accepts_it_why_and_until_when() -> None:

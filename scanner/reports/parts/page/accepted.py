@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from scanner.model import Results, Waiver
+from scanner.model import WAIVERS, Results, Waiver
 from scanner.reports.parts import summary
 from scanner.reports.parts.findings import Finding, Labels, waived
 from scanner.reports.parts.page.elements import Child, Markup, element, name, prose
@@ -10,14 +10,14 @@ from scanner.reports.parts.page.tables import link, plain
 
 _SOON = 14
 """Days before a waiver's end from which the page points at it."""
-_WAIVERS, _NAMES = 500, 12
+_WAIVERS, _NAMES, _AMISS = 500, 12, 20
 
 
 def section(results: Results) -> list[Child]:
     """What ends first comes first."""
     groups = waived(results)
     if not groups:
-        return [element("p", "No finding is waived.", class_="quiet")]
+        return [element("p", "No finding is waived.", class_="quiet"), *_amiss(results)]
     labels = Labels(results)
     rows = [_row(waiver, found, results, labels) for waiver, found in groups[:_WAIVERS]]
     count = sum(len(found) for _, found in groups)
@@ -27,6 +27,34 @@ def section(results: Results) -> list[Child]:
         element("p", prose(summary.accepted(count)), ". ", show, class_="lead"),
         plain("Waivers", ("until", "owner", "reason", "what it accepts", "written in"), rows),
         element("p", f"and {left:,} more waivers, in results.json") if left > 0 else None,
+        *_amiss(results),
+    ]
+
+
+def _amiss(results: Results) -> list[Child]:
+    """The waivers that do not hold, cover too much or are not needed: the check of waivers names each."""
+    found = [
+        (subject.name, outcome.reason)
+        for judged in results.judged
+        if judged.policy.id == WAIVERS
+        for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True)
+        if outcome.verdict == "fail"
+    ]
+    if not found:
+        return []
+    lines = [element("li", name(waiver), f": {prose(reason, 600)}") for waiver, reason in found[:_AMISS]]
+    left = len(found) - _AMISS
+    show = element("a", "Show them", href=link({"policy": WAIVERS, "verdict": "fail"}))
+    said = (
+        "1 waiver does not do what it should."
+        if len(found) == 1
+        else f"{len(found):,} waivers do not do what they should."
+    )
+    return [
+        element("h3", "Not as it should be"),
+        element("p", said, " ", show),
+        element("ul", lines),
+        element("p", f"and {left:,} more") if left > 0 else None,
     ]
 
 

@@ -191,7 +191,7 @@ def _missing(results: Results) -> list[Child]:
             element(
                 "tr",
                 element("th", prose(f"{known.label}: {hints}" if hints else known.label, 600), scope="row"),
-                element("td", prose(needing(entry).rsplit(" ", 1)[0])),
+                element("td", prose(needing(entry).rsplit(" ", 1)[0]), class_="word"),
                 element("td", prose(", ".join(sorted(entry.policies)), 2_000)),
                 element("td", element("code", prose(known.get, 600))),
             )

@@ -88,7 +88,7 @@ def _policy(judged: Judged) -> Markup:
         "tr",
         element("th", name(policy.id, 120), scope="row"),
         element("td", prose(policy.title, 400)),
-        element("td", policy.severity),
-        element("td", prose(policy.reach, 60)),
+        element("td", policy.severity, class_="word"),
+        element("td", prose(policy.reach, 60), class_="word"),
         element("td", element("a", title, href=url, rel="noreferrer noopener") if url else title, read),
     )

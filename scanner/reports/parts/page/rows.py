@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,6 +17,8 @@ from scanner.runbook import runbook
 MOST = 50_000
 """Results that are listed: with 20 facts each the file stays below 40 MB, and a browser filters them at once."""
 STATES: tuple[State, ...] = ("fail", "waived", "unknown", "pass", "not-applicable")
+Lot = tuple[int, str]
+"""Results of one policy and severity: the gravest come first."""
 _FACTS, _VALUE, _REASON = 60, 1_000, 2_000
 
 
@@ -25,20 +27,28 @@ def chosen(results: Results, most: int = MOST) -> tuple[list[Finding], dict[Stat
 
     Where not all of a state fit, each policy keeps as many as any other: one that fails everywhere hides none.
     """
-    by_state: dict[State, dict[tuple[int, str], list[Finding]]] = {each: defaultdict(list) for each in STATES}
+    sizes: dict[State, Counter[Lot]] = {each: Counter() for each in STATES}
     for finding in every(results):
-        grave = SEVERITIES.index(finding.outcome.severity)
-        by_state[state(results, finding)][grave, finding.policy.id].append(finding)
-    kept: list[Finding] = []
+        sizes[state(results, finding)][_lot(finding)] += 1
+    shares: dict[State, int] = {}
     left: dict[State, int] = {}
-    for each, lots in by_state.items():
-        share = level([len(lot) for lot in lots.values()], most - len(kept))
-        for key in sorted(lots):
-            kept += lots[key][:share]
-        surplus = sum(max(0, len(lot) - share) for lot in lots.values())
-        if surplus:
+    room = most
+    for each, lots in sizes.items():
+        shares[each] = share = level(lots.values(), room)
+        room -= sum(min(size, share) for size in lots.values())
+        if surplus := sum(max(0, size - share) for size in lots.values()):
             left[each] = surplus
-    return kept, left
+    kept: dict[State, defaultdict[Lot, list[Finding]]] = {each: defaultdict(list) for each in STATES}
+    for finding in every(results):
+        said = state(results, finding)
+        lot = kept[said][_lot(finding)] if shares[said] else []
+        if len(lot) < shares[said]:
+            lot.append(finding)
+    return [finding for lots in kept.values() for key in sorted(lots) for finding in lots[key]], left
+
+
+def _lot(finding: Finding) -> Lot:
+    return SEVERITIES.index(finding.outcome.severity), finding.policy.id
 
 
 def level(sizes: Iterable[int], most: int) -> int:

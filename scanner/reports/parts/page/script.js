@@ -48,7 +48,7 @@
     const found = new Map();
     if (field === "group") subjects.forEach((subject, place) => found.set(places[place], texts[subject[1]] || "none"));
     else if (field === "subscription") subjects.forEach((subject) => found.set(texts[subject[2]], texts[subject[2]]));
-    else if (field === "trend") ["new", "reappeared", "persisting", "fixed", "lost", "added"].forEach((word) => found.set(word, word));
+    else if (field === "trend") ["new", "reappeared", "worse", "persisting", "fixed", "lost", "added"].forEach((word) => found.set(word, word));
     else if (field === "change") ["worse", "better", "same"].forEach((word) => found.set(word, word));
     else for (const policy of policies) {
       if (field === "policy") found.set(policy.id, policy.id);
@@ -152,7 +152,7 @@
   };
 
   // Findings of one policy that say the same are one entry.
-  const fresh = (row) => ["new", "reappeared"].includes(moreOf(row).trend);
+  const fresh = (row) => ["new", "reappeared", "worse"].includes(moreOf(row).trend);
   const grouped = (kept) => {
     const groups = new Map();
     for (const row of kept) {
@@ -188,7 +188,7 @@
       const names = group.slice(0, 8).map((each) => subjectOf(each)[0].slice(0, 60)).join(", ");
       const new_ = group.filter(fresh).length;
       what.append(make("span", { class: "clamp" }, make("b", {}, `${kinds(group)}: `), reason), make("span", { class: "names clamp" }, make("bdi", {}, names), group.length > 8 ? ` and ${number(group.length - 8)} more` : ""));
-      if (new_) what.append(make("span", { class: "tag fresh" }, `${number(new_)} new or back`));
+      if (new_) what.append(make("span", { class: "tag fresh" }, `${number(new_)} new, back or worse`));
     }
     const button = make("button", { class: "finding", type: "button", "aria-expanded": "false" }, make("span", {}, tag(row)), make("span", { class: "policy" }, policyOf(row).id), what);
     const item = make("li", {}, button);

@@ -11,6 +11,7 @@ from scanner.reports.parts.page.tables import link
 _MEANS: dict[Trend, str] = {
     "new": "fails, and the baseline does not have it",
     "reappeared": "was gone or waived, and is back",
+    "worse": "failed in the baseline, and is graver now",
     "persisting": "failed in the baseline already",
     "fixed": "failed in the baseline, and does not now",
     "lost": "was judged in the baseline, and is no longer known",

@@ -79,7 +79,9 @@ def _open(node: "Node") -> None:
         raise Unreadable("what it deploys is nested too deeply to be read whole", fault=True) from None
     mode = settle(get(properties, "mode"), node.frame)
     if isinstance(mode, str) and mode.lower() == "complete":
-        home.plan.say(f"{node.address} is deployed in complete mode: what it deletes is not judged", node.source)
+        home.plan.say(
+            f"{node.address}: Azure takes complete mode of the top template only, and refuses this", node.source
+        )
 
 
 def _inner(node: "Node", properties: Mapping[str, Any]) -> bool:

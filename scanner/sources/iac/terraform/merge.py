@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from scanner.model import Unknown
-from scanner.sources.iac.model import Resource, unknown
+from scanner.sources.iac.model import UNSAID, Resource, unknown
 from scanner.sources.iac.terraform.armids import arm_type, name_of
 from scanner.sources.iac.terraform.blocks import Block
 from scanner.sources.iac.terraform.instances import Instance
 from scanner.sources.iac.terraform.mapping import Mapping
 from scanner.sources.iac.terraform.references import References
-from scanner.sources.iac.terraform.rules import UNSAID, put_maker_of
+from scanner.sources.iac.terraform.rules import put_maker_of
 
 PARTS = {
     "microsoft.network/networksecuritygroups/securityrules": "securityRules",

@@ -30,7 +30,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from scanner.model import Unknown
-from scanner.sources.iac.model import unknown
+from scanner.sources.iac.model import UNSAID, unknown
 from scanner.sources.iac.terraform.blocks import Block
 
 if TYPE_CHECKING:
@@ -271,10 +271,6 @@ def _unsaid(what: str) -> Maker:
         return unknown(f"{UNSAID}{what} {block.of.address} has, as others may have set it")
 
     return make
-
-
-UNSAID = "the plan does not tell which "
-"""Begins the reason of what a plan leaves to whatever exists already."""
 
 
 def _attached(what: str) -> Maker:
