@@ -21,7 +21,8 @@ _SCALAR = rf'(?:"([^"\\]*+)"|(-?(?:0|[1-9][0-9]{{0,17}}))(?![0-9.eE])|(true|fals
 _MEMBER = re.compile(rf'{_W}"([^"\\]*+)"{_W}:{_W}(?:{_SCALAR})').match
 _ITEM = re.compile(rf"{_W}(?:{_SCALAR})").match
 _AFTER = re.compile(rf"{_W}([,\]}}])").match
-_SPACE = re.compile(r"(?:[\s\ufeff]++|//[^\n\r]*+|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*+/)*+").match
+_SPACE = re.compile(r"[\s\ufeff]*+").match
+_LINE = re.compile(r"[^\n\r]*+").match
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?(?![\w.])").match
 _WORD = re.compile(r"[A-Za-z]+").match
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
@@ -202,11 +203,20 @@ class _Reader:
         """Where the next thing begins, behind white space and comments."""
         if self.text[at : at + 1] in '{}[]",:':  # mostly nothing stands between
             return at
-        found = _SPACE(self.text, at)
-        end = found.end() if found else at
-        if self.text.startswith("/*", end):
-            raise self.document.error("a comment begins here and does not end", end, "write */ where it ends")
-        return end
+        text = self.text
+        while True:
+            found = _SPACE(text, at)
+            at = found.end() if found else at
+            if text.startswith("//", at):
+                found = _LINE(text, at)
+                at = found.end() if found else at
+            elif text.startswith("/*", at):
+                end = text.find("*/", at + 2)
+                if end < 0:
+                    raise self.document.error("a comment begins here and does not end", at, "write */ where it ends")
+                at = end + 2
+            else:
+                return at
 
     def close(self, at: int, closing: str) -> int:
         """Past the sign that ends a container."""
