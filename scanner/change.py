@@ -44,6 +44,8 @@ def changed(before: Outcome | None, after: Outcome) -> Change:
         return Change("worse" if after.verdict == "fail" else "same", None)
     was, is_now = _rank(before), _rank(after)
     effect: Effect = "same" if was == is_now else "worse" if is_now > was else "better"
+    if effect == "better" and after.verdict == "unknown":  # what nobody can tell any more is not known to be better
+        effect = "same"
     return Change(effect, before.verdict, before.severity)
 
 

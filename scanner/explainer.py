@@ -11,7 +11,7 @@ from scanner.language.trace import SUBJECT, Trace, Why, merge
 from scanner.language.values import OpenList, Truth, Value
 from scanner.language.witness import Network, Witness
 from scanner.language.words import WORDS
-from scanner.model import SEVERITY_DOUBT, Evidence, Outcome, Severity, Unknown, Verdict
+from scanner.model import NOT_KNOWN_TO_BE, SEVERITIES, SEVERITY_DOUBT, Evidence, Outcome, Severity, Unknown, Verdict
 from scanner.policy import Item, Policy, Template
 from scanner.rowtypes import GUEST_FACTS
 
@@ -42,7 +42,9 @@ class Explainer:
         verdict, reason, why = self._judge(trace)
         seen = dict(trace.seen)  # severity and notes read more, which the verdict did not stand on
         walks = dict(trace.walks)
-        severity, doubt = self._severity(trace)
+        severity, doubt, gravest = self._severity(trace)
+        if verdict == "unknown":  # what is not known may be as grave as that
+            severity = gravest
         if verdict in ("fail", "unknown"):
             notes = [self._fill(trace, note) for condition, note in self._policy.notes if trace.truth(condition)[0]]
             reason = "; ".join([reason, *notes])
@@ -152,18 +154,21 @@ class Explainer:
             return list(quiet.witnesses.values())[-1].text
         return show(value)
 
-    def _severity(self, trace: Trace) -> tuple[Severity, str]:
-        """The first severity whose condition is known to be true, and what could not be told on the way."""
+    def _severity(self, trace: Trace) -> tuple[Severity, str, Severity]:
+        """The first severity whose condition is known to be true, what could not be told on the way, and the gravest
+        that it may be."""
         doubts: list[str] = []
+        possible: list[Severity] = []
+        found = self._policy.head.severity
         for condition, level in self._policy.severities:
-            if condition == Constant(True):
-                return level, "; ".join(doubts)
-            holds, why = trace.truth(condition)
+            holds, why = (True, ()) if condition == Constant(True) else trace.truth(condition)
             if holds:
-                return level, "; ".join(doubts)
+                found = level
+                break
             if holds is None:
-                doubts.append(f"not known to be {level}, as {_reasons(why)}")
-        return self._policy.head.severity, "; ".join(doubts)
+                doubts.append(f"{NOT_KNOWN_TO_BE}{level}, as {_reasons(why)}")
+                possible.append(level)
+        return found, "; ".join(doubts), min([found, *possible], key=SEVERITIES.index)
 
     def _evidence(
         self, seen: Mapping[tuple[str, ...], Any], walks: Mapping[str, Callable[[], Witness]], read: Reader | None

@@ -34,12 +34,17 @@ class Decision:
 
     def counts(self, outcome: Outcome, track: Track | None = None) -> bool:
         """Whether such a result stops the gate."""
-        return _stops(self.gate, outcome.verdict, track) and outcome.severity in counted(self.gate)
+        return _stops(self.gate, outcome.verdict, track) and _grave(self.gate, outcome)
 
 
 def counted(gate: Gate) -> tuple[Severity, ...]:
     """The severities that stop the gate."""
     return () if gate.fail_on == "never" else SEVERITIES[: SEVERITIES.index(gate.fail_on) + 1]
+
+
+def _grave(gate: Gate, outcome: Outcome) -> bool:
+    """Whether its severity stops the gate; where an unknown does, so does a severity that is not known to be milder."""
+    return (outcome.gravest() if gate.unknown_fails else outcome.severity) in counted(gate)
 
 
 def _stops(gate: Gate, state: State, track: Track | None) -> bool:
@@ -64,6 +69,8 @@ class _Count:
     subjects: int = 0
     decided: int = 0
     stopping: Counter[State] = field(default_factory=Counter)
+    doubtful: int = 0
+    """Of the fails that stop it, those that nobody knows to be milder."""
     lost: int = 0
     """Of the unknowns that stop it, those that the baseline knew."""
     milder: Counter[State] = field(default_factory=Counter)
@@ -81,8 +88,9 @@ def _counted(results: Results, gate: Gate) -> _Count:
             if not results.heard(*key):
                 continue
             state, track = results.state(*key, outcome.verdict), results.tracks.get(key)
-            if outcome.severity in levels and _stops(gate, state, track):
+            if _grave(gate, outcome) and _stops(gate, state, track):
                 count.stopping[state] += 1
+                count.doubtful += state == "fail" and outcome.severity not in levels
                 count.lost += state == "unknown" and track is not None and track.trend == "lost"
             else:
                 count.milder[state] += 1
@@ -104,7 +112,8 @@ def _decided(results: Results, gate: Gate) -> tuple[int, str]:
     if fails:
         worse = " that the change makes" if of_a_change else ""
         worse += " that the baseline does not have" if gate.only_new else ""
-        return 1, f"{fails} {'finding' if fails == 1 else 'findings'}{worse} at {_at(gate)}{_waived(results)}"
+        doubt = f", {count.doubtful} of them as nobody knows it to be milder" if count.doubtful else ""
+        return 1, f"{fails} {'finding' if fails == 1 else 'findings'}{worse} at {_at(gate)}{doubt}{_waived(results)}"
     if unknowns:
         before = " that the baseline knew" if count.lost == unknowns else " that the baseline does not have"
         return 1, f"{unknowns} unknown{before if gate.only_new else ''} at {_at(gate)}{_waived(results)}"

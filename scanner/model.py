@@ -91,6 +91,8 @@ LEFT_OUT = "not judged in a plan: "
 
 SEVERITY_DOUBT = " (severity: "
 """Begins the end of a reason that tells why a fail may be graver than it says; the cause stands before it."""
+NOT_KNOWN_TO_BE = "not known to be "
+"""Begins each such doubt, before the severity that it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,12 @@ class Outcome:
         """The reason in two: what is wrong, and what could not be told of its severity."""
         said, doubt, rest = self.reason.partition(SEVERITY_DOUBT)
         return said, rest.removesuffix(")") if doubt else ""
+
+    def gravest(self) -> Severity:
+        """The gravest that its severity may be: an unknown has that, a fail may be graver than is known."""
+        doubt = self.cause()[1]
+        known = SEVERITIES.index(self.severity)
+        return next((each for each in SEVERITIES[:known] if f"{NOT_KNOWN_TO_BE}{each}, as" in doubt), self.severity)
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ def read(path: str) -> tuple[Results, Decision]:
     except OSError as error:
         raise SnapreadyError(f"{path}: cannot be read: {error.strerror}") from None
     file = _checked(path, raw)
+    _dated(path, file)
     run = file.run
     asked = run.gate
     gate = Gate(asked.fail_on, asked.unknown == "fail", asked.allow_empty, only_new=asked.only_new)
@@ -73,7 +75,35 @@ def read(path: str) -> tuple[Results, Decision]:
         {each.id.lower(): Observed(*_values(each.guest)) for each in file.subjects if each.guest is not None},
         tuple(_timeline(path, each) for each in file.timelines),
     )
+    _follows(path, results, decision)
     return results, decision
+
+
+def _dated(path: str, file: shape.File) -> None:
+    """Refuses a file with a day or time that is none: reports count days from it."""
+    times = [("run.takenAt", file.run.taken_at)]
+    times += [("run.baseline.takenAt", file.run.baseline.taken_at)] if file.run.baseline is not None else []
+    for name, given in times:
+        try:
+            datetime.fromisoformat(given)
+        except ValueError:
+            said = f"{name} is {given[:40]!r}, which is no time"
+            raise SnapreadyError(f"{path}: this is no valid results file: {said}") from None
+
+
+def _follows(path: str, results: Results, decision: Decision) -> None:
+    """Refuses a file whose exit code says that its gate held, and whose results say that it did not."""
+    if decision.code != 0:
+        return
+    for judged in results.judged:
+        for subject, outcome in judged.with_verdict("fail", "unknown"):
+            key = (judged.policy.id, subject.key)
+            state, track = results.state(*key, outcome.verdict), results.tracks.get(key)
+            if state != "waived" and results.heard(*key) and decision.counts(outcome, track):
+                raise SnapreadyError(
+                    f"{path}: exit code 0 does not follow from its results: {key[0]} on {subject.id} is {state}\n"
+                    "  help: somebody has changed the file; write it again from the rows, or: snapready verify PACK"
+                )
 
 
 def _waivers(results: Iterable[shape.Result]) -> dict[tuple[str, str], Waiver]:
@@ -185,7 +215,12 @@ def _judged(path: str, file: shape.File) -> tuple[Judged, ...]:
     }
     policies = {each.id for each in file.policies}
     results: dict[str, list[shape.Result]] = defaultdict(list)
+    seen: set[tuple[str, str]] = set()
     for result in file.results:
+        key = (result.policy, result.resource.lower())
+        if key in seen:
+            raise SnapreadyError(f"{path}: {result.policy} on {result.resource} has two results")
+        seen.add(key)
         if result.policy not in policies or result.resource not in subjects:
             absent = "policies" if result.policy not in policies else "subjects"
             raise SnapreadyError(

@@ -9,7 +9,10 @@ import pytest
 from scanner.gate import FailOn, Gate, counted, decide
 from scanner.model import SEVERITIES, VERDICTS, Judged, Outcome, PolicyHead, Problem, Results, Run, Severity, Subject
 from scanner.model import Verdict as Word
-from tests.sources.material import WIDGET, compact, judge, ndjson, put, widget
+from scanner.policies import load
+from scanner.scan import Options, scan
+from scanner.sources.snapshot import Files
+from tests.sources.material import NOW, WIDGET, compact, judge, ndjson, put, widget
 
 FAIL_ON: tuple[FailOn, ...] = ("error", "warning", "note", "never")
 CUT = Problem("the last line is cut off", "fleet.ndjson", 7, incomplete=True)
@@ -112,3 +115,43 @@ def test_what_was_read_is_judged_by_another_gate_than_results_are(tmp_path: Path
     assert judge(cut).of("widget-ok") == {"w1": "fail", "w2": "pass"}
     unused = put(tmp_path, "unused.json", compact([{**good, "properties": {"used": False}}]))
     assert judge(unused).decision.code == 3
+
+
+GRADED = """
+title: The widget is well
+resource: contoso.things/widgets
+expect: properties.ok
+message: it is not well
+severity:
+  error: properties.vital
+  note: otherwise
+why: What is not well breaks.
+fix: Mend it.
+source: {title: Widgets, url: "https://example.com/widgets", read: "2026-11-22"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("properties", "verdict", "severity", "gravest"),
+    [
+        ({"ok": False, "vital": False}, "fail", "note", "note"),
+        ({"ok": False}, "fail", "note", "error"),
+        ({"vital": False}, "unknown", "note", "note"),
+        ({}, "unknown", "error", "error"),
+    ],
+)
+def test_a_severity_that_nobody_knows_passes_a_gate_that_stops_at_what_nobody_knows(
+    properties: dict[str, bool], verdict: Word, severity: Severity, gravest: Severity, tmp_path: Path
+) -> None:
+    (tmp_path / "graded").mkdir()
+    (tmp_path / "graded" / "policy.yaml").write_text(GRADED, "utf-8")
+    rows = [{**widget("w1"), "properties": properties}, {**widget("w2"), "properties": {"ok": True, "vital": True}}]
+    file = put(tmp_path, "fleet.json", compact(rows))
+    found = scan(Files([str(file)]), list(load([tmp_path]).values()), Options(NOW))
+    (outcome,) = [each for judged in found.judged for _, each in judged.with_verdict("fail", "unknown")]
+    assert (outcome.verdict, outcome.severity, outcome.gravest()) == (verdict, severity, gravest)
+    assert decide(found, Gate()).code == 0, "what is not known stops only the gate that is told so"
+    strict = decide(found, Gate(unknown_fails=True))
+    assert strict.code == (gravest == "error")
+    assert strict.counts(outcome) == (gravest == "error")
+    assert ("nobody knows it to be milder" in strict.why) == (verdict == "fail" and gravest == "error")

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from scanner.change import changed as change_of
 from scanner.change import compared
 from scanner.ledger import Ledger
-from scanner.model import Fields, Origin, Results, Row, Stage, Unknown
+from scanner.model import Fields, Origin, Outcome, Results, Row, Stage, Unknown
 from scanner.policies import BUILT_IN, load
 from scanner.rowtypes import NSG, VNET
 from scanner.scan import Options, scan
@@ -458,3 +459,10 @@ def test_an_unknown_of_the_change_says_what_would_settle_it() -> None:
         if (judged.policy.id, subject.key) == TO_STORAGE
     ]
     assert "parameter access has no value" in reasons[0]
+
+
+def test_a_finding_that_nobody_can_tell_any_more_counts_as_better() -> None:
+    fail, unknown, good = Outcome("fail", "error", "f"), Outcome("unknown", "error", "u"), Outcome("pass", "error", "p")
+    assert change_of(fail, unknown).effect == "same"
+    assert (change_of(fail, good).effect, change_of(unknown, good).effect) == ("better", "better")
+    assert (change_of(unknown, fail).effect, change_of(good, unknown).effect) == ("worse", "worse")

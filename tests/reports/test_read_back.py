@@ -66,6 +66,8 @@ def changed(value: Any, *path: str | int, to: Any) -> Any:
         (("schema",), "snapready/results/2", "its schema is 'snapready/results/2'"),
         (("schema",), None, "names no schema"),
         (("run", "exitCode"), 7, "run.exitCode"),
+        (("run", "exitCode"), 0, "exit code 0 does not follow from its results"),
+        (("run", "takenAt"), "yesterday", "run.takenAt is 'yesterday', which is no time"),
         (("run", "gate", "failOn"), "blue", "failOn"),
         (("results", 0, "verdict"), "perhaps", "verdict"),
         (("results", 0, "waivedBy"), "somebody", "waivedBy"),
@@ -85,6 +87,17 @@ def test_a_file_that_is_no_results_file_is_refused(
     with pytest.raises(SnapreadyError, match=said) as caught:
         read(str(file))
     assert str(file) in str(caught.value)
+
+
+def test_two_results_of_one_policy_on_one_resource_are_refused(tmp_path: Path) -> None:
+    value = json.loads(report("json", *SCANS["contoso"](), STYLE))
+    again = {**value["results"][0], "resource": value["results"][0]["resource"].upper(), "verdict": "pass"}
+    subject = next(each for each in value["subjects"] if each["id"] == value["results"][0]["resource"])
+    value["subjects"].append({**subject, "id": again["resource"]})
+    value["results"].append(again)
+    (tmp_path / "results.json").write_text(json.dumps(value), "utf-8")
+    with pytest.raises(SnapreadyError, match="has two results"):
+        read(str(tmp_path / "results.json"))
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"3", b"\xff\xfe", b"[" * 100_000, b'{"schema": ["x"]}'])
