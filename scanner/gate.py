@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scanner.model import SEVERITIES, WAIVERS, Outcome, Problem, Results, Severity, State, Track
+from scanner.model import SEVERITIES, WAIVERS, Outcome, Problem, Results, Severity, State, Track, several
 
 FailOn = Literal["error", "warning", "note", "never"]
 
@@ -113,7 +113,7 @@ def _decided(results: Results, gate: Gate) -> tuple[int, str]:
         worse = " that the change makes" if of_a_change else ""
         worse += " that the baseline does not have" if gate.only_new else ""
         doubt = f", {count.doubtful} of them as nobody knows it to be milder" if count.doubtful else ""
-        return 1, f"{fails} {'finding' if fails == 1 else 'findings'}{worse} at {_at(gate)}{doubt}{_waived(results)}"
+        return 1, f"{several(fails, 'finding')}{worse} at {_at(gate)}{doubt}{_waived(results)}"
     if unknowns:
         before = " that the baseline knew" if count.lost == unknowns else " that the baseline does not have"
         return 1, f"{unknowns} unknown{before if gate.only_new else ''} at {_at(gate)}{_waived(results)}"
@@ -128,12 +128,8 @@ def _harmless(gate: Gate, milder: Mapping[State, int]) -> str:
     if not fails and not unknowns:
         return "the change makes nothing worse"
     below = "" if gate.fail_on == "never" else " below that"
-    worse = [f"{fails} {'finding' if fails == 1 else 'findings'}{below}"] if fails else []
-    worse += (
-        [f"{unknowns} {'verdict that is' if unknowns == 1 else 'verdicts that are'} no longer known"]
-        if unknowns
-        else []
-    )
+    worse = [f"{several(fails, 'finding')}{below}"] if fails else []
+    worse += [f"{several(unknowns, 'verdict that is', 'verdicts that are')} no longer known"] if unknowns else []
     some = " and ".join(worse)
     return (
         f"the change makes {some}"

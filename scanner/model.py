@@ -191,6 +191,11 @@ Fields = dict[str, Any]
 """A tree of the fields somebody reads: name → the fields below; `{}` is the whole value, "[]" a list's members."""
 
 
+def several(count: int, one: str, many: str = "") -> str:
+    """How many of something, in words: "1 policy", "1,200 VMs"; `many` where it is not `one` with an s."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def cut(value: Any, fields: Fields) -> Any:
     """`value` with only these fields left, as a typed decoder would have read it."""
     if not fields:

@@ -29,6 +29,7 @@ from scanner.model import (
     Row,
     Run,
     SnapreadyError,
+    several,
 )
 from scanner.policy import Policy
 from scanner.source import Source
@@ -237,9 +238,12 @@ def _repeated(ledger: Ledger) -> list[Problem]:
     count = sum(number for (_, subscription), number in ledger.repeats.items() if subscription)
     if not count:
         return []
-    said = "1 row came" if count == 1 else f"{count} rows came"
+    came = f"{several(count, 'row')} came again under an id already read"
     return [
-        Problem(f"{said} again under an id already read; the last one counts (of guest facts the newest)", count=count)
+        Problem(
+            f"{came}; the last one counts (of guest facts the newest)",
+            count=count,
+        )
     ]
 
 

@@ -10,7 +10,7 @@ from scanner.commands.choice import selected
 from scanner.commands.command import Command, Parser
 from scanner.commands.settings import scan_options
 from scanner.commands.shared import choice_options, input_options, judging_options, live_options, plan_options
-from scanner.model import SnapreadyError
+from scanner.model import SnapreadyError, several
 
 if TYPE_CHECKING:
     from scanner.repairs.model import Book
@@ -47,8 +47,9 @@ def _said(book: "Book", where: Path) -> str:
     without = sum(len(one.findings) for one in book.without)
     words = {"verified": "verified", "partly": "in part", "not-verified": "not verified"}
     counts = ", ".join(f"{proofs.count(status)} {words[status]}" for status in sorted(set(proofs), key=[*words].index))
-    said = f"{book.findings} findings: {len(book.repairs)} repairs{f' ({counts})' if counts else ''} in {where}"
-    return f"{said}; {without} findings have no repair, and {where / 'README.md'} says why\n"
+    repairs = f"{several(len(book.repairs), 'repair')}{f' ({counts})' if counts else ''}"
+    said = f"{several(book.findings, 'finding')}: {repairs} in {where}"
+    return f"{said}; {several(without, 'finding has', 'findings have')} no repair, and {where / 'README.md'} says why\n"
 
 
 def _fix_arguments(parser: Parser) -> None:

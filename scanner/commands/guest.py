@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.commands.command import Command, Parser
-from scanner.model import SnapreadyError
+from scanner.model import SnapreadyError, several
 
 if TYPE_CHECKING:
     from scanner.ingest.gather import Gathered
@@ -39,7 +39,7 @@ def ingest_command(args: Namespace) -> int:
         named = "; run commands and assignments that do are named snapready…" if done.others else ""
         raise SnapreadyError(f"ingest: {found}{named}; {args.output} is not written")
     _write(done.rows, args.output)
-    count = f"{len(done.rows)} VM{'' if len(done.rows) == 1 else 's'}"
+    count = several(len(done.rows), "VM")
     older = f"; passed over as older, or the same again: {done.older}" if done.older else ""
     others = f"; rows of other things passed over: {done.others}" if done.others else ""
     to = "" if args.output == "-" else f" in {args.output}; now: snapready scan FLEET {args.output}"

@@ -10,6 +10,7 @@ from scanner.commands.choice import one_of, policies_of
 from scanner.commands.command import Command, Parser
 from scanner.commands.shared import policies_options
 from scanner.inputs import listed
+from scanner.model import several
 
 if TYPE_CHECKING:
     from scanner.policy import Policy
@@ -51,7 +52,10 @@ def policies_test_command(args: Namespace) -> int:
                 print(f"{verdict} {result.policy}/{result.case}  {result.wrong or result.reason}")
     if (args.coverage or args.mutate) and not wrong and _short_of(args, wanted, folders):
         return 1
-    print(f"snapready: {count} cases of {len(wanted)} policies, {wrong} wrong", file=sys.stderr)
+    print(
+        f"snapready: {several(count, 'case')} of {several(len(wanted), 'policy', 'policies')}, {wrong} wrong",
+        file=sys.stderr,
+    )
     return 1 if wrong else 0
 
 
@@ -64,7 +68,7 @@ def _short_of(args: Namespace, policies: Sequence["Policy"], folders: Sequence[P
         bench = Bench(policy, folders)
         if args.coverage:
             clauses = bench.clauses()
-            print(f"{policy.id}: {len(clauses)} {'condition' if len(clauses) == 1 else 'conditions'}")
+            print(f"{policy.id}: {several(len(clauses), 'condition')}")
             for clause in clauses:
                 lacking = f"   never {' or '.join(clause.missing())}" if clause.missing() else ""
                 counts = f"{clause.true:>3} true {clause.false:>3} false {clause.unknown:>3} not known"
@@ -97,7 +101,7 @@ def policies_lint_command(args: Namespace) -> int:
     for error in errors:
         print(error)
     if errors:
-        print("1 policy is not valid" if len(errors) == 1 else f"{len(errors)} policies are not valid")
+        print(several(len(errors), "policy is not valid", "policies are not valid"))
         return 2
     library = load([BUILT_IN, *own])
     chosen = files(own or [BUILT_IN])

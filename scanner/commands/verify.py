@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from scanner.commands.command import Command, Parser
-from scanner.model import SnapreadyError
+from scanner.model import SnapreadyError, several
 
 if TYPE_CHECKING:
     from scanner.evidence.manifest import Manifest
@@ -31,7 +31,7 @@ def verify_command(args: Namespace) -> int:
             _say(taken.altered)
             print("snapready: the pack is not what was made: it proves nothing", file=sys.stderr)
             return 1
-        print(f"{len(manifest.files)} files are as the manifest says")
+        print(f"{several(len(manifest.files), 'file is', 'files are')} as the manifest says")
         other = manifest.version != __version__
         try:
             differs = taken.unfit or _differences(taken.folder, manifest)

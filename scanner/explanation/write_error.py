@@ -4,6 +4,7 @@ import shlex
 import textwrap
 
 from scanner.explanation.errors import Errors, Found, near
+from scanner.model import several
 from scanner.reports.parts.texts import clean, line, shorten
 from scanner.runbook import KnownError, Runbook
 
@@ -17,8 +18,7 @@ def write_error(found: Found, book: Runbook, *, full: bool = False) -> str:
     for error in found.others:
         lines += ["", *_other(error)]
     if found.policies:
-        count = len(found.policies)
-        speak = "1 policy speaks" if count == 1 else f"{count} policies speak"
+        speak = several(len(found.policies), "policy speaks", "policies speak")
         lines += ["", f"{speak} to it, in the order to check them:"]
     for cause in book.causes:
         policies = [policy for policy in found.policies if book.cause(policy.cause) is cause]

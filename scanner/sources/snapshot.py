@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from scanner.ledger import Claim, Key, Ledger
-from scanner.model import Fields, Problem, Row, SnapreadyError, Stage
+from scanner.model import Fields, Problem, Row, SnapreadyError, Stage, several
 from scanner.rowtypes import GUEST_FACTS, subscription_of
 from scanner.sources import forms
 from scanner.sources.decode import LOOK_WITHIN, RowDecoder
@@ -154,7 +154,9 @@ class Snapshot:
             self._say(file, f"{error.message}; what came before it is judged; {_AGAIN}", error.line)
         except READ_ERRORS as error:
             broken = True
-            before = f"the {file.rows} rows before that are judged; " if file.rows else ""
+            before = (
+                f"the {several(file.rows, 'row before that is', 'rows before that are')} judged; " if file.rows else ""
+            )
             self._say(file, f"the file cannot be read to its end: {_why(error)}; {before}{_AGAIN}")
         self._close(file, broken)
 
@@ -166,8 +168,8 @@ class Snapshot:
             self._say(file, message, incomplete=False)
         if file.flat:
             message = (
-                f"{file.flat} rows have no properties (the flat output of az vm list?), so next to nothing is known"
-                " of them; collect with: snapready query --az"
+                f"{several(file.flat, 'row has', 'rows have')} no properties (the flat output of az vm list?), so next"
+                " to nothing is known of them; collect with: snapready query --az"
             )
             self._say(file, message, incomplete=False)
         self._ledger.sources.append(file.source or file.name)

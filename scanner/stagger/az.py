@@ -2,6 +2,7 @@
 
 from shlex import quote
 
+from scanner.model import several
 from scanner.reports.parts.texts import clean
 from scanner.rowtypes import resource_group_of, subscription_of
 from scanner.schedule.timetable import clock
@@ -74,7 +75,7 @@ def script(told: Told) -> str:
     proof = told.proof
     proved = "not proved" if proof is None or not proof.holds() else "judged again with these moves, nothing gets worse"
     groups = sum(bool(group.moves) for group in plan.groups)
-    head = f"Staggers the backups of {_counted(groups, 'group')}: {_counted(len(plan.moves()), 'VM')} at another time."
+    head = f"Staggers the backups of {several(groups, 'group')}: {several(len(plan.moves()), 'VM')} at another time."
     parts = [_START.format(head=head, taken=clean(told.run.taken_at), proved=proved)]
     parts += [f"# Mind: {clean(note)}\n" for note in told.notes]
     return "".join((*parts, functions(plan), "\n", *lines(plan)))
@@ -102,10 +103,6 @@ def lines(plan: Plan) -> list[str]:
 
 def _elsewhere(move: VmMove) -> bool:
     return move.end.key != move.start.key
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _words(*words: str) -> str:

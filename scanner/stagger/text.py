@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
+from scanner.model import several
 from scanner.reports.parts.texts import clean
 from scanner.stagger.limits import Limits
 from scanner.stagger.plan import GroupPlan, Shortfall, VmMove
@@ -55,7 +56,7 @@ def write(told: Told, width: int) -> str:
 def _head(page: _Page, told: Told) -> None:
     counts = [told.verdict(group) for group in told.groups]
     crowded, unsure = counts.count("fail"), counts.count("unknown")
-    said = [_counted(len(counts), "group")]
+    said = [several(len(counts), "group")]
     said += [f"{crowded} too crowded"] if crowded else []
     said += [f"{unsure} not known"] if unsure else []
     said += [f"{len(counts) - crowded - unsure} hold"]
@@ -73,7 +74,7 @@ def _head(page: _Page, told: Told) -> None:
 
 def _group(page: _Page, told: Told, group: Surveyed, plan: GroupPlan | None) -> None:
     line = group.line
-    counted = [line.kind, _counted(group.members(), "VM")]
+    counted = [line.kind, several(group.members(), "VM")]
     if line.idle:
         counted.append(f"{len(line.idle)} without backups")
     counted += [f"up to {group.fullest:,} start together"] if group.starters else []
@@ -125,7 +126,7 @@ def _plan(page: _Page, plan: GroupPlan) -> None:
         return
     few = "the fewest that will do" if len(plan.moves) == plan.least else f"{plan.least:,} at least must"
     total = len(plan.group.starters)
-    page.wrap(f"plan: {len(plan.moves):,} of {_counted(total, 'VM')} {_verb(len(plan.moves))} ({few})", "  ", "    ")
+    page.wrap(f"plan: {len(plan.moves):,} of {several(total, 'VM')} {_verb(len(plan.moves))} ({few})", "  ", "    ")
     page.lines += [f"    {line}" for line in _table(plan.moves[:_MOVES], page.width - 4)]
     if len(plan.moves) > _MOVES:
         page.add(f"    and {len(plan.moves) - _MOVES:,} more, in --format json and in --az")
@@ -149,7 +150,7 @@ def _short(page: _Page, plan: GroupPlan, short: Shortfall) -> None:
     said = f"{begin} with at most {limit} {_within(limits)}; {short.seated:,} of {total:,} found a place"
     page.wrap(said, "  ", "    ")
     page.wrap(
-        f"with --set staggered-schedules.together={short.limit} there is one; {_counted(short.moves, 'VM')} would move",
+        f"with --set staggered-schedules.together={short.limit} there is one; {several(short.moves, 'VM')} would move",
         "    ",
         "      ",
     )
@@ -192,12 +193,12 @@ def _brief(page: _Page, word: str, groups: Sequence[Surveyed], plans: Mapping[st
     if not groups:
         return
     page.add()
-    page.add(f"{word}  {_counted(len(groups), 'group')}")
+    page.add(f"{word}  {several(len(groups), 'group')}")
     for group in groups[:_BRIEF]:
         fullest = f"up to {group.fullest:,} start together" if group.starters else "no backups start"
         plan = plans.get(group.line.group.key)
         moves = f"; {len(plan.moves)} of them {_verb(len(plan.moves))}" if plan is not None and plan.moves else ""
-        page.wrap(f"{_called(group)}: {_counted(group.members(), 'VM')}, {fullest}{moves}", "  ", "    ")
+        page.wrap(f"{_called(group)}: {several(group.members(), 'VM')}, {fullest}{moves}", "  ", "    ")
     if len(groups) > _BRIEF:
         page.add(f"  and {len(groups) - _BRIEF} more; --group NAME shows one, --format json all")
 
@@ -209,14 +210,14 @@ def _foot(page: _Page, told: Told) -> None:
     if not plan.groups:
         return
     page.add()
-    planned = _counted(len(plan.groups) - len(short), "group")
-    parts = [f"{_counted(len(moves), 'VM')} of {planned} {_verb(len(moves))}"] if moves else []
+    planned = several(len(plan.groups) - len(short), "group")
+    parts = [f"{several(len(moves), 'VM')} of {planned} {_verb(len(moves))}"] if moves else []
     if plan.made:
-        parts.append(f"{_counted(len(plan.made), 'backup policy', 'backup policies')} to be made")
+        parts.append(f"{several(len(plan.made), 'backup policy', 'backup policies')} to be made")
     if plan.retimed:
-        parts.append(f"{_counted(len(plan.retimed), 'backup policy', 'backup policies')} to be re-timed")
+        parts.append(f"{several(len(plan.retimed), 'backup policy', 'backup policies')} to be re-timed")
     if short:
-        parts.append(f"no plan for {_counted(len(short), 'group')}")
+        parts.append(f"no plan for {several(len(short), 'group')}")
     page.wrap(", ".join(parts), "PLAN    ", "        ")
     for note in told.notes:
         page.wrap(f"mind: {note}", "        ", "          ")
@@ -231,12 +232,12 @@ def _proof(page: _Page, proof: Proof) -> None:
     parts = []
     if proof.closed or not proof.left:
         passes = "passes" if len(proof.closed) == 1 else "pass"
-        parts.append(f"{len(proof.closed)} of {_counted(groups, 'group')} {passes}")
+        parts.append(f"{len(proof.closed)} of {several(groups, 'group')} {passes}")
     if proof.left:
         fails = "fails" if len(proof.left) == 1 else "fail"
-        parts.append(f"{_counted(len(proof.left), 'group')} {fails} no more, but cannot be told, as before")
+        parts.append(f"{several(len(proof.left), 'group')} {fails} no more, but cannot be told, as before")
     parts.append(_worse(proof.worse))
-    said = f"judged again with these moves: {', '.join(parts)}, by {_counted(proof.judged, 'policy', 'policies')}"
+    said = f"judged again with these moves: {', '.join(parts)}, by {several(proof.judged, 'policy', 'policies')}"
     page.wrap(said, word, "        ")
     for problem in proof.problems:
         page.wrap(problem, "        ", "          ")
@@ -255,7 +256,7 @@ def _proof(page: _Page, proof: Proof) -> None:
 
 def _worse(worse: Sequence[Judgement]) -> str:
     return (
-        f"{_counted(len(worse), 'verdict')} {'gets' if len(worse) == 1 else 'get'} worse"
+        f"{several(len(worse), 'verdict')} {'gets' if len(worse) == 1 else 'get'} worse"
         if worse
         else ("no verdict gets worse")
     )
@@ -269,10 +270,6 @@ def _names(names: Iterable[str]) -> str:
     some = list(names)
     left = len(some) - _NAMES
     return ", ".join(some[:_NAMES]) + (f" and {left:,} more" if left > 0 else "")
-
-
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def _verb(count: int) -> str:

@@ -4,7 +4,19 @@ from collections.abc import Sequence
 
 from scanner.globs import matcher
 from scanner.language.parse import suggest
-from scanner.model import SEVERITIES, WAIVERS, Judged, Origin, Outcome, PolicyHead, Results, Severity, Subject, Waiver
+from scanner.model import (
+    SEVERITIES,
+    WAIVERS,
+    Judged,
+    Origin,
+    Outcome,
+    PolicyHead,
+    Results,
+    Severity,
+    Subject,
+    Waiver,
+    several,
+)
 from scanner.waivers.breadth import loose, subscription_of, too_broad
 from scanner.waivers.held import Held, Terms
 
@@ -60,8 +72,7 @@ def _outcome(each: Held, results: Results, terms: Terms, types: set[str]) -> Out
         severity = min((severity for severity, _ in faults), key=SEVERITIES.index)
         return Outcome("fail", severity, "; ".join(text for _, text in faults))
     if each.count:
-        findings = "1 finding" if each.count == 1 else f"{each.count:,} findings"
-        return Outcome("pass", HEAD.severity, f"it waives {findings} until {each.waiver.expires}")
+        return Outcome("pass", HEAD.severity, f"it waives {several(each.count, 'finding')} until {each.waiver.expires}")
     return _needless(each, results)
 
 

@@ -120,7 +120,7 @@ def test_cases_that_are_right_are_wrong(folder: Path, snapready: Command) -> Non
     done = snapready("policies", "test", "widget-ok", "--policies", folder)
     assert done.code == 0
     assert done.out.count("ok    widget-ok/") == 4
-    assert "4 cases of 1 policies, 0 wrong" in done.err
+    assert "4 cases of 1 policy, 0 wrong" in done.err
     assert "fail-it-is-not-right.json  the widget w1 says that it is not right" in done.out
 
 

@@ -188,4 +188,4 @@ def test_an_empty_list_stops_the_gate_like_a_file_that_was_cut(tmp_path: Path) -
 def test_flat_rows_are_not_called_what_they_are(tmp_path: Path) -> None:
     flat = [{"id": "/subscriptions/s/x/a", "type": VM, "name": "a", "storageProfile": {}}]
     reading = read(put(tmp_path, "flat.json", pretty(flat)), fields={VM: {"properties": {"storageProfile": {}}}})
-    assert reading.problems()[0].message.startswith("1 rows have no properties")
+    assert reading.problems()[0].message.startswith("1 row has no properties")

@@ -161,7 +161,7 @@ def test_rows_before_the_damage_are_lost(tmp_path: Path) -> None:
     data = gzip.compress(ndjson(rows), 0)
     reading = read(put(tmp_path, "cut.gz", data[: len(data) // 2]))
     assert 9_000 < len(reading.rows) < 10_100
-    assert f"the {len(reading.rows)} rows before that are judged" in reading.problems()[0].message
+    assert f"the {len(reading.rows):,} rows before that are judged" in reading.problems()[0].message
     reading = read(put(tmp_path, "cut.json", pretty(rows)[:-400_000]))
     assert len(reading.rows) > 15_000
     assert "ends too early; what came before it is judged" in reading.problems()[0].message

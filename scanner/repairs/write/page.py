@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from scanner.model import several
 from scanner.repairs.model import Book, NoRepair, Proof, Proved
 from scanner.repairs.write.words import by_policy, escape, judgement, some, status, weight
 
@@ -21,11 +22,11 @@ def _lines(book: Book) -> Iterator[str]:
         f"Written by snapready {book.version} from rows taken at {escape(book.taken_at)}. **Nothing here was run.**"
         " Read each script before you run it; they ask nothing.\n"
     )
-    waived = f", and {book.waived} that are waived and left alone" if book.waived else ""
+    waived = f", and {several(book.waived, 'that is', 'that are')} waived and left alone" if book.waived else ""
     yield (
-        f"{book.findings} findings{waived}: {len(book.repairs)} repairs for {closed} of them"
-        f" ({proofs.count('verified')} repairs verified, {proofs.count('partly')} in part,"
-        f" {proofs.count('not-verified')} not verified), and {without} findings without one.\n"
+        f"{several(book.findings, 'finding')}{waived}: {several(len(book.repairs), 'repair')} for {closed} of them"
+        f" ({proofs.count('verified')} verified, {proofs.count('partly')} in part,"
+        f" {proofs.count('not-verified')} not verified), and {several(without, 'finding')} without one.\n"
     )
     for problem in book.incomplete:
         yield f"**Incomplete:** {escape(problem)}. There may be more to repair.\n"

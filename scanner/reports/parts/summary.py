@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from scanner.gate import Gate
-from scanner.model import WAIVERS, Results, Subject, Trend, Waiver
+from scanner.model import WAIVERS, Results, Subject, Trend, Waiver, several
 from scanner.reports.parts.findings import every, fails, idle, shown, state, subjects, with_verdict
 from scanner.reports.parts.texts import clean, noun
 
@@ -25,7 +25,7 @@ def headline(results: Results) -> list[str]:
         parts.insert(1, "the fleet as it would be after the change")
     if kinds:
         counted = ", ".join(noun(count, kind) for kind, count in sorted(kinds.items()))
-        parts.append(f"{counted}, {subscriptions} {'subscription' if subscriptions == 1 else 'subscriptions'}")
+        parts.append(f"{counted}, {several(subscriptions, 'subscription')}")
     if results.standings:
         parts += _standings(results)
     return parts
@@ -62,8 +62,8 @@ def reading(results: Results) -> str:
         return ""
     rows = sum(entry.rows for entry in entries)
     kinds, subscriptions = (len({getattr(entry, name) for entry in entries}) for name in ("type", "subscription"))
-    where = "1 subscription" if subscriptions == 1 else f"{subscriptions:,} subscriptions"
-    said = f"read {rows:,} rows of {kinds} types in {where}"
+    where = several(subscriptions, "subscription")
+    said = f"read {several(rows, 'row')} of {several(kinds, 'type')} in {where}"
     short = sum(bool(entry.error) for entry in entries)
     unseen = sum(bool(entry.needs) for entry in entries)
     doubts = [f"{short:,} not whole"] if short else []
@@ -86,13 +86,11 @@ def effects(results: Results) -> str:
         if (change := results.changes.get((finding.policy.id, finding.subject.key))) and change.effect == "worse"
     )
     split = f" ({worse['fail']:,} fail, {worse['unknown']:,} no longer known)" if worse["unknown"] else ""
-    verdicts = "verdict" if counts["worse"] == 1 else "verdicts"
-    said = f"the change makes {counts['worse']:,} {verdicts} worse{split}, {counts['better']:,} better"
+    said = f"the change makes {several(counts['worse'], 'verdict')} worse{split}, {counts['better']:,} better"
     said += f", and leaves {counts['same']:,}"
     if not standing:
         return said
-    noun_of = "1 finding stands" if standing == 1 else f"{standing:,} findings stand"
-    return f"{said}; {noun_of} as before, shown and counted with --all"
+    return f"{said}; {several(standing, 'finding stands', 'findings stand')} as before, shown and counted with --all"
 
 
 _TRENDS: tuple[Trend, ...] = ("new", "reappeared", "worse", "persisting", "fixed", "lost")
@@ -137,7 +135,7 @@ def standing(results: Results, gate: Gate) -> str:
     if not left:
         return ""
     total = sum(left.values())
-    said = "1 finding was there before: it stops" if total == 1 else f"{total:,} findings were there before: they stop"
+    said = several(total, "finding was there before: it stops", "findings were there before: they stop")
     return f"{said} no gate, and without --only-new they are shown: " + ", ".join(
         f"{name} {count:,}" for name, count in left.items()
     )
@@ -149,9 +147,9 @@ _NAMED = 12
 
 def accepted(count: int) -> str:
     """How many findings are waived, in a sentence."""
-    if count == 1:
-        return "1 finding, accepted for a while: it stops no gate"
-    return f"{count:,} findings, accepted for a while: they stop no gate"
+    return several(
+        count, "finding, accepted for a while: it stops no gate", "findings, accepted for a while: they stop no gate"
+    )
 
 
 def granted(waiver: Waiver) -> str:
@@ -179,7 +177,7 @@ def tally(results: Results) -> str:
     policies = sum(judged.policy.resource != WAIVERS for judged in results.judged)
     judging = policies - sum(map(len, idle(results).values()))
     counts = results.counts()
-    shown = [f"{judging} of {policies} policies judged", f"{counts['fail']:,} fail"]
+    shown = [f"{judging} of {several(policies, 'policy', 'policies')} judged", f"{counts['fail']:,} fail"]
     shown += [f"{counts['waived']:,} waived"] if counts["waived"] else []
     shown += [f"{counts['pass']:,} pass", f"{counts['unknown']:,} unknown"]
     return " · ".join([*shown, f"{counts['not-applicable']:,} not applicable"])

@@ -1,7 +1,7 @@
 """Texts of the input made fit for a report: nothing that a terminal, a parser or a page would obey."""
 
 from scanner.language.text import show
-from scanner.model import Evidence
+from scanner.model import Evidence, several
 from scanner.rowtypes import BACKUP_GROUP, VM
 
 
@@ -31,7 +31,7 @@ _NOUNS = {VM: "VM", BACKUP_GROUP: "group"}
 def noun(count: int, resource: str) -> str:
     """ "3 VMs", "1 group", "2 storageaccounts"."""
     word = _NOUNS.get(resource) or resource.rsplit("/", 1)[-1].removesuffix("s")
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
+    return several(count, word)
 
 
 def fact(piece: Evidence) -> str:

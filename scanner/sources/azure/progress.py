@@ -7,6 +7,7 @@ from collections.abc import Callable
 from shutil import get_terminal_size
 from typing import TextIO
 
+from scanner.model import several
 from scanner.sources.azure.collect import Collection
 
 _REDRAW, _HEARTBEAT = 0.2, 20.0
@@ -71,9 +72,9 @@ def said(collection: Collection, seconds: float) -> str:
     unread = [chain.query.name() for chain in chains if chain.part.result is None]
     parts = [
         f"{seconds:.0f} s",
-        _count(len(collection.sight.readable), "subscription"),
+        several(len(collection.sight.readable), "subscription"),
         f"{rows:,} of {max(announced, rows):,}{' or more' if unread else ''} rows" if announced else f"{rows:,} rows",
-        _count(sum(service.requests.values()), "request"),
+        several(sum(service.requests.values()), "request"),
     ]
     views = service.requests.get("instance-view", 0)
     if views:
@@ -81,11 +82,7 @@ def said(collection: Collection, seconds: float) -> str:
     if service.pace.waited >= 1:
         parts.append(f"waited {service.pace.waited:.0f} s for the quota")
     if service.retries:
-        parts.append("1 was asked again" if service.retries == 1 else f"{service.retries:,} were asked again")
+        parts.append(several(service.retries, "was asked again", "were asked again"))
     if unread:
         parts.append(f"reading {', '.join(list(dict.fromkeys(unread))[:3])}")
     return " · ".join(parts)
-
-
-def _count(number: int, what: str) -> str:
-    return f"1 {what}" if number == 1 else f"{number:,} {what}s"

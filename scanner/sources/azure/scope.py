@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from scanner.model import SnapreadyError
+from scanner.model import SnapreadyError, several
 from scanner.queries import SUBSCRIPTIONS
 from scanner.sources.azure.errors import AskFailed, GaveUp, Rejected
 from scanner.sources.azure.service import Service
@@ -96,7 +96,7 @@ def _of_group(service: Service, name: str, sight: Sight) -> set[str]:
         return set()
     if found:
         sight.say(
-            f"management group {name} has {_count(len(found), 'subscription')} that this identity can see; whether"
+            f"management group {name} has {several(len(found), 'subscription')} that this identity can see; whether"
             " there are others, only --expect-subscriptions can tell",
             incomplete=False,
         )
@@ -157,7 +157,3 @@ def _id_in(row: bytes) -> str:
         return ""
     given = value.get("subscriptionId") if isinstance(value, dict) else None
     return given.lower() if isinstance(given, str) else ""
-
-
-def _count(number: int, what: str) -> str:
-    return f"1 {what}" if number == 1 else f"{number} {what}s"

@@ -5,7 +5,7 @@ from collections.abc import Generator, Mapping, Sequence, Set
 from typing import Any, Protocol
 
 from scanner.ledger import Ledger
-from scanner.model import Fields, Origin, Problem, Row, Stage
+from scanner.model import Fields, Origin, Problem, Row, Stage, several
 from scanner.rowtypes import VM, VNET, subscription_of, upwards
 from scanner.sources.iac.assemble import PARTS, SETTABLE, Assembled, loosen, put_part, told, with_defaults
 from scanner.sources.iac.cause import Causes
@@ -249,7 +249,7 @@ def _elsewhere(made: Assembled, fields: Mapping[str, Fields], known: Set[str]) -
     return [
         Problem(
             f"the fleet holds nothing of subscription {subscription}, in which the plan changes"
-            f" {count} {'resource' if count == 1 else 'resources'}: collect it too",
+            f" {several(count, 'resource')}: collect it too",
             incomplete=True,
         )
         for subscription, count in sorted(lost.items())

@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from scanner.ledger import Ledger
-from scanner.model import DELETED, Fields, Problem, Row, Stage, Unknown
+from scanner.model import DELETED, Fields, Problem, Row, Stage, Unknown, several
 from scanner.rowtypes import VM, parent_of, upwards
 from scanner.sources.iac.assemble import PARTS, Assembled, assemble, choosing, ids_in, with_defaults
 from scanner.sources.iac.doubt import taken_back
@@ -67,7 +67,7 @@ def said(made: Assembled) -> list[Problem]:
     """What became of resources that make no row of their own."""
     found = []
     if made.repeats:
-        again = "1 resource is" if made.repeats == 1 else f"{made.repeats} resources are"
+        again = several(made.repeats, "resource is", "resources are")
         found.append(Problem(f"{again} written more than once; the last one counts", count=made.repeats))
     for parent, parts in made.parts.items():
         names = ", ".join(part.member["name"] for part in parts[:_SAID])

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from scanner.model import WAIVERS, Results, Waiver
+from scanner.model import WAIVERS, Results, Waiver, several
 from scanner.reports.parts import summary
 from scanner.reports.parts.findings import Finding, Labels, waived
 from scanner.reports.parts.page.elements import Child, Markup, element, name, prose
@@ -85,5 +85,5 @@ def _left(waiver: Waiver, results: Results) -> Child:
         days = (date.fromisoformat(waiver.expires[:10]) - date.fromisoformat(results.run.taken_at[:10])).days
     except ValueError:
         return None
-    said = "1 day left" if days == 1 else f"{days:,} days left"
+    said = several(days, "day left", "days left")
     return element("div", element("span", said, class_="tag warning") if days <= _SOON else said, class_="quiet")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import chain, repeat
 
-from scanner.model import Results, Timeline
+from scanner.model import Results, Timeline, several
 from scanner.reports.parts.page.elements import Child, Markup, element, figure, name, prose
 from scanner.reports.parts.page.tables import plain
 from scanner.schedule.timeline import SLOT, SLOTS, Days, folded
@@ -23,7 +23,7 @@ def section(results: Results) -> list[Child]:
     crowded = sorted((line for line in lines if line.crowded), key=lambda line: (-_fullest(line), line.group.key))
     others = [line for line in lines if not line.crowded and line.starts]
     silent = len(lines) - len(crowded) - len(others)
-    words = "1 group has" if len(crowded) == 1 else f"{figure(len(crowded))} groups have"
+    words = several(len(crowded), "group has", "groups have")
     said = f"{words} windows in which too many backups start, of {figure(len(lines))}."
     if silent:
         said += f" Of {figure(silent)} no start is known."
@@ -57,7 +57,7 @@ def _size(line: Timeline, starts: Sequence[int]) -> int:
 
 def _group(line: Timeline) -> Markup:
     starting = sum(len(start.vms) for start in line.starts)
-    kind = f"{line.kind} · {figure(starting)} {'backup starts' if starting == 1 else 'backups start'}"
+    kind = f"{line.kind} · {several(starting, 'backup starts', 'backups start')}"
     limit = f"at most {line.together:g} within {line.minutes:g} minutes"
     notes = [f"{_names(line.idle)}: never" if line.idle else ""]
     notes += [f"{_names(names)}: {reason}" for reason, names in line.unsure]
