@@ -30,5 +30,8 @@ def parser() -> argparse.ArgumentParser:
     verbs = whole.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     for command in commands():
         shared = [options() for options in command.shared]
-        command.declare(verbs.add_parser(command.name, parents=shared, help=command.help))
+        said, ends = command.sentence(), command.ends()
+        command.declare(
+            verbs.add_parser(command.name, parents=shared, help=command.help, description=said, epilog=ends)
+        )
     return whole

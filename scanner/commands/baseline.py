@@ -78,6 +78,11 @@ def _compare_arguments(parser: Parser) -> None:
 
 COMMANDS = (
     Command(
-        70, "compare", "what is new, fixed or lost between two results.json", _compare_arguments, (report_options,)
+        70,
+        "compare",
+        "what is new, fixed or lost between two results.json",
+        _compare_arguments,
+        (report_options,),
+        "0 compared; with --fail-on or --only-new as scan has them: 0 the gate holds, 1 findings, 3 not all was judged",
     ),
 )

@@ -72,6 +72,7 @@ COMMANDS = (
         "collect what the policies need into a file",
         _snapshot_arguments,
         (choice_options, live_options),
+        "0 all was collected; 3 something is missing, which is said and stands in the file",
     ),
     Command(90, "query", "the Resource Graph queries that the policies need", _query_arguments, (choice_options,)),
 )

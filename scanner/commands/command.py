@@ -16,10 +16,20 @@ class Parser(argparse.ArgumentParser):
 @dataclass(frozen=True, slots=True)
 class Command:
     """One word after snapready. `place`: where it stands in --help, lower first. `shared`: options that others have,
-    too. `declare`: adds its own arguments, and sets `run`, a function from the parsed arguments to an exit code."""
+    too. `declare`: adds its own arguments, and sets `run`, a function from the parsed arguments to an exit code.
+    `exits`: what its exit codes tell, besides 2."""
 
     place: int
     name: str
     help: str
     declare: Callable[[Parser], None]
     shared: tuple[Callable[[], Parser], ...] = ()
+    exits: str = "0 done"
+
+    def sentence(self) -> str:
+        """What --help says above its arguments."""
+        return f"{self.help[0].upper()}{self.help[1:]}."
+
+    def ends(self) -> str:
+        """What --help says below them."""
+        return f"Exit codes: {self.exits}; 2 it could not be done, and standard error says why. Azure is only read."

@@ -65,5 +65,6 @@ COMMANDS = (
         "write what would repair each finding, proved on the rows, as scripts and code; runs nothing",
         _fix_arguments,
         (input_options, judging_options, choice_options, live_options, plan_options),
+        "0 written; 3 written, and there may be more to repair, as not all could be read",
     ),
 )

@@ -166,4 +166,12 @@ def _policies_arguments(parser: Parser) -> None:
     lint.set_defaults(run=policies_lint_command)
 
 
-COMMANDS = (Command(140, "policies", "list, show, test and lint policies", _policies_arguments),)
+COMMANDS = (
+    Command(
+        140,
+        "policies",
+        "list, show, test and lint policies",
+        _policies_arguments,
+        exits="0 as it should be; 1 cases are wrong, or a score is below what was asked for",
+    ),
+)

@@ -96,5 +96,6 @@ COMMANDS = (
         "judge saved rows, Azure itself, or what a plan would create",
         _scan_arguments,
         (input_options, judging_options, choice_options, gate_options, report_options, live_options, plan_options),
+        "0 the gate holds; 1 findings at --fail-on or above; 3 not all was judged that should be, which is said",
     ),
 )

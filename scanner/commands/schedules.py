@@ -86,8 +86,9 @@ def _schedules_arguments(parser: Parser) -> None:
         action="append",
         help="only these groups: a name, RESOURCE-GROUP/NAME or an id; repeats, or takes commas",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="how it is written; default: text")
-    parser.add_argument("--az", action="store_true", help="a shell script that moves the VMs with az; changes nothing")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--format", choices=("text", "json"), default="text", help="how it is written; default: text")
+    form.add_argument("--az", action="store_true", help="a shell script that moves the VMs with az; changes nothing")
     parser.set_defaults(run=schedules_command)
 
 
@@ -98,5 +99,6 @@ COMMANDS = (
         "when the backups of each group start, and which VMs to move where too many start at once",
         _schedules_arguments,
         (input_options, judging_options, choice_options, live_options, plan_options),
+        "0 told; 3 told, but not all could be read, or the moves are not proved to help",
     ),
 )

@@ -243,4 +243,12 @@ def _verify_arguments(parser: Parser) -> None:
     parser.set_defaults(run=verify_command)
 
 
-COMMANDS = (Command(80, "verify", "judge an evidence pack again, and name what was altered", _verify_arguments),)
+COMMANDS = (
+    Command(
+        80,
+        "verify",
+        "judge an evidence pack again, and name what was altered",
+        _verify_arguments,
+        exits="0 the same results and reports; 1 something was altered, or judges otherwise",
+    ),
+)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from scanner import __version__
+from scanner.commands import command as declared
+from scanner.commands import commands
 from scanner.rowtypes import BACKUP_ITEM
 from tests.cli.running import OWN, WIDGETS, Command
 from tests.rows import TAKEN_AT, guest, vm, write
@@ -260,3 +262,12 @@ def test_query_leaves_out_what_the_policies_need(snapready: Command) -> None:
     own = snapready("query", *WIDGETS)
     assert own.out.count("\n") == 1
     assert "resources | where type in~ ('contoso.things/widgets') | project id, name, type" in own.out
+
+
+@pytest.mark.parametrize("command", commands(), ids=lambda command: command.name)
+def test_the_help_of_a_command_does_not_say_what_its_exit_codes_tell(
+    command: declared.Command, snapready: Command
+) -> None:
+    said = " ".join(snapready(command.name, "--help").out.split())
+    assert command.sentence() in said
+    assert f"Exit codes: {command.exits}; 2 it could not be done" in said
