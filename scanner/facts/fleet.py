@@ -5,6 +5,7 @@ from sys import intern
 from typing import Any
 
 from scanner.facts.catalogue import Again, Table, catalogue, modules
+from scanner.language.values import Complete
 from scanner.language.words import epoch
 from scanner.ledger import Ledger
 from scanner.model import Problem, Row, Subject, Unknown
@@ -139,8 +140,15 @@ class Fleet:
 
 
 def _whole(row: Row, _: str) -> Row:
-    """The row itself; of one that a plan makes (it has an origin) without the values that the plan leaves open."""
-    return known_part(row) if "origin" in row else row
+    """The row, its tags known whole; of one that a plan makes (it has an origin) without what the plan leaves open."""
+    if "origin" not in row:
+        tags = row.get("tags")
+        return {**row, "tags": Complete(tags or {})} if tags is None or isinstance(tags, dict) else row
+    known: Row = known_part(row)
+    tags = row.get("tags")
+    if isinstance(tags, dict) and known["tags"] == tags:  # one tag that is left open may be any
+        known["tags"] = Complete(tags)
+    return known
 
 
 def known_part(value: Any) -> Any:

@@ -37,6 +37,7 @@ from scanner.language.words import WORDS
 
 Ast = dict[str, Any]
 _ROOT = Read(())
+TAGS = "tags"
 _DEEPEST = 40
 _LONGEST = 200
 _POSTFIX = ("subexpression", "index_expression", "projection", "value_projection", "filter_projection", "flatten")
@@ -240,9 +241,16 @@ class _Builder:
 
     def _resolve(self, node: Node) -> Node:
         """A chain of names from the subject, split into the fact and the fields below it."""
-        if not isinstance(node, Read) or self.scope.facts is None:
+        if not isinstance(node, Read):
             return node
         path = node.path
+        if self.scope.facts is None:
+            if path[:1] != (TAGS,) or not self.scope.strict:
+                return node
+            whole: Node = Read(path[:1])  # a row's tags are read whole, as only all of them tell which are not there
+            for name in path[1:]:
+                whole = Field(whole, name)
+            return whole
         if not path:
             raise ExpressionError("@ is a list's member, and there is no list here: name a fact", near="@")
         for length in range(len(path), 0, -1):

@@ -1,6 +1,8 @@
 """The traps that an author's first policy walks into: each is told of, or not laid at all."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,8 +10,10 @@ from scanner.authoring.unreachable import doubts
 from scanner.model import AuthoringError
 from scanner.policies import load
 from scanner.rowtypes import VM
+from scanner.scan import Options, scan
+from scanner.sources.snapshot import Files
 from tests.cli.running import Command
-from tests.rows import SUBSCRIPTION, header, vm_id, write
+from tests.rows import SUBSCRIPTION, TAKEN_AT, header, vm_id, write
 
 
 @pytest.fixture
@@ -51,6 +55,69 @@ def test_a_tag_that_is_not_there_is_no_empty_text_and_lint_is_silent(expect: str
     found = doubted(tmp_path, expect)
     assert bool(found) is wrong
     assert all("holds where there is no owner, too" in doubt and "tags.owner alone" in doubt for doubt in found)
+
+
+ACCOUNT = "microsoft.storage/storageaccounts"
+
+
+@pytest.mark.parametrize(
+    ("tags", "verdict"),
+    [
+        ({"owner": "team-a"}, "pass"),
+        ({"Owner": "team-a"}, "pass"),
+        ({"owner": ""}, "fail"),
+        ({"environment": "test"}, "fail"),
+        ({}, "fail"),
+        (None, "fail"),
+        (..., "fail"),
+        ("not an object", "unknown"),
+    ],
+)
+def test_resources_of_any_type_without_a_tag_are_not_failed(tags: Any, verdict: str, tmp_path: Path) -> None:
+    assert doubted(tmp_path, "tags.owner", ACCOUNT) == []
+    (doubt,) = doubted(tmp_path, "tags.owner != ''", ACCOUNT)
+    assert "holds where there is no owner, too" in doubt
+    doubted(tmp_path, "tags.owner", ACCOUNT)
+    row = {
+        "id": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/a",
+        "type": ACCOUNT,
+        "subscriptionId": SUBSCRIPTION,
+        "tags": tags,
+    }
+    if tags is ...:
+        del row["tags"]
+    fleet = write(tmp_path / "fleet.json", [row])
+    results = scan(Files([str(fleet)]), list(load([tmp_path]).values()), Options(TAKEN_AT))
+    assert [outcome.verdict for judged in results.judged for outcome in judged.outcomes] == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("tags", "verdict"),
+    [
+        ({"owner": "team-a"}, "pass"),
+        ({"environment": "test"}, "fail"),
+        ({"environment": "[parameters('left')]"}, "unknown"),
+        ({"[parameters('left')]": "team-a"}, "unknown"),
+        ("[parameters('tags')]", "unknown"),
+        (None, "unknown"),
+    ],
+)
+def test_a_tag_that_a_template_leaves_open_is_taken_for_none(
+    tags: Any, verdict: str, tmp_path: Path, snapready: Command
+) -> None:
+    doubted(tmp_path, "tags.owner", ACCOUNT)
+    account = {"type": ACCOUNT, "apiVersion": "2023-05-01", "name": "a", "location": "westeurope", "properties": {}}
+    account |= {"tags": tags} if tags is not None else {}
+    template = {
+        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "parameters": {"left": {"type": "string"}, "tags": {"type": "object"}},
+        "resources": [account],
+    }
+    (tmp_path / "main.json").write_text(json.dumps(template), "utf-8")
+    asked = ("--policies", tmp_path, "--select", "mine", "--report", "json=-")
+    done = snapready("scan", tmp_path / "main.json", *asked)
+    assert [each["verdict"] for each in json.loads(done.out)["results"]] == [verdict]
 
 
 def test_a_type_with_a_slip_judges_nothing_and_lint_is_silent(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def test_a_resource_is_not_found_by_its_id_or_name(fleet: Path, wanted: str, sna
     assert "properties.ok = no   [row]" in done.out
     assert "fix     Mend the widget.\n" in done.out
     assert "pass     widget-tagged" in done.out
-    assert "tags.owner = ops" in done.out
+    assert "tags = {owner: ops}" in done.out
 
 
 def test_an_unknown_is_explained_as_something_else(fleet: Path, snapready: Command) -> None:
