@@ -54,7 +54,7 @@ def _reduce(row: Row, _: str) -> View:
 
 
 _NO_VIEW = Unknown("no instance view of the VM is given", "instance-view")
-_SILENT = Unknown("the instance view reports no agent (the VM is off, or its agent does not answer)", "instance-view")
+_SILENT = Unknown("the instance view reports no agent (the VM is off, or its agent does not answer)", "silent-agent")
 _NO_AGENT = Unknown(_SILENT.reason, "guest-facts")
 _NO_VERSION = Unknown("the instance view does not tell the agent's version", "guest-facts")
 _NO_STATUS = Unknown("the instance view does not tell the agent's status", "instance-view")

@@ -85,7 +85,7 @@ def _metrics(vm: Vm, fleet: Fleet) -> Metrics | Unknown:
 
 
 def _load(name: str, what: str, metric: str) -> Any:
-    missing = Unknown(f"the metrics tell nothing of {what} ({metric})", "metrics")
+    missing = Unknown(f"the metrics tell nothing of {what} ({metric})", "samples")
 
     def get(vm: Vm, fleet: Fleet) -> Any:
         found = _metrics(vm, fleet)

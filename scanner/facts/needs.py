@@ -15,6 +15,10 @@ NEEDS: dict[str, Need] = {
     "instance-view": Need(
         "instance view (Reader)", "snapready scan azure   or   az vm get-instance-view --ids … -o json > iv.json"
     ),
+    "silent-agent": Need(
+        "an agent that answers",
+        "start the VM or mend its agent, snapready explain VM PATH… says how; then collect its instance view again",
+    ),
     "guest-facts": Need(
         "guest facts", "snapready guest-script linux|windows, then snapready ingest: docs/collecting-guest-facts.md"
     ),
@@ -23,6 +27,10 @@ NEEDS: dict[str, Need] = {
     ),
     "metrics": Need(
         "metrics of Azure Monitor (Reader)", "snapready scan azure   or   snapready snapshot azure -o fleet.ndjson.gz"
+    ),
+    "samples": Need(
+        "samples that Azure Monitor did not record",
+        "collect again after a night in which the VM ran for the whole window",
     ),
     "collection": Need("rows that were not collected", _COLLECT),
     "reference": Need("rows that others refer to", _COLLECT),

@@ -226,7 +226,7 @@ def _busy(load: Value, minutes: Value, percent: Value) -> Value:
         share: Value = one.above / one.samples
         if one.missing:
             said = f"{one.missing} of {one.samples} samples of {load.what} from {loads.stamp(one.at)} on have no value"
-            why = (Unknown(said, "metrics"),)
+            why = (Unknown(said, "samples"),)
             above = Bounds(one.above, one.above + one.missing, why)
             share = Bounds(one.above / one.samples, (one.above + one.missing) / one.samples, why)
         told = {"at": loads.stamp(one.at), "share": share, "above": above, "samples": one.samples}
