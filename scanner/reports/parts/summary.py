@@ -43,8 +43,16 @@ def _standings(results: Results) -> list[str]:
         said += f", {unsure:,} not known to be protected"
     overdue = next((judged for judged in results.judged if judged.policy.id == "last-backup-recent"), None)
     if overdue is not None:
-        return [said, f"last backup failed or overdue: {overdue.tally()['fail']:,}"]
-    return [said, f"last backup failed: {sum(one.completed is False for one in known):,}"]
+        counts = overdue.tally()
+        return [said, f"last backup failed or overdue: {counts['fail']:,}{_unknown(counts['unknown'])}"]
+    failed = sum(one.completed is False for one in known)
+    untold = sum(one.completed is None and one.protected is not False for one in known)
+    return [said, f"last backup failed: {failed:,}{_unknown(untold)}"]
+
+
+def _unknown(count: int) -> str:
+    """Beside a count of what is wrong: of how many nobody can tell. Without it a 0 would read as all is well."""
+    return f", not known: {count:,}" if count else ""
 
 
 def _planned(protected: int, agentless: int, unsure: int) -> list[str]:
