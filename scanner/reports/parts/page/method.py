@@ -43,7 +43,8 @@ def _framework(found: list[Control]) -> Markup:
 
 
 def _control(control: Control) -> Markup:
-    counted = ", ".join(f"{figure(control.states[state])} {state}" for state in STATES if control.states.get(state))
+    states = [(state.replace("-", " "), control.states.get(state, 0)) for state in STATES]
+    counted = ", ".join(f"{figure(count)} {said}" for said, count in states if count)
     there = link({"control": f"{control.framework} {control.id}", "verdict": "any"})
     silent = f"without a verdict: {prose(', '.join(control.silent), 1_000)}"
     return element(
@@ -55,6 +56,7 @@ def _control(control: Control) -> Markup:
             "td",
             prose(", ".join(control.policies), 2_000),
             element("div", silent, class_="quiet") if control.silent else None,
+            class_="wide",
         ),
     )
 
@@ -87,8 +89,8 @@ def _policy(judged: Judged) -> Markup:
     return element(
         "tr",
         element("th", name(policy.id, 120), scope="row"),
-        element("td", prose(policy.title, 400)),
+        element("td", prose(policy.title, 400), class_="wide"),
         element("td", policy.severity, class_="word"),
         element("td", prose(policy.reach, 60), class_="word"),
-        element("td", element("a", title, href=url, rel="noreferrer noopener") if url else title, read),
+        element("td", element("a", title, href=url, rel="noreferrer noopener") if url else title, read, class_="wide"),
     )
