@@ -30,7 +30,7 @@ def roll_up(results: Results) -> list[Child]:
     for control in found:
         frameworks.setdefault(control.framework, []).append(control)
     said = (
-        "A control is met only where every policy that speaks to it was judged and passes: what is not known, or"
+        "A control is met only where every policy that speaks to it was asked and passes: what is not known, or"
         " accepted for a while, is not met. What a control asks beyond these policies, this report cannot tell."
     )
     return [element("p", said), *(_framework(each) for each in frameworks.values())]
@@ -46,7 +46,9 @@ def _control(control: Control) -> Markup:
     states = [(state.replace("-", " "), control.states.get(state, 0)) for state in STATES]
     counted = ", ".join(f"{figure(count)} {said}" for said, count in states if count)
     there = link({"control": f"{control.framework} {control.id}", "verdict": "any"})
-    silent = f"without a verdict: {prose(', '.join(control.silent), 1_000)}"
+    unheard = [each for each in control.silent if each not in control.unasked]
+    silent = f"without a verdict: {prose(', '.join(unheard), 1_000)}"
+    unasked = f"not asked in this scan: {prose(', '.join(control.unasked), 1_000)}"
     return element(
         "tr",
         element("th", name(control.id, 80), scope="row"),
@@ -55,7 +57,8 @@ def _control(control: Control) -> Markup:
         element(
             "td",
             prose(", ".join(control.policies), 2_000),
-            element("div", silent, class_="quiet") if control.silent else None,
+            element("div", silent, class_="quiet") if unheard else None,
+            element("div", unasked, class_="quiet") if control.unasked else None,
             class_="wide",
         ),
     )
