@@ -52,7 +52,7 @@ def _standings(results: Results) -> list[str]:
 
 def _unknown(count: int) -> str:
     """Beside a count of what is wrong: of how many nobody can tell. Without it a 0 would read as all is well."""
-    return f", not known: {count:,}" if count else ""
+    return f", {count:,} unknown" if count else ""
 
 
 def _planned(protected: int, agentless: int, unsure: int) -> list[str]:
