@@ -88,6 +88,8 @@ def test_every_report_says_of_a_few_policies_which_others_were_not_asked(tmp_pat
     results, decision = read(str(path))
     assert "protected" in results.run.unasked
     assert "vault-redundancy" not in results.run.unasked
+    for name in ("text", "markdown", "html"):
+        assert "1 of 1 policy judged, 24 not asked · " in report(name, results, decision), name
     assert "not asked in this scan: agent-not-disabled, " in report("html", results, decision)
     assert "not asked in this scan: agent-not-disabled, " in report("oscal", results, decision)
     assert main(["report", str(path), "--report", f"json={tmp_path / 'again.json'}"]) == 0

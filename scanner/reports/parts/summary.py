@@ -185,7 +185,8 @@ def tally(results: Results) -> str:
     policies = sum(judged.policy.resource != WAIVERS for judged in results.judged)
     judging = policies - sum(map(len, idle(results).values()))
     counts = results.counts()
-    shown = [f"{judging} of {several(policies, 'policy', 'policies')} judged", f"{counts['fail']:,} fail"]
+    unasked = f", {len(results.run.unasked):,} not asked" if results.run.unasked else ""
+    shown = [f"{judging} of {several(policies, 'policy', 'policies')} judged{unasked}", f"{counts['fail']:,} fail"]
     shown += [f"{counts['waived']:,} waived"] if counts["waived"] else []
     shown += [f"{counts['pass']:,} pass", f"{counts['unknown']:,} unknown"]
     return " · ".join([*shown, f"{counts['not-applicable']:,} not applicable"])

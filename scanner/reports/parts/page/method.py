@@ -75,6 +75,7 @@ def section(results: Results) -> list[Child]:
         "configuration": ", ".join(run.configuration) or "none",
         "parameters set": "; ".join(f"{policy}: {show(dict(each))}" for policy, each in run.parameters.items())
         or "none",
+        "policies not asked": ", ".join(run.unasked) or "none",
         "rows given twice": figure(run.duplicates),
     }
     heads = ("policy", "what must hold", "severity", "needs", "source")
