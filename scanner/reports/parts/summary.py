@@ -163,7 +163,13 @@ def accepted(count: int) -> str:
 def granted(waiver: Waiver) -> str:
     """Until when and by whom something is accepted: "until 2026-12-31 by web-team (CHG-12): it is replaced"."""
     ticket = f" ({waiver.ticket})" if waiver.ticket else ""
-    return clean(f"until {waiver.expires} by {waiver.owner}{ticket}: {waiver.reason}")
+    return clean(f"until {ends(waiver)} by {waiver.owner}{ticket}: {waiver.reason}")
+
+
+def ends(waiver: Waiver) -> str:
+    """The last day it holds; of an exemption the moment, as midnight is the end of the day before."""
+    day, _, time = waiver.expires.partition("T")
+    return f"{day} {time[:5]}Z" if time.endswith("Z") else waiver.expires
 
 
 def granted_at(waiver: Waiver) -> str:

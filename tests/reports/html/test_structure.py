@@ -274,6 +274,16 @@ def test_how_long_a_waiver_holds_is_counted_right_to_its_last_day(expires: str, 
     assert f'<span class="tag warning">{said}</span>' in text
 
 
+def test_an_exemption_that_ends_at_midnight_is_not_said_to_hold_on_that_day() -> None:
+    results, _ = compared()
+    key, waiver = next(iter(results.waivers.items()))
+    for end, said in (("2026-12-01T00:00:00Z", "2026-12-01 00:00Z"), ("2026-12-01", "2026-12-01")):
+        found = replace(results, waivers={key: replace(waiver, expires=end)})
+        text = written((found, decide(found, Gate())))
+        assert f'<td class="word">{said}<div' in text
+        assert f'"until {said} by web-team: it is replaced"' in text
+
+
 def test_one_hour_is_not_hours() -> None:
     assert [ago(hours) for hours in (1, 2.4, 47.7, 49, -1)] == [
         "1 hour before",

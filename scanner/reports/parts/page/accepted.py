@@ -66,7 +66,7 @@ def _row(waiver: Waiver, found: list[Finding], results: Results, labels: Labels)
     since = element("div", f"since {prose(waiver.created, 40)}", class_="quiet") if waiver.created else None
     return element(
         "tr",
-        element("td", prose(waiver.expires[:10]), _left(waiver, results), class_="word"),
+        element("td", prose(summary.ends(waiver), 40), _left(waiver, results), class_="word"),
         element("td", name(waiver.owner)),
         element("td", prose(waiver.reason, 2_000), ticket, class_="wide"),
         element("td", [_accepts(policy, names) for policy, names in by_policy.items()], class_="wide"),

@@ -11,6 +11,7 @@ from scanner.language.words import epoch
 from scanner.model import SEVERITIES, WAIVERS, Evidence, Outcome, PolicyHead, Results, Standing, State, Subject, several
 from scanner.reports.parts.findings import Finding, every, state
 from scanner.reports.parts.page.elements import prose
+from scanner.reports.parts.summary import granted
 from scanner.reports.parts.texts import block, shorten
 from scanner.runbook import runbook
 
@@ -170,10 +171,7 @@ class Data:
             found["since"] = prose(track.since[:10])
         waiver = results.waivers.get(key)
         if waiver is not None:
-            found["waiver"] = prose(
-                f"until {waiver.expires[:10]} by {waiver.owner}{f' ({waiver.ticket})' if waiver.ticket else ''}:"
-                f" {waiver.reason}"
-            )
+            found["waiver"] = prose(granted(waiver))
         change = results.changes.get(key)
         if change is not None:
             found["effect"] = change.effect
