@@ -260,6 +260,8 @@ class Run:
     """Whether the rows are of what runs, of what a plan would create, or of what runs with a plan laid over it."""
     configuration: tuple[str, ...] = ()
     """The files that say how it was judged: the configuration, the waivers."""
+    unasked: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Policies that were there and not selected, with the controls they speak to: of these nothing was judged."""
 
 
 WAIVERS = "snapready/waivers"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -53,6 +53,8 @@ class Options:
     parameters: Mapping[str, Mapping[str, Any]] | None = None
     configuration: tuple[str, ...] = ()
     """The files that say how to judge."""
+    unasked: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Policies that were not selected, with their controls."""
     waiving: Waiving | None = None
     """What waives findings; None: nothing, and nothing is said of waivers."""
     service_tags: tuple[Row, ...] = ()
@@ -119,6 +121,7 @@ def read(
         ledger.none_of(subject_rows(subjects)),
         source.stage,
         options.configuration,
+        options.unasked,
     )
     return Reading(fleet, run)
 

@@ -1,7 +1,7 @@
 """Which policies a command works with: those of the folders, changed as the options and snapready.yaml say."""
 
 from argparse import Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,8 @@ from scanner.model import SnapreadyError
 
 if TYPE_CHECKING:
     from scanner.policy import Adjusted, Policy
+
+Unasked = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
 def policies_of(args: Namespace) -> dict[str, "Policy"]:
@@ -52,6 +54,11 @@ def _set(args: Namespace) -> "Adjusted":
 
 def selected(args: Namespace) -> list["Policy"]:
     """The policies to judge; raises where an id is not known or none is left."""
+    return chosen_of(args)[0]
+
+
+def chosen_of(args: Namespace) -> tuple[list["Policy"], Unasked]:
+    """The policies to judge, and those that were there and are left out; raises where an id is not known."""
     library = policies_of(args)
     place = args.held["policies.select"].place
     chosen = listed(args.select)
@@ -67,7 +74,13 @@ def selected(args: Namespace) -> list["Policy"]:
             raise SnapreadyError(f"{skipped.place()}: every policy is skipped")
     if not library:
         raise SnapreadyError("no policy is there to judge by")
-    return [library[name] for name in sorted(set(chosen) or library)]
+    names = sorted(set(chosen) or library)
+    return [library[name] for name in names], unasked(library, names)
+
+
+def unasked(library: Mapping[str, "Policy"], chosen: Collection[str]) -> Unasked:
+    """The policies that are left out, with the controls they speak to."""
+    return {name: policy.head.controls for name, policy in sorted(library.items()) if name not in chosen}
 
 
 def _there(names: Iterable[str], library: Mapping[str, "Policy"], place: str) -> None:

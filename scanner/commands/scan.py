@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from scanner.commands import evidence
 from scanner.commands.baseline import baseline
-from scanner.commands.choice import selected
+from scanner.commands.choice import chosen_of
 from scanner.commands.command import Command, Parser
 from scanner.commands.settings import scan_options
 from scanner.commands.shared import (
@@ -42,12 +42,12 @@ def scan_command(args: Namespace) -> int:
     said = args.held["reports"].place
     asked, pack = evidence.split(args.report, said)
     reports, anchor = outputs.asked(asked, said), outputs.anchor(args.anchor)
-    policies = selected(args)
+    policies, unasked = chosen_of(args)
     gc.disable()  # rows make no cycles, and a collector that walks a whole fleet again and again doubles the time
     before = baseline(args)
     options = scan_options(args, EVERYONE if args.evidence == "all" else None)
     shown = pack is not None or any(shows_evidence(report.format) for report in reports)
-    options = replace(options, evidence=shown)
+    options = replace(options, evidence=shown, unasked=unasked)
     if options.configuration:
         print(f"snapready: configuration: {', '.join(options.configuration)}", file=sys.stderr)
     with evidence.keeping(pack) as kept:

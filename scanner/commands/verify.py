@@ -130,7 +130,7 @@ def _asked(folder: Path, manifest: "Manifest") -> tuple[list["Policy"], "Options
     import msgspec
 
     from scanner import authored
-    from scanner.commands.choice import adjusted, policies_of
+    from scanner.commands.choice import adjusted, policies_of, unasked
     from scanner.commands.waiving import waiving_by
     from scanner.config.declared import declared_rows
     from scanner.evaluate import EVERYONE
@@ -159,6 +159,7 @@ def _asked(folder: Path, manifest: "Manifest") -> tuple[list["Policy"], "Options
         closely=EVERYONE if asked.all_evidence else None,
         parameters={policy: {name: each.value for name, each in values.items()} for policy, values in params.items()},
         configuration=tuple(each.name for each in (given, asked.waivers) if each is not None),
+        unasked=unasked(library, asked.select),
         waiving=waiving_by(waivers, configuration, known),
         service_tags=(
             tuple(msgspec.json.decode((folder / asked.service_tags).read_bytes())) if asked.service_tags else ()

@@ -12,6 +12,7 @@ from scanner.model import (
     Outcome,
     Problem,
     Results,
+    Run,
     Standing,
     Subject,
     Waiver,
@@ -46,6 +47,7 @@ def document(results: Results, decision: Decision) -> dict[str, Any]:
             **({} if run.stage == "live" else {"stage": run.stage}),
             **({"standingToo": results.standing_too} if run.stage == "overlay" else {}),
             **({"configuration": list(run.configuration)} if run.configuration else {}),
+            **({"unasked": _unasked(run)} if run.unasked else {}),
             **({"baseline": _baseline(results.baseline)} if results.baseline is not None else {}),
         },
         "policies": [_policy(judged) for judged in results.judged],
@@ -59,6 +61,12 @@ def document(results: Results, decision: Decision) -> dict[str, Any]:
         **(
             {"memory": Lines(_remembered(*key, time) for key, time in results.memory.items())} if results.memory else {}
         ),
+    }
+
+
+def _unasked(run: Run) -> dict[str, Any]:
+    return {
+        policy: {name: list(ids) for name, ids in sorted(controls.items())} for policy, controls in run.unasked.items()
     }
 
 

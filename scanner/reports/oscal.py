@@ -141,10 +141,13 @@ def _finding(control: Control, groups: list[Group]) -> Part:
     counted = ", ".join(f"{count} {state}" for state, count in sorted(control.states.items()) if count)
     reason = {"met": "pass", "not met": "fail"}.get(control.standing, "other")
     risks = [risk_id(group) for group in groups if risky(group)]
+    unasked = f"; not asked in this scan: {', '.join(control.unasked)}" if control.unasked else ""
     return {
         "uuid": unique("finding", control.framework, control.id),
         "title": said(f"{control.title()} {control.id}: {control.standing}", "a control"),
-        "description": said(f"{counted or 'nothing was judged'}; policies: {', '.join(control.policies)}", "none"),
+        "description": said(
+            f"{counted or 'nothing was judged'}; policies: {', '.join(control.policies)}{unasked}", "none"
+        ),
         "props": [prop("standing", control.standing.replace(" ", "-")), prop("framework", control.framework)],
         "target": {
             "type": "statement-id",

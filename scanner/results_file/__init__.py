@@ -204,6 +204,7 @@ def _run(run: shape.Run) -> Run:
         run.duplicates,
         stage=run.stage,
         configuration=run.configuration,
+        unasked=run.unasked,
     )
 
 

@@ -71,6 +71,7 @@ class Run(Part):
     stage: Stage = "live"
     standing_too: bool = False
     configuration: tuple[str, ...] = ()
+    unasked: dict[str, dict[str, tuple[str, ...]]] = {}
     baseline: Baseline | None = None
 
 

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 
-from scanner.model import Problem, State
+from scanner.cli import main
+from scanner.model import LEFT_OUT, Problem, State
 from scanner.reports.parts.controls import controls, standing
-from tests.reports.scans import contoso
+from scanner.results_file import read
+from tests.reports.scans import ROOT, contoso, report
 
 STATES: tuple[State, ...] = ("fail", "waived", "unknown", "pass", "not-applicable")
 
@@ -45,3 +48,56 @@ def test_an_incomplete_scan_meets_no_control() -> None:
     assert {control.standing for control in controls(whole)} == {"met"}
     cut = replace(whole, run=replace(results.run, problems=(Problem("cut short", incomplete=True),)))
     assert {control.standing for control in controls(cut)} == {"not known"}
+
+
+def test_a_scan_of_few_policies_meets_no_control_that_others_speak_to() -> None:
+    results, _ = contoso()
+    first = next(judged for judged in results.judged if judged.policy.id == "protected")
+    good = replace(first, outcomes=[replace(one, verdict="pass") for one in first.outcomes])
+    alone = replace(results, judged=(good,))
+    assert {control.standing for control in controls(alone)} == {"met"}
+    unasked = {judged.policy.id: judged.policy.controls for judged in results.judged if judged is not first}
+    found = {
+        (each.framework, each.id): each for each in controls(replace(alone, run=replace(results.run, unasked=unasked)))
+    }
+    for key, control in found.items():
+        others = [name for name, controls in sorted(unasked.items()) if key[1] in controls.get(key[0], ())]
+        assert control.unasked == tuple(others)
+        assert control.standing == ("not known" if others else "met")
+    assert found["nist-800-53", "CP-9"].standing == "not known"
+
+
+def test_a_control_is_not_met_by_what_a_plan_cannot_tell() -> None:
+    results, _ = contoso()
+    passing = [
+        replace(judged, outcomes=[replace(one, verdict="pass") for one in judged.outcomes]) for judged in results.judged
+    ]
+    out = [replace(one, verdict="not-applicable", reason=f"{LEFT_OUT}no agent yet") for one in passing[0].outcomes]
+    plan = replace(results, judged=(replace(passing[0], outcomes=out), *passing[1:]))
+    named = {(name, each) for name, ids in passing[0].policy.controls.items() for each in ids}
+    assert named
+    for control in controls(plan):
+        spoken = (control.framework, control.id) in named
+        assert control.standing == ("not known" if spoken else "met")
+        assert (passing[0].policy.id in control.unasked) == spoken
+
+
+def test_every_report_says_of_a_few_policies_which_others_were_not_asked(tmp_path: Path) -> None:
+    fleet, path = ROOT / "examples/contoso", tmp_path / "results.json"
+    main(["scan", str(fleet), "--select", "vault-redundancy", "--fail-on", "never", "--report", f"json={path}"])
+    results, decision = read(str(path))
+    assert "protected" in results.run.unasked
+    assert "vault-redundancy" not in results.run.unasked
+    for name in ("text", "markdown", "html"):
+        assert "1 of 1 policy judged, 24 not asked · " in report(name, results, decision), name
+    assert "not asked in this scan: agent-not-disabled, " in report("html", results, decision)
+    assert "not asked in this scan: agent-not-disabled, " in report("oscal", results, decision)
+    assert main(["report", str(path), "--report", f"json={tmp_path / 'again.json'}"]) == 0
+    assert (tmp_path / "again.json").read_bytes() == path.read_bytes()
+
+
+def test_an_evidence_pack_of_few_policies_is_judged_again_to_the_same_bytes(tmp_path: Path) -> None:
+    fleet, pack = ROOT / "examples/contoso", tmp_path / "pack"
+    main(["scan", str(fleet), "--select", "protected", "--report", f"evidence={pack}"])
+    assert '"unasked"' in (pack / "results.json").read_text("utf-8")
+    assert main(["verify", str(pack)]) == 0

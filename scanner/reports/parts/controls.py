@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from scanner.model import Results, State
+from scanner.model import LEFT_OUT, Results, State
 
 Standing = Literal["not met", "accepted", "not known", "met", "not applicable"]
 
@@ -28,6 +28,8 @@ class Control:
     states: Mapping[State, int]
     silent: tuple[str, ...] = ()
     """Policies that reached no verdict at all."""
+    unasked: tuple[str, ...] = ()
+    """Policies that speak to it and were not put to anything that they could judge: not selected, or of a plan."""
 
     def title(self) -> str:
         return FRAMEWORKS.get(self.framework, self.framework)
@@ -52,15 +54,37 @@ def controls(results: Results) -> list[Control]:
             policies.setdefault(key, []).append(judged.policy.id)
             if each["pass"] + each["fail"] + accepted == 0:
                 silent.setdefault(key, []).append(judged.policy.id)
+    unasked = _unasked(results)
     whole = not results.incomplete()
     return [
-        Control(*key, standing(states[key], whole), tuple(policies[key]), states[key], tuple(silent.get(key, ())))
+        Control(
+            *key,
+            standing(states[key], whole and key not in unasked),
+            tuple(policies[key]),
+            states[key],
+            tuple(silent.get(key, ())),
+            tuple(unasked.get(key, ())),
+        )
         for key in sorted(states)
     ]
 
 
+def _unasked(results: Results) -> dict[tuple[str, str], list[str]]:
+    """By control the policies that say nothing of it here: not selected, or left out as a plan cannot tell."""
+    left = dict(results.run.unasked)
+    for judged in results.judged:
+        if judged.outcomes and all(outcome.reason.startswith(LEFT_OUT) for outcome in judged.outcomes):
+            left[judged.policy.id] = judged.policy.controls
+    found: dict[tuple[str, str], list[str]] = {}
+    for policy, names in sorted(left.items()):
+        for name, ids in names.items():
+            for control in dict.fromkeys(ids):
+                found.setdefault((name, control), []).append(policy)
+    return found
+
+
 def standing(states: Mapping[State, int], whole: bool) -> Standing:
-    """What can be said of a control; `whole`: the scan read all it should have."""
+    """What can be said of a control; `whole`: all was read, and every policy asked, that should have been."""
     if states.get("fail"):
         return "not met"
     if states.get("unknown") or (not whole and states.get("pass", 0) + states.get("waived", 0)):

@@ -184,7 +184,7 @@ def idle(results: Results) -> dict[str, list[str]]:
             continue
         each = judged.tally()
         if not each["pass"] and not each["fail"]:
-            said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(each.items()))
+            said = ", ".join(f"{count:,} {verdict.replace('-', ' ')}" for verdict, count in sorted(each.items()))
             if judged.outcomes and all(outcome.reason.startswith(LEFT_OUT) for outcome in judged.outcomes):
                 said = "only what runs can tell"
             found[said or "nothing to put it to"].append(judged.policy.id)

@@ -298,7 +298,8 @@ def _moved(results: Results) -> Iterator[Row]:
 def _rolled_up(results: Results) -> Iterator[Row]:
     for control in controls(results):
         counts = [control.states.get(verdict, 0) for verdict in STATES]
-        policies = ", ".join(control.policies), ", ".join(control.silent)
+        silent = dict.fromkeys([*control.silent, *control.unasked])
+        policies = ", ".join(control.policies), ", ".join(silent)
         yield control.title(), control.id, control.standing, *counts, *policies
 
 

@@ -43,8 +43,16 @@ def _standings(results: Results) -> list[str]:
         said += f", {unsure:,} not known to be protected"
     overdue = next((judged for judged in results.judged if judged.policy.id == "last-backup-recent"), None)
     if overdue is not None:
-        return [said, f"last backup failed or overdue: {overdue.tally()['fail']:,}"]
-    return [said, f"last backup failed: {sum(one.completed is False for one in known):,}"]
+        counts = overdue.tally()
+        return [said, f"last backup failed or overdue: {counts['fail']:,}{_unknown(counts['unknown'])}"]
+    failed = sum(one.completed is False for one in known)
+    untold = sum(one.completed is None and one.protected is not False for one in known)
+    return [said, f"last backup failed: {failed:,}{_unknown(untold)}"]
+
+
+def _unknown(count: int) -> str:
+    """Beside a count of what is wrong: of how many nobody can tell. Without it a 0 would read as all is well."""
+    return f", {count:,} unknown" if count else ""
 
 
 def _planned(protected: int, agentless: int, unsure: int) -> list[str]:
@@ -155,7 +163,13 @@ def accepted(count: int) -> str:
 def granted(waiver: Waiver) -> str:
     """Until when and by whom something is accepted: "until 2026-12-31 by web-team (CHG-12): it is replaced"."""
     ticket = f" ({waiver.ticket})" if waiver.ticket else ""
-    return clean(f"until {waiver.expires} by {waiver.owner}{ticket}: {waiver.reason}")
+    return clean(f"until {ends(waiver)} by {waiver.owner}{ticket}: {waiver.reason}")
+
+
+def ends(waiver: Waiver) -> str:
+    """The last day it holds; of an exemption the moment, as midnight is the end of the day before."""
+    day, _, time = waiver.expires.partition("T")
+    return f"{day} {time[:5]}Z" if time.endswith("Z") else waiver.expires
 
 
 def granted_at(waiver: Waiver) -> str:
@@ -177,7 +191,8 @@ def tally(results: Results) -> str:
     policies = sum(judged.policy.resource != WAIVERS for judged in results.judged)
     judging = policies - sum(map(len, idle(results).values()))
     counts = results.counts()
-    shown = [f"{judging} of {several(policies, 'policy', 'policies')} judged", f"{counts['fail']:,} fail"]
+    unasked = f", {len(results.run.unasked):,} not asked" if results.run.unasked else ""
+    shown = [f"{judging} of {several(policies, 'policy', 'policies')} judged{unasked}", f"{counts['fail']:,} fail"]
     shown += [f"{counts['waived']:,} waived"] if counts["waived"] else []
     shown += [f"{counts['pass']:,} pass", f"{counts['unknown']:,} unknown"]
     return " · ".join([*shown, f"{counts['not-applicable']:,} not applicable"])

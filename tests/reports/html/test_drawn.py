@@ -12,7 +12,7 @@ from scanner.model import Evidence, Judged, Outcome, Problem, Results, Subject, 
 from scanner.rowtypes import VM
 from tests.reports.hostile import CHOSEN
 from tests.reports.html.pages import Browser, compared, told, until
-from tests.reports.scans import Scan, contoso, incomplete
+from tests.reports.scans import Scan, contoso, incomplete, nightly
 
 READABLE = (Path(__file__).parent / "readable.js").read_text("utf-8").partition("\n")[2]
 
@@ -52,7 +52,8 @@ def test_on_paper_all_is_open_and_no_filter_is_printed(quiet: Browser, example: 
         assert page.locator(".evidence").count() == found
         assert page.locator(".copy:visible").count() == 0
         assert "policy=guest-dhcp" in page.inner_text(".print-only")
-        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(253, 253, 251)"
+        assert page.evaluate("getComputedStyle(document.querySelector('.finding'), '::before').content") == '""'
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         page.emulate_media(media="screen")
         until(page, "!document.documentElement.dataset.paper")
         assert page.is_visible("#filters")
@@ -76,6 +77,51 @@ def test_no_cell_is_so_narrow_that_words_fall_into_letters(quiet: Browser, examp
         for cell in page.locator(".word").all():
             assert cell.evaluate("one => one.getClientRects().length && one.scrollWidth <= one.clientWidth + 1")
             assert cell.evaluate("one => getComputedStyle(one).whiteSpace") == "nowrap"
+
+
+BROKEN = """
+[...document.querySelectorAll(".plain td, .plain th")].flatMap((cell) => {
+  const walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), found = [], words = [];
+  for (let text = walk.nextNode(); text; text = walk.nextNode()) {
+    if (text.parentElement.closest("code")) continue; // a path is one long word
+    for (const word of text.data.matchAll(/[A-Za-z0-9]{2,10}/g)) words.push([text, word]);
+  }
+  for (const [text, word] of words) {
+    const range = document.createRange();
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    if (new Set([...range.getClientRects()].map((box) => box.top)).size > 1) found.push(word[0]);
+  }
+  return found;
+})
+"""
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_table_of_texts_breaks_no_short_word(
+    quiet: Browser, page_of: Callable[[str, Scan], Path], width: int
+) -> None:
+    with quiet.page(page_of("nightly", nightly()), viewport={"width": width, "height": 800}) as page:
+        assert page.locator("#waivers .plain").count() == 1
+        assert page.evaluate(BROKEN) == []
+        assert page.locator("#controls tbody tr").first.bounding_box()["height"] < 320  # type: ignore[index]
+
+
+def test_what_a_lane_of_backup_starts_is_called_ends_before_the_lane(quiet: Browser, example: Path) -> None:
+    with quiet.page(example) as page:
+        page.locator("#starts").scroll_into_view_if_needed()
+        lane = page.locator("svg.timeline .lane").first
+        lane.evaluate("one => { one.textContent = 'Mon, Tue, Thu, Sun, January'; }")
+        end = lane.evaluate("one => one.getBBox().x + one.getBBox().width")
+        assert end < float(page.locator("svg.timeline .floor").first.get_attribute("x1") or 0)
+
+
+def test_a_heading_of_counts_stays_with_its_table_on_paper(quiet: Browser, example: Path) -> None:
+    with quiet.page(example) as page:
+        page.emulate_media(media="print")
+        for table in ("counts", "heat"):
+            around = page.locator(f".scroll:has(> .{table})").first
+            assert around.evaluate("one => getComputedStyle(one).breakInside") == "avoid", table
 
 
 def test_a_printed_heat_map_makes_megabytes(quiet: Browser, example: Path) -> None:

@@ -15,9 +15,9 @@ from scanner.gate import Gate, decide
 from scanner.model import Change, Coverage, Outcome, Problem, Results, Waiver
 from scanner.reports import Style, html
 from scanner.reports.parts.page.counts import counted
-from scanner.reports.parts.page.rows import STATES, chosen, level
+from scanner.reports.parts.page.rows import STATES, ago, chosen, level
 from tests.reports.hostile import scans
-from tests.reports.html.pages import Parsed, headings, id_of, written
+from tests.reports.html.pages import Parsed, compared, headings, id_of, written
 from tests.reports.scans import SCANS, Scan, contoso, incomplete, nightly
 from tests.reports.test_golden import hold
 
@@ -240,8 +240,65 @@ def test_the_heat_map_tells_unknown_by_more_than_colour() -> None:
         signs.setdefault(mark, set()).add(re.sub(r"\d+", "", sign))
     assert signs["unknown"] == {"?"}
     assert signs["pass"] == {"✓"}
-    assert signs["error"] == {""}
+    assert signs["error"] == {"", "?"}
     assert "repeating-linear-gradient" in STYLE[STYLE.index(".c-unknown") : STYLE.index(".c-waived")]
+
+
+def test_no_mild_fail_in_the_heat_map_hides_what_is_unknown_beside_it() -> None:
+    text = written(contoso())
+    heat = text[text.index('id="heat-table"') :]
+    cells = re.findall(r'<td class="c-(?:error|warning|note)"><a[^>]* title="([^"]*)"[^>]*>([^<]*)<', heat)
+    assert any("unknown" in title for title, _ in cells)
+    for title, sign in cells:
+        assert sign.endswith("?") == ("unknown" in title), (title, sign)
+
+
+def test_a_cell_of_the_heat_map_leads_to_a_name_as_the_findings_have_it() -> None:
+    results, decision = contoso()
+    first = results.judged[0]
+    odd = [subject._replace(resource_group="\u202erg") for subject in first.subjects]
+    text = written((replace(results, judged=(replace(first, subjects=odd),)), decision))
+    assert "group=%3Frg&" in text
+    assert "%E2%80%AE" not in text
+
+
+@pytest.mark.parametrize(
+    ("expires", "said"),
+    [("2026-11-22", "its last day"), ("2026-11-23", "1 day left"), ("2026-11-24", "2 days left")],
+)
+def test_how_long_a_waiver_holds_is_counted_right_to_its_last_day(expires: str, said: str) -> None:
+    results, _ = compared()
+    waivers = {key: replace(waiver, expires=expires) for key, waiver in results.waivers.items()}
+    found = replace(results, waivers=waivers)
+    text = written((found, decide(found, Gate())))
+    assert f'<span class="tag warning">{said}</span>' in text
+
+
+def test_an_exemption_that_ends_at_midnight_is_not_said_to_hold_on_that_day() -> None:
+    results, _ = compared()
+    key, waiver = next(iter(results.waivers.items()))
+    for end, said in (("2026-12-01T00:00:00Z", "2026-12-01 00:00Z"), ("2026-12-01", "2026-12-01")):
+        found = replace(results, waivers={key: replace(waiver, expires=end)})
+        text = written((found, decide(found, Gate())))
+        assert f'<td class="word">{said}<div' in text
+        assert f'"until {said} by web-team: it is replaced"' in text
+
+
+def test_one_hour_is_not_hours() -> None:
+    assert [ago(hours) for hours in (1, 2.4, 47.7, 49, -1)] == [
+        "1 hour before",
+        "2 hours before",
+        "48 hours before",
+        "2 days before",
+        "1 hour after",
+    ]
+
+
+def test_no_group_is_said_to_be_crowded_where_none_is() -> None:
+    results, decision = contoso()
+    calm = tuple(replace(line, crowded=()) for line in results.timelines)
+    text = written((replace(results, timelines=calm), decision))
+    assert "10 groups, none with a known window in which too many backups start." in text
 
 
 def test_crowded_windows_are_marked_on_the_timeline_and_named() -> None:

@@ -7,7 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
+from scanner.reports import Style, html
 from tests.reports.html.pages import Browser, compared, count_of, entries, go, told, until
+from tests.reports.scans import contoso
 
 
 def test_it_opens_with_what_fails(quiet: Browser, example: Path) -> None:
@@ -210,6 +212,25 @@ def test_numbers_in_the_tables_lead_to_as_many_results(quiet: Browser, example: 
         for href, number in links[::4]:
             go(page, href)
             assert told(page) == int(number.replace(",", "")), href
+
+
+def test_a_count_of_results_that_are_left_out_leads_to_words_that_say_so(quiet: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "short.html"
+    path.write_text("".join(html.write(*contoso(), Style(), 30)), "utf-8")
+    passing = f"{count_of(contoso(), 'pass'):,} pass"
+    with quiet.page(path, "#verdict=pass") as page:
+        said = page.inner_text("#told")
+        assert said.startswith("No result of ")
+        assert said.endswith(f" matches these filters; not in this list: {passing} of the whole scan")
+    with quiet.page(path, "#verdict=any") as page:
+        assert passing in page.inner_text("#told")
+    with quiet.page(path, "#verdict=waived") as page:
+        assert page.inner_text("#told").endswith(" matches these filters")
+
+
+def test_one_result_is_not_results(quiet: Browser, example: Path) -> None:
+    with quiet.page(example, "#verdict=fail&policy=agent-version&q=api02") as page:
+        assert page.inner_text("#told").startswith("1 result of ")
 
 
 def test_what_needs_no_script_stands_before_what_does(example: Path) -> None:

@@ -66,11 +66,11 @@ def _row(waiver: Waiver, found: list[Finding], results: Results, labels: Labels)
     since = element("div", f"since {prose(waiver.created, 40)}", class_="quiet") if waiver.created else None
     return element(
         "tr",
-        element("td", prose(waiver.expires[:10]), _left(waiver, results)),
+        element("td", prose(summary.ends(waiver), 40), _left(waiver, results), class_="word"),
         element("td", name(waiver.owner)),
-        element("td", prose(waiver.reason, 2_000), ticket),
-        element("td", [_accepts(policy, names) for policy, names in by_policy.items()]),
-        element("td", element("code", prose(summary.granted_at(waiver), 300)), since),
+        element("td", prose(waiver.reason, 2_000), ticket, class_="wide"),
+        element("td", [_accepts(policy, names) for policy, names in by_policy.items()], class_="wide"),
+        element("td", element("code", prose(summary.granted_at(waiver), 300)), since, class_="wide"),
     )
 
 
@@ -85,5 +85,5 @@ def _left(waiver: Waiver, results: Results) -> Child:
         days = (date.fromisoformat(waiver.expires[:10]) - date.fromisoformat(results.run.taken_at[:10])).days
     except ValueError:
         return None
-    said = several(days, "day left", "days left")
+    said = several(days, "day left", "days left") if days else "its last day"
     return element("div", element("span", said, class_="tag warning") if days <= _SOON else said, class_="quiet")

@@ -192,8 +192,8 @@ def _missing(results: Results) -> list[Child]:
                 "tr",
                 element("th", prose(f"{known.label}: {hints}" if hints else known.label, 600), scope="row"),
                 element("td", prose(needing(entry).rsplit(" ", 1)[0]), class_="word"),
-                element("td", prose(", ".join(sorted(entry.policies)), 2_000)),
-                element("td", element("code", prose(known.get, 600))),
+                element("td", prose(", ".join(sorted(entry.policies)), 2_000), class_="wide"),
+                element("td", element("code", prose(known.get, 600)), class_="wide"),
             )
         )
     heads = ("missing", "of", "would settle", "get it with")

@@ -93,11 +93,15 @@ def _cell(marks: Marks | None, place: Place, policy: str) -> Markup:
         return element("td", class_="blank")
     if mark == "not-applicable":
         return element("td", element("span", "·", title="not applicable"), class_="c-not-applicable")
+    # A mild fail beside unknowns says so in its sign: they may be graver.
+    doubt = "?" if marks.get("unknown") else ""
     shown = {"unknown": f"?{marks['unknown']}", "waived": f"w{marks['waived']}", "pass": "✓"}.get(
-        mark, figure(fails(marks))
+        mark, f"{figure(fails(marks))}{doubt}"
     )
     said = ", ".join(f"{figure(marks[each])} {_SAID[each]}" for each in _SAID if marks.get(each))
-    there = {"verdict": _verdicts(marks), "policy": policy, "group": place[1], "subscription": place[0]}
+    # Names as the findings have them: with what cannot be printed replaced.
+    where = {"group": prose(place[1], 300), "subscription": prose(place[0], 300)}
+    there = {"verdict": _verdicts(marks), "policy": policy, **where}
     return element(
         "td",
         element("a", shown, href=link(there), title=said, aria_label=f"{prose(policy, 80)}: {said}"),
@@ -115,6 +119,7 @@ def _legend() -> Markup:
         ("error", "3", "fail, the worst at error"),
         ("warning", "3", "at warning"),
         ("note", "3", "at note"),
+        ("note", "3?", "others there are unknown"),
         ("unknown", "?3", "unknown: neither right nor wrong"),
         ("waived", "w3", "fails, and is accepted for a while"),
         ("pass", "✓", "pass"),

@@ -30,7 +30,7 @@ def roll_up(results: Results) -> list[Child]:
     for control in found:
         frameworks.setdefault(control.framework, []).append(control)
     said = (
-        "A control is met only where every policy that speaks to it was judged and passes: what is not known, or"
+        "A control is met only where every policy that speaks to it was asked and passes: what is not known, or"
         " accepted for a while, is not met. What a control asks beyond these policies, this report cannot tell."
     )
     return [element("p", said), *(_framework(each) for each in frameworks.values())]
@@ -43,9 +43,12 @@ def _framework(found: list[Control]) -> Markup:
 
 
 def _control(control: Control) -> Markup:
-    counted = ", ".join(f"{figure(control.states[state])} {state}" for state in STATES if control.states.get(state))
+    states = [(state.replace("-", " "), control.states.get(state, 0)) for state in STATES]
+    counted = ", ".join(f"{figure(count)} {said}" for said, count in states if count)
     there = link({"control": f"{control.framework} {control.id}", "verdict": "any"})
-    silent = f"without a verdict: {prose(', '.join(control.silent), 1_000)}"
+    unheard = [each for each in control.silent if each not in control.unasked]
+    silent = f"without a verdict: {prose(', '.join(unheard), 1_000)}"
+    unasked = f"not asked in this scan: {prose(', '.join(control.unasked), 1_000)}"
     return element(
         "tr",
         element("th", name(control.id, 80), scope="row"),
@@ -54,7 +57,9 @@ def _control(control: Control) -> Markup:
         element(
             "td",
             prose(", ".join(control.policies), 2_000),
-            element("div", silent, class_="quiet") if control.silent else None,
+            element("div", silent, class_="quiet") if unheard else None,
+            element("div", unasked, class_="quiet") if control.unasked else None,
+            class_="wide",
         ),
     )
 
@@ -70,6 +75,7 @@ def section(results: Results) -> list[Child]:
         "configuration": ", ".join(run.configuration) or "none",
         "parameters set": "; ".join(f"{policy}: {show(dict(each))}" for policy, each in run.parameters.items())
         or "none",
+        "policies not asked": ", ".join(run.unasked) or "none",
         "rows given twice": figure(run.duplicates),
     }
     heads = ("policy", "what must hold", "severity", "needs", "source")
@@ -87,8 +93,8 @@ def _policy(judged: Judged) -> Markup:
     return element(
         "tr",
         element("th", name(policy.id, 120), scope="row"),
-        element("td", prose(policy.title, 400)),
+        element("td", prose(policy.title, 400), class_="wide"),
         element("td", policy.severity, class_="word"),
         element("td", prose(policy.reach, 60), class_="word"),
-        element("td", element("a", title, href=url, rel="noreferrer noopener") if url else title, read),
+        element("td", element("a", title, href=url, rel="noreferrer noopener") if url else title, read, class_="wide"),
     )

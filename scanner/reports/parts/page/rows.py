@@ -8,9 +8,10 @@ from typing import Any
 
 from scanner.language.text import show
 from scanner.language.words import epoch
-from scanner.model import SEVERITIES, WAIVERS, Evidence, Outcome, PolicyHead, Results, Standing, State, Subject
+from scanner.model import SEVERITIES, WAIVERS, Evidence, Outcome, PolicyHead, Results, Standing, State, Subject, several
 from scanner.reports.parts.findings import Finding, every, state
 from scanner.reports.parts.page.elements import prose
+from scanner.reports.parts.summary import granted
 from scanner.reports.parts.texts import block, shorten
 from scanner.runbook import runbook
 
@@ -137,7 +138,7 @@ class Data:
         when = prose(observed.at[:16].replace("T", " ")) + "Z" if observed.at else "at an unknown time"
         seconds = epoch(observed.at)
         if seconds is not None and self._now is not None:
-            when += f" ({_ago((self._now - seconds) / 3600)})"
+            when += f" ({ago((self._now - seconds) / 3600)})"
         return f"{when}, by {prose(observed.source, 100)}" if observed.source else when
 
     def _outcome(self, outcome: Outcome) -> int:
@@ -170,10 +171,7 @@ class Data:
             found["since"] = prose(track.since[:10])
         waiver = results.waivers.get(key)
         if waiver is not None:
-            found["waiver"] = prose(
-                f"until {waiver.expires[:10]} by {waiver.owner}{f' ({waiver.ticket})' if waiver.ticket else ''}:"
-                f" {waiver.reason}"
-            )
+            found["waiver"] = prose(granted(waiver))
         change = results.changes.get(key)
         if change is not None:
             found["effect"] = change.effect
@@ -225,10 +223,10 @@ def _standing(standing: Standing | None) -> str:
     return prose(f"{said}; last backup {standing.status or 'ended no one knows how'} {when}Z", 300)
 
 
-def _ago(hours: float) -> str:
+def ago(hours: float) -> str:
     """ "3 hours before", "2.5 days before" it was judged."""
     count = abs(hours)
-    said = f"{count:.0f} hours" if count < 48 else f"{count / 24:.0f} days"
+    said = several(round(count), "hour") if count < 48 else several(round(count / 24), "day")
     return f"{said} {'before' if hours >= 0 else 'after'}"
 
 

@@ -301,7 +301,9 @@
     drawn = 0;
     draw(GROUPS);
     const of = count === kept.length ? "" : ` of ${number(count)}`;
-    told.textContent = kept.length ? `${number(kept.length)} results${of}, ${number(groups.length)} ${groups.length === 1 ? "entry" : "entries"} of the same policy and reason` : `No result${of} matches these filters`;
+    const some = `${number(kept.length)} ${kept.length === 1 ? "result" : "results"}${of}, ${number(groups.length)} ${groups.length === 1 ? "entry" : "entries"} of the same policy and reason`;
+    const left = STATES.map((state, place) => (data.left[state] && (!chosen.verdict.size || chosen.verdict.has(state)) ? `${number(data.left[state])} ${SAID[place]}` : "")).filter(Boolean).join(", ");
+    told.textContent = (kept.length ? some : `No result${of} matches these filters`) + (left && `; not in this list: ${left} of the whole scan`);
     document.documentElement.dataset.ready = String(Number(document.documentElement.dataset.ready || 0) + 1);
   };
 
@@ -391,7 +393,7 @@
       left--;
     }
     for (const group of groups.slice(drawn)) silent += group.length;
-    onPaper.textContent = `Filters: ${plain(location.hash.slice(1)) || "none but those of the page as it opens"}.` + (silent ? ` ${number(silent)} results are not shown with their evidence on paper.` : "");
+    onPaper.textContent = `Filters: ${plain(location.hash.slice(1)) || "none but those of the page as it opens"}.` + (silent ? ` ${number(silent)} ${silent === 1 ? "result is" : "results are"} not shown with their evidence on paper.` : "");
   };
   const fold = () => {
     delete document.documentElement.dataset.paper;

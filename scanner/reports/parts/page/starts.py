@@ -11,7 +11,7 @@ from scanner.schedule.timetable import DAY, DAYS
 from scanner.schedule.week import WEEK
 
 _CROWDED, _QUIET, _NAMES, _WINDOWS = 40, 20, 30, 8
-_LEFT, _STEP, _HIGH, _TOP = 132, 15, 44, 16
+_LEFT, _STEP, _HIGH, _TOP = 172, 15, 44, 16
 _WIDE = _LEFT + SLOTS * _STEP + 8
 
 
@@ -25,6 +25,8 @@ def section(results: Results) -> list[Child]:
     silent = len(lines) - len(crowded) - len(others)
     words = several(len(crowded), "group has", "groups have")
     said = f"{words} windows in which too many backups start, of {figure(len(lines))}."
+    if not crowded:
+        said = f"{several(len(lines), 'group')}, none with a known window in which too many backups start."
     if silent:
         said += f" Of {figure(silent)} no start is known."
     left = len(crowded) - _CROWDED
@@ -104,7 +106,7 @@ def _starts(line: Timeline) -> Markup:
             "tr",
             element("td", prose(start.words, 300)),
             element("td", name(start.policy or "not known", 120)),
-            element("td", prose(_names(start.vms), 2_000)),
+            element("td", prose(_names(start.vms), 2_000), class_="wide"),
         )
         for start in line.starts[:_NAMES]
     ]
