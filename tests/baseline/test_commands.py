@@ -109,3 +109,16 @@ def test_two_results_that_are_compared_otherwise_than_the_scan_does_it(snapready
     assert {result["trend"] for result in value["results"]} == {"new", "fixed"}
     assert "new: " in Path("out.junit").read_text("utf-8").lower()
     assert "### Since the baseline of 2026-11-22 01:00Z" in Path("out.markdown").read_text("utf-8")
+
+
+def test_a_comparison_that_is_asked_for_as_a_gate_and_holds_as_the_scan_was_told_to_stop_at_nothing(
+    snapready: Command, configured: Write
+) -> None:
+    configured("gate: {unknown: warn}\n")
+    severity = ("--config", str(Path("severe.yaml")))
+    Path("severe.yaml").write_text("severity: {power-state-consistent: error}\n", "utf-8")
+    scanned(snapready, "a.json", *severity, "--fail-on", "never", web01="Succeeded")
+    scanned(snapready, "b.json", *severity, "--fail-on", "never", web01="Failed")
+    done = snapready("compare", "a.json", "b.json", "--only-new")
+    assert (done.code, "1 finding that the baseline does not have at error" in done.err) == (1, True)
+    assert snapready("compare", "a.json", "b.json", "--only-new", "--fail-on", "never").code == 0
