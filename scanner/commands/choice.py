@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from scanner.policy import Adjusted, Policy
 
 
-def policies_of(args: Namespace) -> dict[str, "Policy"]:
-    """Every policy of the folders, by id."""
+def policies_of(args: Namespace, *, built_in: bool = True) -> dict[str, "Policy"]:
+    """Every policy of the folders, by id; `built_in`: and those that are shipped."""
     from scanner.config.adjust import scopes_in
     from scanner.policies import BUILT_IN, load
     from scanner.router import check
@@ -21,7 +21,7 @@ def policies_of(args: Namespace) -> dict[str, "Policy"]:
     everywhere, given = adjusted(args), _set(args)
     scopes = [] if args.configuration is None else scopes_in(args.configuration)
     library = load(
-        [BUILT_IN, *map(Path, args.policies or ())],
+        [*([BUILT_IN] if built_in else ()), *map(Path, args.policies or ())],
         everywhere,
         [(scope, given.over(there.over(everywhere))) for scope, there in scopes],
     )

@@ -121,6 +121,15 @@ def test_a_replay_reads_files_from_outside_the_pack(given: str, pack: Path, snap
         assert f"{name!r} is no file of the pack" in done.out
 
 
+def test_a_policy_that_is_taken_out_is_judged_by_the_one_of_this_machine(pack: Path, snapready: Command) -> None:
+    manifest = manifest_of(pack)
+    shutil.rmtree(pack / "policies" / "guest-dhcp")
+    del manifest["files"]["policies/guest-dhcp/policy.yaml"]
+    rewritten(pack, manifest)
+    done = snapready("verify", pack)
+    assert (done.code, "selects a policy that is not in the pack: guest-dhcp" in done.err) == (2, True)
+
+
 def test_a_manifest_that_says_a_thing_twice_is_believed(pack: Path, snapready: Command) -> None:
     text = (pack / "manifest.json").read_text("utf-8")
     for altered in (text.replace("{\n", '{\n  "version": "9.9.9",\n', 1), text.replace("\n", " "), text + " "):
