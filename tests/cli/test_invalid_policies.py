@@ -54,6 +54,19 @@ FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "a: &a [" + "x," * 9 + "]\n" + "".join(f"{b}: &{b} [{f'*{a},' * 9}]\n" for a, b in pairwise("abcde")), "2:8",
         ("an alias (*a)",),
     ),
+    "a number for a condition": (expecting("expect: disks.data"), "3:9", ("a number always holds, also 0",)),
+    "a number among conditions": (
+        expecting("expect: power.deallocated && not(length(tags))"), "3:34", ("a number always holds",),
+    ),
+    "a number turned for a condition": (expecting("expect: not(length(guest.interfaces))"), "3:13", ("a number",)),
+    "a number in a filter": (
+        expecting("expect: length(guest.interfaces[?length(name)]) > `0`"), "3:9", ("a number always holds",),
+    ),
+    "a list for a condition": (expecting('expect: "[power.deallocated]"'), "3:9", ("a list with members always",)),
+    "an object for a condition": (expecting('expect: "{a: power.deallocated}"'), "3:9", ("an object with names",)),
+    "a text made for a condition": (
+        expecting("expect: to_string(power.deallocated)"), "3:9", ("what to_string gives always holds",),
+    ),
     "nothing": ("", "", ("the file is empty",)),
     "a comment": ("# later\n", "", ("the file is empty",)),
     "a list": ("- a\n", "1:1", ("names with values",)),
