@@ -25,6 +25,7 @@ from scanner.model import Verdict as Word
 from scanner.policies import BUILT_IN, load
 from scanner.scan import Options, scan
 from scanner.sources.snapshot import Files
+from scanner.trend import tracked
 from tests.sources.material import (
     NOW,
     POLICIES,
@@ -246,3 +247,19 @@ def test_a_severity_that_nobody_knows_passes_a_gate_that_stops_at_what_nobody_kn
     assert strict.code == (gravest == "error")
     assert strict.counts(outcome) == (gravest == "error")
     assert ("nobody knows it to be milder" in strict.why) == (verdict == "fail" and gravest == "error")
+
+
+def test_a_finding_that_may_have_become_grave_passes_as_the_baseline_has_it_as_a_mild_one(tmp_path: Path) -> None:
+    (tmp_path / "graded").mkdir()
+    (tmp_path / "graded" / "policy.yaml").write_text(GRADED, "utf-8")
+
+    def night(properties: dict[str, bool]) -> Results:
+        file = put(tmp_path, "fleet.json", compact([{**widget("w1"), "properties": properties}]))
+        return scan(Files([str(file)]), list(load([tmp_path]).values()), Options(NOW))
+
+    mild, doubtful = night({"ok": False, "vital": False}), night({"ok": False})
+    strict = Gate(unknown_fails=True, only_new=True)
+    assert decide(tracked(mild, mild, "last.json"), strict).code == 0
+    assert decide(tracked(mild, doubtful, "last.json"), strict).code == 1
+    assert decide(tracked(mild, doubtful, "last.json"), Gate(only_new=True)).code == 0
+    assert decide(tracked(doubtful, doubtful, "last.json"), strict).code == 0
