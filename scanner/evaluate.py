@@ -11,10 +11,10 @@ from scanner.facts.fleet import Fleet
 from scanner.facts.subscription import ANCESTORS
 from scanner.judges import PASS, document_of, judge_of, picker, row_value
 from scanner.language.nodes import reads
-from scanner.model import Fields, Judged, Outcome, Standing, Subject, Unknown
+from scanner.model import Fields, Judged, Outcome, Problem, Standing, Subject, Unknown
 from scanner.policy import Policy
 from scanner.recall import Reader, Recall
-from scanner.router import TAGS, Router, agreed, by_management_groups, by_tags, scopes_of
+from scanner.router import TAGS, Router, agreed, by_management_groups, by_tags, nobody_in, scopes_of
 from scanner.rowtypes import BACKUP_GROUP, OBSERVED, VM
 from scanner.scoping import Route
 
@@ -94,6 +94,8 @@ class Evaluation:
     judged: list[Judged] = field(default_factory=list)
     standings: dict[str, Standing] = field(default_factory=dict)
     told: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    idle: list[Problem] = field(default_factory=list)
+    """Of each scope that changes how something is judged, and that none of it is in."""
 
 
 def evaluate(
@@ -101,12 +103,19 @@ def evaluate(
 ) -> Evaluation:
     """Puts every policy to every subject of its type. `evidence`: outcomes carry what they stand on."""
     found = Evaluation()
+    scopes, changing, met = scopes_of(policies), set[int](), set[int]()
     for subject in sorted({policy.head.resource for policy in policies}):
         chosen = sorted(
             (policy for policy in policies if policy.head.resource == subject), key=lambda policy: policy.id
         )
-        found.judged += _Bench(chosen, subject, fleet, closely, evidence=evidence).judge(found)
+        bench = _Bench(chosen, subject, fleet, closely, evidence=evidence)
+        judged = bench.judge(found)
+        found.judged += judged
+        met |= bench.met()
+        if judged[0].subjects:
+            changing |= {at for at in range(len(scopes)) if any(policy.scoped[at][1] for policy in chosen)}
     found.judged.sort(key=lambda one: one.policy.id)
+    found.idle = [nobody_in(scopes[at]) for at in sorted(changing - met)]
     return found
 
 
@@ -165,6 +174,10 @@ class _Bench:
         if crew is None:
             crew = self._crews[found.scopes] = self._manned(found)
         return crew
+
+    def met(self) -> set[int]:
+        """The scopes that some subject is in, or may be in."""
+        return {position for route in self._crews for position in route}
 
     def _manned(self, found: Route) -> _Crew:
         names = self._router.names(found) if self._router is not None else ("",)

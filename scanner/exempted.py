@@ -13,6 +13,10 @@ from scanner.model import Waiver
 from scanner.waivers.held import Grant, Terms
 
 _GROUPS = "/providers/microsoft.management/managementgroups/"
+_FIRST, _LAST = (
+    int(time.replace(tzinfo=UTC).timestamp()) for time in (datetime.min, datetime.max.replace(microsecond=0))
+)
+"""Seconds since 1970. .NET's greatest time, which stands for "never" in many a tool, lies a rounding beyond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def _grant(exemption: Exemption, policies: tuple[str, ...], fleet: Fleet) -> Gra
         " ".join(f"{exemption.name}: {exemption.description}".removesuffix(": ").split()),
         expires or exemption.expires or "never",
         _first(said, "ticketRef", "ticket"),
-        exemption.created[:10] if epoch(exemption.created) is not None else "",
+        _time(exemption.created)[:10],
         "exemption",
         exemption.id,
     )
@@ -101,4 +105,5 @@ def _time(text: str) -> str:
     seconds = epoch(text)
     if seconds is None:
         return ""
-    return datetime.fromtimestamp(int(seconds), UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    within = min(max(int(seconds), _FIRST), _LAST)
+    return datetime.fromtimestamp(within, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -197,6 +197,20 @@ class Ledger:
             for subscription in self.subscriptions()
         )
 
+    def unasked(self, row_type: str) -> list[str]:
+        """Subscriptions of which nobody tells whether there are rows of that type. Rows without a header tell of the
+        others they came with, as one query answers for all subscriptions and names those that have some."""
+        silent = [
+            subscription
+            for subscription in self.subscriptions()
+            if not self.rows_of(row_type, subscription)
+            and not self.collected(row_type, subscription)
+            and not any((name, subscription) in self.claims for name in (row_type, table_of(row_type)))
+        ]
+        headed = {subscription for _, subscription in self.claims}
+        some = any(self.rows_of(row_type, subscription) for subscription in self.subscriptions())
+        return [subscription for subscription in silent if subscription in headed or not some]
+
     def coverage(self) -> list[Coverage]:
         """What was read, by subscription and row type (or table, where only a header speaks of it)."""
         keys = set(self.rows) | set(self.claims)

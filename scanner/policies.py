@@ -1,6 +1,7 @@
 """Finds policy folders; the folder's name is the policy's id, and nothing else lists policies."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,6 +56,9 @@ def files(folders: Iterable[Path]) -> dict[str, Path]:
         if not folder.is_dir():
             raise SnapreadyError(f"{folder}: no such folder of policies")
         stray = sorted(folder.glob("*.y*ml"))
+        if (folder / "policy.yaml") in stray:
+            message = "this folder is a policy itself; what is asked for is the folder that policies lie in"
+            raise AuthoringError(message, str(folder / "policy.yaml"), help=f"give {folder / '..'}")
         if stray:
             raise AuthoringError(
                 "a policy is a folder with policy.yaml in it", str(stray[0]), help=f"mkdir {stray[0].with_suffix('')}"
@@ -63,10 +67,39 @@ def files(folders: Iterable[Path]) -> dict[str, Path]:
         if other:
             raise AuthoringError("a policy's file is called policy.yaml", str(other[0]))
         paths = sorted(folder.glob("*/policy.yaml"))
+        if lost := next(_lost(folder), None):
+            raise AuthoringError(
+                "this is a policy, and nothing reads it here", str(lost), help=f"a policy is {folder}/<id>/policy.yaml"
+            )
         if not paths:
             raise SnapreadyError(f"{folder}: the folder holds no policy (a policy is {folder}/<id>/policy.yaml)")
-        found.update((path.parent.name, path) for path in paths)
+        for path in paths:
+            _look_at_case(path, found)
+            found[path.parent.name] = path
     return found
+
+
+_MARKS = re.compile(r"^(?:resource|expect)[ \t]*:", re.MULTILINE)
+
+
+def _lost(folder: Path) -> Iterator[Path]:
+    """Policies below the folder that are called otherwise or lie too deep, and would silently judge nothing."""
+    for inside in sorted(folder.glob("[!.]*/")):
+        near = [*inside.glob("*.y*ml"), *(path for path in inside.glob("[!.]*/*.y*ml") if path.parent.name != "cases")]
+        for path in sorted(near):
+            if path != inside / "policy.yaml" and path.is_file():
+                text = path.read_bytes().decode("utf-8", "replace")
+                if len(set(_MARKS.findall(text))) > 1:
+                    yield path
+
+
+def _look_at_case(path: Path, found: Mapping[str, Path]) -> None:
+    """Ids are told apart by letter case, and no author means to: one that was to replace another would stand beside."""
+    name = path.parent.name
+    near = next((other for other in found if other != name and other.lower() == name.lower()), None)
+    if near is not None:
+        message = f"its id is {name!r}, and there is a policy {near!r}: they differ in letter case only"
+        raise AuthoringError(message, str(path), help=f"call its folder {near} if it is to replace that one")
 
 
 class _Library:

@@ -11,7 +11,7 @@ from scanner.authored import kind
 from scanner.facts.catalogue import catalogue
 from scanner.language.nodes import Call, Constant, Node, Read, children
 from scanner.language.parse import ExpressionError, Scope, parse, suggest
-from scanner.language.shapes import ANY, Shape, check
+from scanner.language.shapes import ANY, Shape, check, check_condition
 from scanner.language.words import version
 from scanner.model import SEVERITIES, PolicyHead, Severity, SnapreadyError
 from scanner.policy import Given, Item, Policy, Template
@@ -53,8 +53,13 @@ class PolicyFile:
     def _shapes(self) -> Mapping[str, Shape] | None:
         return None if self._facts is None else {name: fact.shape for name, fact in self._facts.items()}
 
-    def _expression(self, text: str, path: tuple[Any, ...], *, member: Shape | None = None) -> tuple[Node, Shape]:
-        """An expression of this file, checked; `member`: the names in it are a list member's of that shape."""
+    def _expression(
+        self, text: str, path: tuple[Any, ...], *, member: Shape | None = None, value: bool = False
+    ) -> tuple[Node, Shape]:
+        """An expression of this file, checked; `member`: the names in it are a list member's of that shape.
+
+        `value`: it is asked for what it is, not for a yes or no.
+        """
         scope = Scope(
             facts=self._facts if member is None else None,
             params=self._parameters,
@@ -64,7 +69,8 @@ class PolicyFile:
         )
         try:
             node = parse(text, scope)
-            shape = check(node, self._shapes() if member is None else None, member or ANY)
+            held = check if value else check_condition
+            shape = held(node, self._shapes() if member is None else None, member or ANY)
             self._look_at_versions(node)
             return node, shape
         except ExpressionError as error:
@@ -107,7 +113,8 @@ class PolicyFile:
             inside, closed, rest = after.partition("}")
             if not closed:
                 raise self._whole.error("a { without its }", path, "write {{ for a brace")
-            parts.append(self._expression(inside.replace("\0", "{").replace("\1", "}"), path, member=member)[0])
+            words = inside.replace("\0", "{").replace("\1", "}")
+            parts.append(self._expression(words, path, member=member, value=True)[0])
         return tuple(part for part in parts if part != "")
 
     def _items(self) -> tuple[Item, ...]:
@@ -120,7 +127,7 @@ class PolicyFile:
     def _item(self, entry: Mapping[str, str], path: tuple[Any, ...]) -> Item:
         each, member = None, None
         if "each" in entry:
-            each, shape = self._expression(entry["each"], (*path, "each"))
+            each, shape = self._expression(entry["each"], (*path, "each"), value=True)
             if shape != ANY and shape.name != "list":
                 raise self._whole.error(f"each takes a list, and this is a {shape.name}", (*path, "each"))
             member = shape.of or ANY

@@ -9,7 +9,7 @@ from scanner.facts.fields import part
 from scanner.facts.fleet import Fleet
 from scanner.facts.subscription import above
 from scanner.language.values import Complete
-from scanner.model import SEVERITIES, Outcome, SnapreadyError, Subject, Unknown
+from scanner.model import SEVERITIES, Outcome, Problem, SnapreadyError, Subject, Unknown
 from scanner.policy import Policy
 from scanner.scoping import Route, Scope, Tags, route
 
@@ -42,6 +42,13 @@ def check(policies: Iterable[Policy]) -> None:
                     f"{scope.place}: scope {scope.name} goes by tags and changes {policy.id}, which judges"
                     f" {policy.head.resource}, and these have no tags\n  help: go by subscription or resource-group"
                 )
+
+
+def nobody_in(scope: Scope) -> Problem:
+    """A misspelt tag or id in a scope would leave who it was meant for with the parameters of everybody else."""
+    file, line, _ = scope.place.rsplit(":", 2)
+    message = f"scope {scope.name}: nothing that was judged is in it, or all of it is in an earlier scope"
+    return Problem(message, file, int(line))
 
 
 class Router:

@@ -34,6 +34,7 @@ from scanner.model import (
 from scanner.policy import Policy
 from scanner.source import Source
 from scanner.stages import Planned, planned, running, staged
+from scanner.uncollected import not_collected
 from scanner.waivers.apply import waived
 
 DEFAULT_MAX_AGE = 192.0
@@ -108,6 +109,8 @@ def read(
     fleet.load((row["type"], row) for row in (*options.service_tags, *options.declared))
     taken_at, taken_from = _taken_at(ledger, options)
     problems = [*ledger.problems, *fleet.close(taken_at)]
+    if source.stage == "live":
+        problems += not_collected(ledger, policies)
     run = Run(
         taken_at,
         taken_from,
@@ -131,8 +134,11 @@ def judge(reading: Reading, source: Source, policies: Sequence[Policy], options:
     found = _judged(source, policies, reading.fleet, options)
     agreed = _agreed(source, policies, replace(options, waiving=None), found.judged)
     fleet = reading.fleet
+    run = reading.run
+    if run.stage == "live":  # what a plan does not touch need not be in it
+        run = replace(run, problems=(*run.problems, *found.idle))
     results = Results(
-        reading.run,
+        run,
         tuple(agreed),
         found.standings,
         fleet.ledger.origins,

@@ -33,18 +33,21 @@ def tracked(before: Results, after: Results, file: str) -> Results:
         )
     if after.run.stage == "overlay":
         raise SnapreadyError("--baseline: a plan laid over a fleet is held to that fleet, which is its baseline")
-    known = {key: (state, outcome.severity) for key, _, state, outcome in _each(before)}
+    known = {key: (state, outcome) for key, _, state, outcome in _each(before)}
     tracks = {}
     failing = set()
     graver: dict[Key, Severity] = {}
     for key, _, state, outcome in _each(after):
-        was, then = known.get(key, (None, outcome.severity))
-        rank, rank_then = SEVERITIES.index(outcome.severity), SEVERITIES.index(then)
-        track = _track(key, state, was, rank < rank_then, before, after)
+        was, then = known.get(key, (None, outcome))
+        rank, rank_then = SEVERITIES.index(outcome.severity), SEVERITIES.index(then.severity)
+        may_be = SEVERITIES.index(outcome.gravest()) < SEVERITIES.index(
+            then.gravest()
+        )  # and the baseline knew it is not
+        track = _track(key, state, was, rank < rank_then or may_be, before, after)
         if track is not None:
             tracks[key] = track
             if track.trend == "lost" and was != "pass" and rank_then < rank:
-                graver[key] = then
+                graver[key] = then.severity
         if state in ("fail", "waived"):
             failing.add(key)
     return replace(
@@ -81,7 +84,7 @@ def _each(results: Results) -> Iterator[tuple[Key, Subject, State, Outcome]]:
 
 
 def _track(key: Key, state: State, was: State | None, graver: bool, before: Results, after: Results) -> Track | None:
-    """`graver`: than it was."""
+    """`graver`: than it was, or nobody can tell any more that it is not."""
     if state == "fail":
         if was == "fail":
             known = before.tracks.get(key)

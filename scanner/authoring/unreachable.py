@@ -21,6 +21,8 @@ def doubts(policy: Policy) -> Iterator[str]:
     yield from _within("needs", policy.needs)
     for position, item in enumerate(policy.items, 1):
         where = "expect" if len(policy.items) == 1 else f"expect, item {position}"
+        if isinstance(item.that, Constant) and not item.that.param:
+            yield f"{where}: {write(item.that)} is settled as it stands, whatever is judged"
         yield from _within(where, item.that)
         if item.each is None:
             for clause in operands(item.that, And):

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 Unasked = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
-def policies_of(args: Namespace) -> dict[str, "Policy"]:
-    """Every policy of the folders, by id."""
+def policies_of(args: Namespace, *, built_in: bool = True) -> dict[str, "Policy"]:
+    """Every policy of the folders, by id; `built_in`: and those that are shipped."""
     from scanner.config.adjust import scopes_in
     from scanner.policies import BUILT_IN, load
     from scanner.router import check
 
-    everywhere, given = adjusted(args), _set(args)
+    everywhere, given = adjusted(args), set_by(args)
     scopes = [] if args.configuration is None else scopes_in(args.configuration)
     library = load(
-        [BUILT_IN, *map(Path, args.policies or ())],
+        [*([BUILT_IN] if built_in else ()), *map(Path, args.policies or ())],
         everywhere,
         [(scope, given.over(there.over(everywhere))) for scope, there in scopes],
     )
@@ -35,11 +35,12 @@ def adjusted(args: Namespace) -> "Adjusted":
     """What the file and then the command line change of policies, wherever their subjects are."""
     from scanner.config.adjust import adjusted_by
 
-    given = _set(args)
+    given = set_by(args)
     return given if args.configuration is None else given.over(adjusted_by(args.configuration))
 
 
-def _set(args: Namespace) -> "Adjusted":
+def set_by(args: Namespace) -> "Adjusted":
+    """What --set changes."""
     from scanner.policy import Adjusted, Given
 
     params: dict[str, dict[str, Given]] = {}
@@ -48,7 +49,7 @@ def _set(args: Namespace) -> "Adjusted":
         policy, dot, parameter = name.partition(".")
         if not (equals and dot and parameter):
             raise SnapreadyError(f"--set: {text!r} is not POLICY.NAME=VALUE")
-        params.setdefault(policy.strip(), {})[parameter.strip()] = Given(value, text=True)
+        params.setdefault(policy.strip(), {})[parameter.strip()] = Given(value.strip(), text=True)
     return Adjusted(params)
 
 

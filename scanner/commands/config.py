@@ -5,7 +5,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from scanner.commands.choice import selected
+from scanner.commands.choice import selected, set_by
 from scanner.commands.command import Command, Parser
 from scanner.commands.shared import choice_options, gate_options, judging_options, report_options
 from scanner.commands.waiving import waivers_file
@@ -24,14 +24,25 @@ def config_show_command(args: Namespace) -> int:
     policies = selected(args)
     outputs.asked(args.report, args.held["reports"].place)
     args.held["waivers.file"] = _waivers(args)
+    if args.no_baseline:
+        args.held["baseline"] = Held("baseline", None, "--no-baseline")
+        args.held["gate.only-new"] = Held("gate.only-new", False, "--no-baseline")
+    given = set_by(args).params
     rows = list(args.held.values())
     for policy in policies:
         rows.append(Held(f"severity.{policy.id}", _severity(policy), _said(args, "severity", policy.id)))
         for name, value in policy.parameters.items():
-            rows.append(Held(f"params.{policy.id}.{name}", value, _said(args, "params", policy.id, name)))
+            said = "--set" if name in given.get(policy.id, {}) else _said(args, "params", policy.id, name)
+            rows.append(Held(f"params.{policy.id}.{name}", value, said))
     if args.configuration is not None:
-        shown = {row.name for row in rows}
-        rows += [row for row in _leaves(args.configuration) if not _covered(row.name, shown)]
+        shown = {row.name for row in rows} | ({"policies.skip"} if args.select else set())  # then it is passed over
+        everywhere = {f"params.{policy}.{name}": each for policy in given for name, each in given[policy].items()}
+        for row in _leaves(args.configuration):
+            scoped = everywhere.get(row.name.split(".", 2)[-1]) if row.name.startswith("scopes.") else None
+            if scoped is not None:  # --set holds in every scope
+                rows.append(Held(row.name, scoped.value, "--set"))
+            elif not _covered(row.name, shown):
+                rows.append(row)
     told = [(row.name, _text(row.value), row.place) for row in rows]
     wide, wider = (max(len(row[column]) for row in told) for column in (0, 1))
     for name, value, place in told:
@@ -65,8 +76,6 @@ def config_schema_command(_: Namespace) -> int:
 
 def _said(args: Namespace, section: str, policy: str, *name: str) -> str:
     """Who says what a parameter or a severity is."""
-    if name and any(text.partition("=")[0] == f"{policy}.{name[0]}" for text in args.set or ()):
-        return "--set"
     part = args.configuration.part(section, policy, *name) if args.configuration is not None else None
     return "the policy" if part is None else part.place()
 

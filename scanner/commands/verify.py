@@ -144,7 +144,7 @@ def _asked(folder: Path, manifest: "Manifest") -> tuple[list["Policy"], "Options
         None if given is None else authored.read(folder / given.file, "config", "the configuration", given.name)
     )
     args = Namespace(configuration=configuration, policies=[str(folder / "policies")], set=list(asked.set))
-    library = policies_of(args)
+    library = policies_of(args, built_in=False)  # the pack has all there were, and nothing from outside stands in
     if lost := [name for name in asked.select if name not in library]:
         raise SnapreadyError(f"the manifest selects a policy that is not in the pack: {', '.join(lost)}")
     known = names([folder / "policies"])

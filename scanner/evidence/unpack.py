@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import struct
 import tempfile
 import zipfile
@@ -19,6 +20,10 @@ _RATIO, _SLACK = 300, 16 << 20
 """How many times its packed size a file may be: reports of many like results reach fifty, a bomb a thousand."""
 _END = struct.Struct("<4s4H2LH")
 """The record that a zip file ends with; its last field is the length of a comment."""
+_LOCAL = struct.Struct("<4s5H3L2H")
+"""What stands before each file; its last fields are the lengths of its name and of what follows that."""
+_TRAILED, _TRAILERS = 0x08, (12, 16, 20, 24)
+"""A file's sizes may stand behind it, where it was written as a stream."""
 BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error, zlib.error)
 """What a spoilt zip file is told by."""
 
@@ -146,8 +151,9 @@ def _folders(whole: zipfile.ZipFile) -> list[str]:
 
 
 def _around(whole: zipfile.ZipFile, file: Path) -> list[str]:
-    """What was put before or behind the archive, where other readers may see another one."""
-    found = []
+    """What was put before, between or behind the files, where other readers may see others; and links."""
+    found = [f"{name} is a link: a pack holds nothing but files" for name in _links(whole)]
+    found += _between(whole, file)
     first = min((info.header_offset for info in whole.infolist()), default=0)
     if first:
         found.append(f"{first:,} bytes were added before the archive")
@@ -156,6 +162,26 @@ def _around(whole: zipfile.ZipFile, file: Path) -> list[str]:
         signature, *_, comment = _END.unpack(raw.read())
     if signature != b"PK\5\6" or comment:
         found.append("something was added behind the archive")
+    return found
+
+
+def _links(whole: zipfile.ZipFile) -> list[str]:
+    """Files that another tool would unpack as links."""
+    return [info.filename for info in whole.infolist() if stat.S_ISLNK(info.external_attr >> 16)]
+
+
+def _between(whole: zipfile.ZipFile, file: Path) -> list[str]:
+    """Bytes between files that the archive's directory does not speak of: who reads from front to back sees them."""
+    infos = sorted(whole.infolist(), key=lambda info: info.header_offset)
+    starts = [*(info.header_offset for info in infos[1:]), getattr(whole, "start_dir", None)]
+    found = []
+    with file.open("rb") as raw:
+        for info, after in zip(infos, starts, strict=False):
+            raw.seek(info.header_offset)
+            *_, name, extra = _LOCAL.unpack(raw.read(_LOCAL.size))
+            gap = 0 if after is None else after - info.header_offset - _LOCAL.size - name - extra - info.compress_size
+            if gap not in (_TRAILERS if info.flag_bits & _TRAILED else (0,)):
+                found.append(f"{gap:,} bytes were added behind {info.filename}")
     return found
 
 

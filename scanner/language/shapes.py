@@ -110,7 +110,7 @@ def check(node: Node, facts: Mapping[str, Shape] | None, here: Shape = ANY) -> S
             return list_of(check(body, facts, member))
         case Where(of, keep, body):
             member = _member(check(of, facts, here), "[?…]")
-            check(keep, facts, member)
+            check_condition(keep, facts, member)
             return list_of(check(body, facts, member))
         case Pipe(of, body):
             return check(body, facts, check(of, facts, here))
@@ -131,6 +131,34 @@ def check(node: Node, facts: Mapping[str, Shape] | None, here: Shape = ANY) -> S
             return check(of, facts, here)
         case Call():
             return _call(node, facts, here)
+
+
+def check_condition(node: Node, facts: Mapping[str, Shape] | None, here: Shape = ANY) -> Shape:
+    """The same where a yes or no is wanted: refused is what JMESPath takes for a yes whatever it is, as a number is."""
+    shape = check(node, facts, here)
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        match part:
+            case And(left, right) | Or(left, right):
+                stack += [right, left]
+            case Not(of) | Body(of) | Call("not", (of,)):
+                stack.append(of)
+            case MakeList(items) if items:
+                raise ExpressionError("a list with members always holds, whatever they are: join conditions with &&")
+            case MakeObject():
+                raise ExpressionError("an object with names always holds, whatever they are: join conditions with &&")
+            case Call("to_string" | "type" as word):
+                raise ExpressionError(f"what {word} gives always holds: compare it", near=word)
+            case Call(word) if word in _RESULTS:
+                if _RESULTS[word] == NUMBER:
+                    raise ExpressionError(_NUMBER, near=word)
+            case Read() | Current() | Field() | Index() | Pipe() | Call() if check(part, facts, here) == NUMBER:
+                raise ExpressionError(_NUMBER)
+    return shape
+
+
+_NUMBER = "a number always holds, also 0: compare it, as in length(list) > `0`"
 
 
 def _field(of: Shape, name: str) -> Shape:
@@ -208,7 +236,8 @@ def _call(node: Call, facts: Mapping[str, Shape] | None, here: Shape) -> Shape:
     plain = [None if isinstance(argument, Body) else check(argument, facts, here) for argument in node.arguments]
     first = next((shape for shape in plain if shape), ANY)
     member = (first.of or ANY) if first.name == "list" else ANY
-    shapes = [shape or check(argument, facts, member) for argument, shape in zip(node.arguments, plain, strict=True)]
+    inside = check_condition if node.word in ("all", "any") else check
+    shapes = [shape or inside(argument, facts, member) for argument, shape in zip(node.arguments, plain, strict=True)]
     for position, shape in enumerate(shapes):
         kind = word.kinds[position] if position < len(word.kinds) else word.rest or "any"
         if kind in _ACCEPTED and shape != ANY and shape.name not in _ACCEPTED[kind]:

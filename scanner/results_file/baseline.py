@@ -1,5 +1,6 @@
 """Reads of an earlier results.json what a baseline is asked for: not its evidence, which is most of such a file."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -81,11 +82,14 @@ def read_baseline(path: str) -> Results:
     try:
         file = msgspec.json.decode(Path(path).read_bytes().removeprefix(b"\xef\xbb\xbf"), type=_File)
         return _results(file)
-    except (OSError, msgspec.MsgspecError, KeyError):  # the whole reader takes odder texts, or says what is wrong
+    except (OSError, msgspec.MsgspecError, KeyError, ValueError):  # the whole reader takes odder texts, or says why not
         return read(path)[0]
 
 
 def _results(file: _File) -> Results:
+    datetime.fromisoformat(file.run.taken_at)
+    if len({(each.policy, each.resource.lower()) for each in file.results}) < len(file.results):
+        raise ValueError("a result stands in it twice: nobody knows which was so")
     subjects = {
         each.id: Subject(each.id, each.id.lower(), each.type, each.name, each.resource_group, each.subscription)
         for each in file.subjects

@@ -63,8 +63,9 @@ def _outcome(each: Held, results: Results, terms: Terms, types: set[str]) -> Out
         again = {0: "", 1: "; the finding it covered counts again"}
         counted = again.get(each.count, f"; the {each.count:,} findings it covered count again")
         faults.append(("warning", each.void + counted))
-    elif broad := too_broad(each.waiver, types) or _wide(each, results, terms, types):
-        faults.append(broad)
+    else:
+        broad = [found for found in (too_broad(each.waiver, types), _wide(each, results, terms, types)) if found]
+        faults += sorted(broad, key=lambda one: SEVERITIES.index(one[0]))[:1]  # the milder must not hide the graver
     unknown = _strange(each, terms)
     if unknown:
         faults.append(("warning", unknown))
@@ -80,12 +81,13 @@ def _wide(each: Held, results: Results, terms: Terms, types: set[str]) -> Said |
     """What its patterns cover that say nothing by themselves: most of what was judged, or every policy."""
     patterns = loose(each.waiver, types)
     covers = matcher(patterns)
-    keys = sorted({subject.key for judged in results.judged for subject in judged.subjects}) if patterns else []
+    keys = _keys(each, results) if patterns else []
     some = keys[:: len(keys) // _SAMPLE or 1]
     if len(keys) >= _FEW and sum(map(covers, some)) * 3 >= len(some):  # else it is not worth a look at all of them
         count = sum(map(covers, keys))
         if count == len(keys):
-            return "error", f"it covers every resource: {patterns[0]!r} is in the id of all {count:,}"
+            said = f"{patterns[0]!r} is" if len(patterns) == 1 else f"one of its {len(patterns)} patterns is"
+            return "error", f"it covers every resource: {said} in the id of all {count:,}"
         if count * 2 > len(keys):
             return (
                 "warning",
@@ -97,6 +99,13 @@ def _wide(each: Held, results: Results, terms: Terms, types: set[str]) -> Said |
     if every and len(terms.policies) >= _FEW:
         return "warning", f"it covers every policy, as {every[0]!r} is in the name of all: name them"
     return None
+
+
+def _keys(each: Held, results: Results) -> list[str]:
+    """What its policies judged; where none of them did, what any did: so many resources it could cover."""
+    chosen = [judged for judged in results.judged if each.policy(judged.policy.id)] or results.judged
+    lists = {id(judged.subjects): judged.subjects for judged in chosen}  # policies share their subjects
+    return sorted({subject.key for subjects in lists.values() for subject in subjects})
 
 
 def _near(each: Held, chosen: Sequence[Judged]) -> list[Outcome]:

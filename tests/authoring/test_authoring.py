@@ -90,6 +90,8 @@ def test_a_condition_that_is_never_shown_is_not_told(tmp_path: Path) -> None:
         ("properties.a && not(properties.a)", "", "can never hold"),
         ("properties.a || not(properties.a)", "", "always holds, where it is known"),
         ("properties.a && `true`", "", "settled as it stands"),
+        ("\"'properties.a'\"", "", "settled as it stands, whatever is judged"),
+        ('"`true`"', "", "settled as it stands, whatever is judged"),
         ("any(properties.l, &x && x)", "", "stands there twice"),
         ("properties.b && properties.a", "properties.a", "as `when` asks for it"),
     ],

@@ -109,3 +109,31 @@ def test_two_results_that_are_compared_otherwise_than_the_scan_does_it(snapready
     assert {result["trend"] for result in value["results"]} == {"new", "fixed"}
     assert "new: " in Path("out.junit").read_text("utf-8").lower()
     assert "### Since the baseline of 2026-11-22 01:00Z" in Path("out.markdown").read_text("utf-8")
+
+
+def test_a_comparison_that_is_asked_for_as_a_gate_and_holds_as_the_scan_was_told_to_stop_at_nothing(
+    snapready: Command, configured: Write
+) -> None:
+    configured("gate: {unknown: warn}\n")
+    severity = ("--config", str(Path("severe.yaml")))
+    Path("severe.yaml").write_text("severity: {power-state-consistent: error}\n", "utf-8")
+    scanned(snapready, "a.json", *severity, "--fail-on", "never", web01="Succeeded")
+    scanned(snapready, "b.json", *severity, "--fail-on", "never", web01="Failed")
+    done = snapready("compare", "a.json", "b.json", "--only-new")
+    assert (done.code, "1 finding that the baseline does not have at error" in done.err) == (1, True)
+    assert snapready("compare", "a.json", "b.json", "--only-new", "--fail-on", "never").code == 0
+
+
+def test_a_baseline_that_somebody_changed_so_that_nothing_is_new(snapready: Command, configured: Write) -> None:
+    configured("gate: {unknown: warn}\n")
+    scanned(snapready, "r.json", web01="Succeeded")
+    value = json.loads(Path("r.json").read_text("utf-8"))
+    (passed,) = value["results"]
+    for changed, said in (
+        ({**value, "results": [passed, {**passed, "verdict": "fail"}]}, "has two results"),
+        ({**value, "run": {**value["run"], "takenAt": "yesterday"}}, "run.takenAt is 'yesterday', which is no time"),
+    ):
+        Path("last.json").write_text(json.dumps(changed), "utf-8")
+        code, _, err = scanned(snapready, "out.json", "--baseline", "last.json", "--only-new", web01="Failed")
+        assert (code, said in err) == (2, True), err
+        assert snapready("compare", "last.json", "r.json").code == 2

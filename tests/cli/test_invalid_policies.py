@@ -54,6 +54,19 @@ FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "a: &a [" + "x," * 9 + "]\n" + "".join(f"{b}: &{b} [{f'*{a},' * 9}]\n" for a, b in pairwise("abcde")), "2:8",
         ("an alias (*a)",),
     ),
+    "a number for a condition": (expecting("expect: disks.data"), "3:9", ("a number always holds, also 0",)),
+    "a number among conditions": (
+        expecting("expect: power.deallocated && not(length(tags))"), "3:34", ("a number always holds",),
+    ),
+    "a number turned for a condition": (expecting("expect: not(length(guest.interfaces))"), "3:13", ("a number",)),
+    "a number in a filter": (
+        expecting("expect: length(guest.interfaces[?length(name)]) > `0`"), "3:9", ("a number always holds",),
+    ),
+    "a list for a condition": (expecting('expect: "[power.deallocated]"'), "3:9", ("a list with members always",)),
+    "an object for a condition": (expecting('expect: "{a: power.deallocated}"'), "3:9", ("an object with names",)),
+    "a text made for a condition": (
+        expecting("expect: to_string(power.deallocated)"), "3:9", ("what to_string gives always holds",),
+    ),
     "nothing": ("", "", ("the file is empty",)),
     "a comment": ("# later\n", "", ("the file is empty",)),
     "a list": ("- a\n", "1:1", ("names with values",)),
@@ -208,3 +221,37 @@ def test_lint_calls_a_folder_valid_of_which_nothing_is_read(tmp_path: Path, name
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text(GOOD)
     assert snapready("policies", "lint", "--policies", tmp_path).code == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["other/polcy.yaml", "other/Policy.yml", "group/other/policy.yaml", "good/mine/policy.yaml"]
+)
+def test_a_policy_beside_good_ones_that_silently_judges_nothing(tmp_path: Path, name: str, snapready: Command) -> None:
+    for path in (tmp_path / "good" / "policy.yaml", tmp_path / name):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(GOOD)
+    for command in (["lint"], ["list"]):
+        done = snapready("policies", *command, "--policies", tmp_path)
+        assert done.code == 2
+        assert f"{tmp_path / name}: this is a policy, and nothing reads it here" in done.out + done.err
+
+
+def test_yaml_beside_policies_that_is_taken_for_one(tmp_path: Path, snapready: Command) -> None:
+    files = ("good/policy.yaml", "pipelines/nightly.yaml", ".drafts/policy.yaml", "good/cases/fail-x.yaml")
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(GOOD if "pipelines" not in name else "steps: []\nresource: x\n")
+    assert snapready("policies", "list", "--policies", tmp_path).code == 0
+
+
+def test_a_policy_that_stands_beside_the_one_it_was_to_replace(tmp_path: Path, snapready: Command) -> None:
+    (tmp_path / "Agent-Version").mkdir()
+    (tmp_path / "Agent-Version" / "policy.yaml").write_text(GOOD)
+    done = snapready("policies", "list", "--policies", tmp_path)
+    assert (done.code, "there is a policy 'agent-version': they differ in letter case only" in done.err) == (2, True)
+
+
+def test_who_names_the_policy_for_the_folder_it_lies_in_is_sent_a_wrong_way(tmp_path: Path, snapready: Command) -> None:
+    (tmp_path / "policy.yaml").write_text(GOOD)
+    done = snapready("policies", "lint", "--policies", tmp_path)
+    assert (done.code, f"help: give {tmp_path}/.." in done.out + done.err) == (2, True)

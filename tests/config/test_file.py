@@ -47,6 +47,21 @@ def test_a_gate_of_the_file_that_a_scan_passes_over(snapready: Command, configur
     assert snapready("scan", *fleet, "--fail-on", "error").code == 1
 
 
+def test_a_setting_is_shown_that_an_option_passes_over(snapready: Command, configured: Write) -> None:
+    configured(
+        'policies: {skip: proxy-usable}\nparams: {agent-version: {linux: "2.4.0.0"}}\ngate: {only-new: true}\n'
+        "baseline: last.json\nscopes:\n  - name: one\n    where: {resource-group: rg-app}\n"
+        '    params: {agent-version: {linux: "2.9.0.0", windows: "2.7.2"}}\n'
+    )
+    found = shown(snapready, "--no-baseline", "--select", "agent-version", "--set", "agent-version.linux = 2.5.0.0")
+    assert found["baseline"] == ("–", "--no-baseline")
+    assert found["gate.only-new"] == ("false", "--no-baseline")
+    assert "policies.skip" not in found
+    assert found["params.agent-version.linux"] == ("2.5.0.0", "--set")
+    assert found["scopes.0.params.agent-version.linux"] == ("2.5.0.0", "--set")
+    assert found["scopes.0.params.agent-version.windows"] == ("2.7.2", "snapready.yaml:8:57")
+
+
 def test_a_report_of_the_file_that_is_not_written_beside_it(snapready: Command, configured: Write) -> None:
     folder = configured("").parent
     (folder / "ci").mkdir()

@@ -68,6 +68,41 @@ def test_a_resource_that_is_judged_by_the_parameters_of_another_place(
     assert differing
 
 
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("{tag: {enviroment: production}}", True),
+        ("{subscription: contoso-prod}", True),
+        ("{resource-group: /subscriptions/x/resourceGroups/rg-app}", True),
+        ("{resource-group: rg-app}", False),
+        ("{resource-group: rg-app, tag: {owner: nobody}}", True),
+    ],
+)
+def test_a_scope_that_nobody_is_in_and_that_nobody_is_told_of(
+    snapready: Command, configured: Write, where: str, said: bool
+) -> None:
+    configured(f"scopes:\n  - {{name: prod, where: {where}, severity: {{guest-dhcp: error}}}}\n")
+    snapready("scan", str(CONTOSO), "--select", "guest-dhcp", "--report=json=out.json")
+    run = json.loads(Path("out.json").read_text("utf-8"))["run"]
+    told = [
+        (one["file"], one["line"]) for one in run["problems"] if "scope prod: nothing that was judged" in one["message"]
+    ]
+    assert told == ([("snapready.yaml", 2)] if said else [])
+
+
+def test_a_scope_that_an_earlier_one_hides_and_that_nobody_is_told_of(snapready: Command, configured: Write) -> None:
+    first, second = (
+        "{{name: {}, where: {{resource-group: '{}'}}, severity: {{guest-dhcp: {}}}}}".format(*each)
+        for each in (("all", "*", "note"), ("app", "rg-app", "warning"))
+    )
+    configured(f"scopes:\n  - {first}\n  - {second}\n")
+    done = snapready("scan", str(CONTOSO), "--select", "guest-dhcp")
+    assert "scope app: nothing that was judged is in it" in " ".join(done.out.split())
+    assert "scope all:" not in done.out
+    done = snapready("scan", str(CONTOSO), "--select", "agent-version")
+    assert "nothing that was judged is in it" not in done.out, "no policy of it judged"
+
+
 def test_a_policy_that_asks_another_and_hears_what_holds_elsewhere(snapready: Command, configured: Write) -> None:
     """The severity of outbound-to-storage hangs on holds('agent-version'), and so on its parameters."""
     configured("scopes:\n  - name: old\n    where: {resource-group: '*'}\n    params: {agent-version: {linux: '99'}}\n")

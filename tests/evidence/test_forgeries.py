@@ -1,6 +1,7 @@
 """Evidence packs that somebody altered, hashes and all: each is refused, and what was altered is named."""
 
 import gzip
+import io
 import json
 import shutil
 import zipfile
@@ -121,6 +122,15 @@ def test_a_replay_reads_files_from_outside_the_pack(given: str, pack: Path, snap
         assert f"{name!r} is no file of the pack" in done.out
 
 
+def test_a_policy_that_is_taken_out_is_judged_by_the_one_of_this_machine(pack: Path, snapready: Command) -> None:
+    manifest = manifest_of(pack)
+    shutil.rmtree(pack / "policies" / "guest-dhcp")
+    del manifest["files"]["policies/guest-dhcp/policy.yaml"]
+    rewritten(pack, manifest)
+    done = snapready("verify", pack)
+    assert (done.code, "selects a policy that is not in the pack: guest-dhcp" in done.err) == (2, True)
+
+
 def test_a_manifest_that_says_a_thing_twice_is_believed(pack: Path, snapready: Command) -> None:
     text = (pack / "manifest.json").read_text("utf-8")
     for altered in (text.replace("{\n", '{\n  "version": "9.9.9",\n', 1), text.replace("\n", " "), text + " "):
@@ -174,6 +184,53 @@ def test_a_zip_with_a_folder_that_holds_something_else(more: tuple[str, bytes], 
     done = snapready("verify", zipped(pack, more))
     assert done.code == 1
     assert f"{more[0]} was added" in done.out
+
+
+def test_a_zip_with_a_file_that_its_directory_does_not_speak_of(pack: Path, snapready: Command) -> None:
+    target = pack.parent / "forged.zip"
+    with zipfile.ZipFile(target, "w") as whole:
+        for path in sorted(pack.rglob("*.*")):
+            if path.name == "results.json":
+                whole.writestr("other.json", b"{}")
+                whole.filelist.pop()
+            if path.is_file():
+                whole.write(path, path.relative_to(pack).as_posix())
+    assert b"other.json" in target.read_bytes()
+    done = snapready("verify", target)
+    assert (done.code, "bytes were added behind " in done.out) == (1, True)
+
+
+def test_a_zip_that_was_written_as_a_stream_is_refused(pack: Path, snapready: Command) -> None:
+    class Stream(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def seek(self, *_: int) -> int:
+            raise OSError("a stream")
+
+        def tell(self) -> int:
+            raise OSError("a stream")
+
+    stream = Stream()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as whole:
+        for path in sorted(pack.rglob("*")):
+            if path.is_file():
+                whole.write(path, path.relative_to(pack).as_posix())
+    (pack.parent / "streamed.zip").write_bytes(stream.getvalue())
+    assert snapready("verify", pack.parent / "streamed.zip").code == 0
+
+
+def test_a_zip_that_others_unpack_as_links(pack: Path, snapready: Command) -> None:
+    target = pack.parent / "forged.zip"
+    with zipfile.ZipFile(zipped(pack)) as before:
+        parts = {name: before.read(name) for name in before.namelist()}
+    with zipfile.ZipFile(target, "w") as whole:
+        for name, data in parts.items():
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = (0o120777 if name == "results.json" else 0o100644) << 16
+            whole.writestr(entry, data)
+    done = snapready("verify", target)
+    assert (done.code, "results.json is a link" in done.out) == (1, True)
 
 
 @pytest.mark.parametrize("place", ["before", "behind"])

@@ -6,13 +6,39 @@ from pathlib import Path
 
 import pytest
 
-from scanner.gate import FailOn, Gate, counted, decide
-from scanner.model import SEVERITIES, VERDICTS, Judged, Outcome, PolicyHead, Problem, Results, Run, Severity, Subject
+from scanner.gate import FailOn, Gate, decide
+from scanner.gate import counted as stopping
+from scanner.model import (
+    SEVERITIES,
+    VERDICTS,
+    Judged,
+    Outcome,
+    PolicyHead,
+    Problem,
+    Results,
+    Row,
+    Run,
+    Severity,
+    Subject,
+)
 from scanner.model import Verdict as Word
-from scanner.policies import load
+from scanner.policies import BUILT_IN, load
 from scanner.scan import Options, scan
 from scanner.sources.snapshot import Files
-from tests.sources.material import NOW, WIDGET, compact, judge, ndjson, put, widget
+from scanner.trend import tracked
+from tests.sources.material import (
+    NOW,
+    POLICIES,
+    WIDGET,
+    compact,
+    counted,
+    header,
+    judge,
+    ndjson,
+    put,
+    widget,
+    widget_id,
+)
 
 FAIL_ON: tuple[FailOn, ...] = ("error", "warning", "note", "never")
 CUT = Problem("the last line is cut off", "fleet.ndjson", 7, incomplete=True)
@@ -93,7 +119,7 @@ def test_the_reason_is_another(
 
 
 def test_a_severity_stops_the_gate_below_its_level() -> None:
-    assert [counted(Gate(level)) for level in FAIL_ON] == [SEVERITIES[:1], SEVERITIES[:2], SEVERITIES[:3], ()]
+    assert [stopping(Gate(level)) for level in FAIL_ON] == [SEVERITIES[:1], SEVERITIES[:2], SEVERITIES[:3], ()]
 
 
 def test_the_severity_of_the_policy_counts_instead_of_the_findings() -> None:
@@ -115,6 +141,72 @@ def test_what_was_read_is_judged_by_another_gate_than_results_are(tmp_path: Path
     assert judge(cut).of("widget-ok") == {"w1": "fail", "w2": "pass"}
     unused = put(tmp_path, "unused.json", compact([{**good, "properties": {"used": False}}]))
     assert judge(unused).decision.code == 3
+
+
+OWN = """
+title: The disk is well
+resource: contoso.things/disks
+expect: properties.ok
+message: it is not well
+severity: error
+why: What is not well breaks.
+fix: Mend it.
+source: {title: Disks, url: "https://example.com/disks", read: "2026-11-22"}
+"""
+DISKS = "contoso.things/disks"
+SECOND = "99999999-8888-7777-6666-555555555555"
+
+
+@pytest.mark.parametrize(
+    ("rows", "collected", "code"),
+    [
+        ([widget()], (), 3),
+        ([widget()], (DISKS,), 0),
+        ([header({WIDGET: counted(1)}), widget()], (), 3),
+        ([header({WIDGET: counted(1), DISKS: counted(0)}), widget()], (), 0),
+        ([widget(), widget("d", kind=DISKS)], (), 0),
+        ([widget(), widget("d", kind=DISKS), widget("w2", subscription=SECOND)], (), 0),
+        (
+            [
+                header({WIDGET: counted(1), DISKS: counted(1)}),
+                header({WIDGET: counted(1)}, subscription=SECOND),
+                widget(),
+                widget("d", kind=DISKS),
+                widget("w2", subscription=SECOND),
+            ],
+            (),
+            3,
+        ),
+    ],
+)
+def test_a_policy_passes_on_a_type_that_nobody_collected_as_another_one_judged(
+    rows: list[Row], collected: Sequence[str], code: int, tmp_path: Path
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "policy.yaml").write_text(OWN, "utf-8")
+    policies = [load([POLICIES])["widget-ok"], load([tmp_path])["own"]]
+    heads = [row for row in rows if "snapready" in row]
+    files = [put(tmp_path, "fleet.ndjson", ndjson([*heads[:1], *(row for row in rows if "snapready" not in row)]))]
+    files += [put(tmp_path, f"more{at}.ndjson", ndjson([head])) for at, head in enumerate(heads[1:])]
+    found = scan(Files([str(file) for file in files]), policies, Options(NOW, collected=frozenset(collected)))
+    decision = decide(found, Gate())
+    assert decision.code == code, decision.why
+    assert (f"--collected {DISKS}" in decision.why) == (code == 3)
+
+
+def test_a_fleet_without_its_vms_passes_as_its_vaults_are_well(tmp_path: Path) -> None:
+    vault = "microsoft.recoveryservices/vaults"
+    row = {
+        **widget("v", kind=vault),
+        "id": widget_id("v").replace("Contoso.Things/widgets", "Microsoft.RecoveryServices/vaults"),
+    }
+    row["properties"] = {"redundancySettings": {"standardTierStorageRedundancy": "GeoRedundant"}}
+    library = load([BUILT_IN])
+    chosen = [library["agent-version"], library["vault-redundancy"]]
+    alone = Files([str(put(tmp_path, "fleet.json", compact([row])))])
+    assert decide(scan(alone, chosen[1:], Options(NOW)), Gate()).code == 0
+    decision = decide(scan(alone, chosen, Options(NOW)), Gate())
+    assert (decision.code, "microsoft.compute/virtualmachines: not collected" in decision.why) == (3, True)
 
 
 GRADED = """
@@ -155,3 +247,19 @@ def test_a_severity_that_nobody_knows_passes_a_gate_that_stops_at_what_nobody_kn
     assert strict.code == (gravest == "error")
     assert strict.counts(outcome) == (gravest == "error")
     assert ("nobody knows it to be milder" in strict.why) == (verdict == "fail" and gravest == "error")
+
+
+def test_a_finding_that_may_have_become_grave_passes_as_the_baseline_has_it_as_a_mild_one(tmp_path: Path) -> None:
+    (tmp_path / "graded").mkdir()
+    (tmp_path / "graded" / "policy.yaml").write_text(GRADED, "utf-8")
+
+    def night(properties: dict[str, bool]) -> Results:
+        file = put(tmp_path, "fleet.json", compact([{**widget("w1"), "properties": properties}]))
+        return scan(Files([str(file)]), list(load([tmp_path]).values()), Options(NOW))
+
+    mild, doubtful = night({"ok": False, "vital": False}), night({"ok": False})
+    strict = Gate(unknown_fails=True, only_new=True)
+    assert decide(tracked(mild, mild, "last.json"), strict).code == 0
+    assert decide(tracked(mild, doubtful, "last.json"), strict).code == 1
+    assert decide(tracked(mild, doubtful, "last.json"), Gate(only_new=True)).code == 0
+    assert decide(tracked(doubtful, doubtful, "last.json"), strict).code == 0

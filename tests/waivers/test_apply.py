@@ -134,6 +134,22 @@ def test_a_pattern_that_is_in_every_id_and_says_nothing(resource: str, severity:
     assert said(few)[0].verdict == "pass"
 
 
+@pytest.mark.parametrize("resources", [("*virtual*",), ("*a*", "*e*")])
+def test_a_waiver_of_every_policy_on_everything_that_is_called_less_grave_than_that(resources: tuple[str, ...]) -> None:
+    names = [f"web{number:02}" for number in range(6)]
+    everything = replace(waiver("*"), resources=resources)
+    results = applied(made({"dhcp": dict.fromkeys(names, "f")}), everything)
+    (one,) = said(results)
+    assert (one.severity, "it covers every resource" in one.reason) == ("error", True)
+    assert decide(results, Gate()).code == 1
+
+
+def test_a_waiver_of_all_that_its_policy_judges_that_hides_behind_what_others_judge() -> None:
+    vms, groups = (dict.fromkeys([f"{kind}{number:02}" for number in range(6)], "f") for kind in ("vm", "as"))
+    results = applied(made({"dhcp": vms, "spread": groups}), waiver(resource="*/vm*"))
+    assert (said(results)[0].severity, decide(results, Gate()).code) == ("error", 1)
+
+
 def test_a_pattern_that_is_in_every_policy_and_says_nothing() -> None:
     names = [f"own-{letter}" for letter in "abcde"]
     terms = replace(TERMS, policies=frozenset(names))

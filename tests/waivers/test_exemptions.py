@@ -103,6 +103,22 @@ def test_an_exemption_that_waives_more_than_it_exempts(
     assert not said or said["verdict"] == "fail"
 
 
+@pytest.mark.parametrize(
+    ("expires", "created", "verdict"),
+    [
+        ("9999-12-31T23:59:59.9999999Z", "2026-10-05T08:00:00Z", "waived"),  # .NET's DateTime.MaxValue
+        ("9999-12-31T23:59:59-05:00", "20261005T080000Z", "waived"),
+        ("0001-01-01T00:00:00+05:00", "0001-01-01T00:00:00+05:00", "fail"),
+    ],
+)
+def test_an_exemption_until_a_time_at_the_end_of_all_times_ends_the_scan(
+    snapready: Command, configured: Write, expires: str, created: str, verdict: str
+) -> None:
+    row = {"systemData": {"createdAt": created}}
+    found, said = scanned(snapready, configured(MAPPED).parent, exemption(GROUP, row=row, expiresOn=expires))
+    assert (found["verdict"], bool(said)) == (verdict, True)
+
+
 @pytest.mark.parametrize("references", [[], ["vmState"], ["another", "VMSTATE"]])
 def test_an_exemption_from_a_part_of_an_initiative(
     snapready: Command, configured: Write, references: list[str]
