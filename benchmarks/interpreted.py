@@ -32,6 +32,7 @@ from scanner.scan import DEFAULT_MAX_AGE
 
 TAKEN_AT = "2026-11-22T01:00:00Z"
 _PARAMETER = re.compile(r"\bparams\.(\w+)")
+_BELOW = re.compile(r"\bnetwork\.(?=\w)")
 _HOLDS = re.compile(r"\bholds\('([^']+)'\)")
 
 
@@ -55,7 +56,7 @@ def written_out(policies: Mapping[str, Policy]) -> dict[str, Plain]:
     def whole(text: str) -> str:
         return _HOLDS.sub(lambda found: f"({whole(texts[found[1]].when)} && ({whole(texts[found[1]].expect)}))", text)
 
-    return {name: Plain(whole(text.when), whole(text.expect)) for name, text in texts.items()}
+    return {name: Plain(_flat(whole(text.when)), _flat(whole(text.expect))) for name, text in texts.items()}
 
 
 def _with_literals(text: str, policy: Policy) -> str:
@@ -83,7 +84,7 @@ def documents(path: Path, policies: Mapping[str, Policy]) -> tuple[list[dict[str
         document: dict[str, Any] = {}
         for name, fact in facts.items():
             value = fact.get(record, fleet)
-            *above, last = name.split(".")
+            *above, last = _flat(name).split(".")
             here = document
             for part in above:
                 here = here.setdefault(part, {})
@@ -91,6 +92,11 @@ def documents(path: Path, policies: Mapping[str, Policy]) -> tuple[list[dict[str
                 here[last] = value
         found.append(document)
     return found, fleet.now
+
+
+def _flat(text: str) -> str:
+    """A name or an expression in which no fact lies below `network`, which is a value itself and no object."""
+    return _BELOW.sub(r"network_", text)
 
 
 def plain_words(now: float) -> Functions:
