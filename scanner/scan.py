@@ -224,6 +224,7 @@ def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
     """Unknowns say which parameter or resource of the plan they hang on: of what the verdict stood on, not of more."""
     known = catalogue(judged.policy.resource) or {}
     whole = needed_rows([policy])
+    fields: dict[frozenset[str], Mapping[str, Fields]] = {}
     outcomes = []
     for subject, outcome in zip(judged.subjects, judged.outcomes, strict=True):
         hints: list[str] = []
@@ -231,8 +232,10 @@ def _settled_by(source: Source, judged: Judged, policy: Policy) -> Judged:
             named = [piece for piece in outcome.evidence if piece.fact in known]
             missing = [piece for piece in named if piece.unknown and piece.unknown in outcome.reason]
             missing = missing or [piece for piece in named if not piece.unknown]
-            read = row_fields({piece.fact: known[piece.fact] for piece in missing})
-            hints = source.hints(subject.key, read or whole)
+            facts = frozenset(piece.fact for piece in missing)
+            if facts not in fields:
+                fields[facts] = row_fields({name: known[name] for name in sorted(facts)}) or whole
+            hints = source.hints(subject.key, fields[facts])
         hints = [hint for hint in hints if hint not in outcome.reason]
         if hints:
             open_ones = {"deleted" if hint.startswith(DELETED) else "plan" for hint in hints}

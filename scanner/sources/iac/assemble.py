@@ -1,6 +1,6 @@
 """Makes rows of the resources of plans: separate rules, routes and subnets join their parents, holes are settled."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -358,14 +358,17 @@ def _complete(row: Row) -> None:
             properties.setdefault("protectionState", "IRPending")
 
 
-def ids_in(value: Any) -> Iterator[str]:
+def ids_in(value: Any) -> list[str]:
     """Every id in a value, in lower case, in the order they stand there."""
+    found: list[str] = []
+    _gather(value, found)
+    return found
+
+
+def _gather(value: Any, found: list[str]) -> None:
     if isinstance(value, str):
         if value.startswith("/"):
-            yield value.lower().rstrip("/")
-    elif isinstance(value, dict):
-        for member in value.values():
-            yield from ids_in(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from ids_in(member)
+            found.append(value.lower().rstrip("/"))
+    elif isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            _gather(member, found)

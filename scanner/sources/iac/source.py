@@ -93,6 +93,8 @@ class Hints:
         self._gone = gone or {}
         self._referring: dict[str, list[str]] = {}
         """Ids that rows refer to, of rows or of groups that no row is → the rows that do."""
+        self._refers: dict[str, tuple[str, ...]] = {}
+        """Rows that were asked about → what they refer to: many subjects lead to the same networks."""
         for key, row in self._rows.items():
             for named in dict.fromkeys(self._named(row)):
                 self._referring.setdefault(self._known(named), []).append(key)
@@ -158,11 +160,18 @@ class Hints:
             if row["type"] in wanted:
                 reasons.update(dict.fromkeys(_reasons(row, wanted[row["type"]])))
             if steps < _FAR:
-                for named in map(self._known, ids_in(row.get("properties"))):
+                for named in self._on(key, row):
                     if named not in seen:
                         seen.add(named)
                         ahead.append((named, steps + 1))
         return list(reasons)[:_SAID]
+
+    def _on(self, key: str, row: Row) -> tuple[str, ...]:
+        """The rows that a row refers to, and ids of rows that there are not."""
+        found = self._refers.get(key)
+        if found is None:
+            found = self._refers[key] = tuple(dict.fromkeys(map(self._known, ids_in(row.get("properties")))))
+        return found
 
 
 def is_open(value: Any) -> bool:
