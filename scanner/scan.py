@@ -42,6 +42,14 @@ DEFAULT_MAX_AGE = 192.0
 
 
 @dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old rows may be. `limit`: hours; `scanned`: when they were put to the scan, ISO 8601."""
+
+    limit: float
+    scanned: str
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What a user may set about a scan. `now` is the time of the run, used where nothing says when rows were taken."""
 
@@ -49,6 +57,8 @@ class Options:
     taken_at: str | None = None
     max_age: float = DEFAULT_MAX_AGE
     group_tag: str = GROUP_TAG
+    freshness: Freshness | None = None
+    """None: rows of any age are judged, as of when they were taken."""
     collected: frozenset[str] = frozenset()
     closely: Closely | None = None
     parameters: Mapping[str, Mapping[str, Any]] | None = None
@@ -111,6 +121,8 @@ def read(
     problems = [*ledger.problems, *fleet.close(taken_at)]
     if source.stage == "live":
         problems += not_collected(ledger, policies)
+    if source.stage != "plan" and options.freshness is not None:
+        problems += _too_old(taken_at, taken_from, options.freshness)
     run = Run(
         taken_at,
         taken_from,
@@ -284,6 +296,19 @@ def _taken_at(ledger: Ledger, options: Options) -> tuple[str, Literal["header", 
     if given is not None:
         return _utc(given), "option"
     return options.now, "clock"
+
+
+def _too_old(taken_at: str, taken_from: str, freshness: Freshness) -> list[Problem]:
+    """That what runs now may be another fleet than the one that is judged: a gate over old rows holds for ever."""
+    limit = f"more than --rows-max-age allows ({freshness.limit:.3g} h)"
+    if taken_from == "clock":
+        message = "nothing says when the rows were taken, so that they may be older than --rows-max-age; see --taken-at"
+        return [Problem(message, incomplete=True)]
+    age = ((epoch(freshness.scanned) or 0.0) - (epoch(taken_at) or 0.0)) / 3600
+    if age <= freshness.limit:
+        return []
+    old = f"{age / 24:.1f} days" if age >= 48 else f"{age:.1f} hours"
+    return [Problem(f"the rows were taken {old} before this scan, {limit}: collect them again", incomplete=True)]
 
 
 def _utc(seconds: float) -> str:

@@ -114,7 +114,7 @@ class Keeping:
         import msgspec
 
         from scanner.commands.waiving import waivers_file
-        from scanner.evidence.manifest import TAGS, Asked, Replay
+        from scanner.evidence.manifest import TAGS, Asked, Freshness, Replay
         from scanner.inputs import AZURE
 
         if options.service_tags:
@@ -132,6 +132,7 @@ class Keeping:
             self._input(args.configuration.file if args.configuration is not None else None, "configuration"),
             self._input(waivers_file(args), "waivers"),
             self._input(None if args.no_baseline else args.baseline, "baseline"),
+            Freshness(options.freshness.limit, options.freshness.scanned) if options.freshness is not None else None,
             TAGS if options.service_tags else None,
         )
 

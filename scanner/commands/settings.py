@@ -20,12 +20,14 @@ def scan_options(args: Namespace, closely: "Closely | None" = None) -> "Options"
     """What the options say of a scan."""
     from scanner.config.declared import declared_rows
     from scanner.ledger import asserted
-    from scanner.scan import Options
+    from scanner.scan import Freshness, Options
 
+    now, limit = utc_now(), args.rows_max_age
     return Options(
-        now=utc_now(),
+        now=now,
         taken_at=args.taken_at,
         max_age=hours("--max-age", args.max_age),
+        freshness=Freshness(hours("--rows-max-age", limit), now) if limit is not None else None,
         group_tag=args.group_tag.strip(),
         collected=asserted(listed(args.collected)),
         closely=closely,

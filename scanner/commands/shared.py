@@ -59,6 +59,11 @@ def judging_options() -> Parser:
     found = Parser(add_help=False)
     found.add_argument("--max-age", metavar="AGE", help="guest facts older than this are stale (8d, 36h); default: 8d")
     found.add_argument(
+        "--rows-max-age",
+        metavar="AGE",
+        help="a scan of rows that were taken longer ago is incomplete (exit 3); default: rows of any age are judged",
+    )
+    found.add_argument(
         "--group-tag",
         metavar="NAME",
         help="VMs with the same value of this tag are one group of backups (backup-group); '' for none",

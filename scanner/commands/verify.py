@@ -135,7 +135,7 @@ def _asked(folder: Path, manifest: "Manifest") -> tuple[list["Policy"], "Options
     from scanner.config.declared import declared_rows
     from scanner.evaluate import EVERYONE
     from scanner.policies import names
-    from scanner.scan import Options
+    from scanner.scan import Freshness, Options
     from scanner.waivers.file import read_waivers
 
     asked = manifest.replay
@@ -154,6 +154,7 @@ def _asked(folder: Path, manifest: "Manifest") -> tuple[list["Policy"], "Options
         now=asked.now,
         taken_at=asked.taken_at,
         max_age=asked.max_age,
+        freshness=Freshness(*msgspec.structs.astuple(asked.freshness)) if asked.freshness is not None else None,
         group_tag=asked.group_tag,
         collected=frozenset(asked.collected),
         closely=EVERYONE if asked.all_evidence else None,

@@ -52,6 +52,7 @@ SETTINGS = (
     Setting("baseline", "--baseline", read=_path),
     Setting("waivers.file", "--waivers", read=_path),
     Setting("max-age", "--max-age", "8d"),
+    Setting("rows-max-age", "--rows-max-age"),
     Setting("group-tag", "--group-tag", "backup-group"),
     Setting("service-tags", "--service-tags", read=_paths),
     Setting("reports", "--report", ["text=-"], _reports),

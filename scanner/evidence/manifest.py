@@ -46,6 +46,14 @@ class Asked(Part):
     only_new: bool
 
 
+class Freshness(Part):
+    """How old the rows might be, and when they were put to the scan."""
+
+    limit: float
+    """Hours."""
+    scanned: str
+
+
 class Replay(Part):
     """Everything that the scan was asked, so that it can be asked again."""
 
@@ -63,6 +71,7 @@ class Replay(Part):
     configuration: Input | None = None
     waivers: Input | None = None
     baseline: Input | None = None
+    freshness: Freshness | None = None
     service_tags: str | None = None
     """The file that holds them as rows."""
 

@@ -17,6 +17,7 @@ from scanner.evidence.manifest import Manifest
 from scanner.ledger import Claim, Ledger
 from scanner.model import Problem
 from tests.cli.running import ROOT, Command
+from tests.rows import vm, write
 
 CONTOSO = "examples/contoso"
 NIGHTLY = (CONTOSO, "--config", "examples/nightly/snapready.yaml")
@@ -258,3 +259,17 @@ def test_the_page_shows_something_else(snapready: Command, tmp_path: Path, monke
     shown = page.partition("<!-- verify -->")[2].split("```")[1].splitlines()[2:]
     files = lines[1].split()[0]
     assert [line.replace("VERSION", scanner.__version__).replace("FILES", files) for line in shown] == lines
+
+
+def test_a_pack_of_rows_that_were_too_old_is_judged_as_if_they_were_fresh(snapready: Command, tmp_path: Path) -> None:
+    pack = tmp_path / "pack"
+    fleet = write(tmp_path / "fleet.json", [vm()])
+    taken = ("--taken-at", "2020-01-01T00:00:00Z")
+    done = snapready("scan", fleet, *taken, "--rows-max-age", "36h", "--report", f"evidence={pack}")
+    assert done.code == 3
+    assert "before this scan, more than --rows-max-age allows (36 h): collect them again" in done.err
+    assert snapready("verify", pack).code == 0
+    manifest = json.loads((pack / "manifest.json").read_text("utf-8"))
+    manifest["replay"]["freshness"]["limit"] = 10_000_000.0
+    rewritten(pack, manifest)
+    assert snapready("verify", pack).code == 1

@@ -23,7 +23,7 @@ from scanner.model import (
 )
 from scanner.model import Verdict as Word
 from scanner.policies import BUILT_IN, load
-from scanner.scan import Options, scan
+from scanner.scan import Freshness, Options, scan
 from scanner.sources.snapshot import Files
 from scanner.trend import tracked
 from tests.sources.material import (
@@ -263,3 +263,36 @@ def test_a_finding_that_may_have_become_grave_passes_as_the_baseline_has_it_as_a
     assert decide(tracked(mild, doubtful, "last.json"), strict).code == 1
     assert decide(tracked(mild, doubtful, "last.json"), Gate(only_new=True)).code == 0
     assert decide(tracked(doubtful, doubtful, "last.json"), strict).code == 0
+
+
+@pytest.mark.parametrize(
+    ("limit", "scanned", "code", "said"),
+    [
+        (None, "2027-11-22T01:00:00Z", 0, ""),
+        (36, "2026-11-23T12:59:59Z", 0, ""),
+        (
+            36,
+            "2026-11-23T13:00:01Z",
+            3,
+            "36.0 hours before this scan, more than --rows-max-age allows (36 h)",
+        ),
+        (36, "2026-12-22T01:00:00Z", 3, "taken 30.0 days before this scan"),
+        (36, "2026-11-21T01:00:00Z", 0, ""),
+    ],
+)
+def test_rows_of_last_month_hold_a_gate_that_wants_those_of_tonight(
+    limit: float | None, scanned: str, code: int, said: str, tmp_path: Path
+) -> None:
+    file = put(tmp_path, "fleet.ndjson", ndjson([header({WIDGET: {"received": 1, "total": 1}}), widget("w1")]))
+    options = Options(scanned, freshness=None if limit is None else Freshness(limit, scanned))
+    decision = decide(scan(Files([str(file)]), list(load([POLICIES]).values()), options), Gate())
+    assert (decision.code, said in decision.why) == (code, True)
+
+
+def test_rows_that_do_not_say_when_they_were_taken_count_as_fresh(tmp_path: Path) -> None:
+    file = put(tmp_path, "fleet.json", compact([widget("w1")]))
+    for taken, code in ((None, 3), (NOW, 0)):
+        options = Options(NOW, taken_at=taken, freshness=Freshness(36, NOW))
+        decision = decide(scan(Files([str(file)]), list(load([POLICIES]).values()), options), Gate())
+        assert decision.code == code
+        assert ("nothing says when the rows were taken" in decision.why) == (taken is None)
