@@ -7,7 +7,6 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -60,9 +59,12 @@ def measured(browser: Any, page: Path) -> tuple[float, float, dict[str, float]]:
     shown = context.new_page()
     talk = context.new_cdp_session(shown)
     talk.send("Performance.enable", {"timeDomain": "threadTicks"})
-    worked: Callable[[], float] = lambda: next(  # noqa: E731
-        one["value"] for one in talk.send("Performance.getMetrics")["metrics"] if one["name"] == "TaskDuration"
-    )
+
+    def worked() -> float:
+        metrics = talk.send("Performance.getMetrics")["metrics"]
+        found: float = next(one["value"] for one in metrics if one["name"] == "TaskDuration")
+        return found
+
     before, begun = worked(), time.perf_counter()
     shown.goto(page.as_uri())
     shown.wait_for_selector("html[data-ready]")

@@ -262,13 +262,8 @@ def _repeated(ledger: Ledger) -> list[Problem]:
     count = sum(number for (_, subscription), number in ledger.repeats.items() if subscription)
     if not count:
         return []
-    came = f"{several(count, 'row')} came again under an id already read"
-    return [
-        Problem(
-            f"{came}; the last one counts (of guest facts the newest)",
-            count=count,
-        )
-    ]
+    said = f"{several(count, 'row')} came again under an id already read"
+    return [Problem(f"{said}; the last one counts (of guest facts the newest)", count=count)]
 
 
 def _asserted_in_vain(ledger: Ledger, wanted: Iterable[str]) -> list[Problem]:

@@ -39,14 +39,10 @@ def tracked(before: Results, after: Results, file: str) -> Results:
     graver: dict[Key, Severity] = {}
     for key, _, state, outcome in _each(after):
         was, then = known.get(key, (None, outcome))
-        rank, rank_then = SEVERITIES.index(outcome.severity), SEVERITIES.index(then.severity)
-        may_be = SEVERITIES.index(outcome.gravest()) < SEVERITIES.index(
-            then.gravest()
-        )  # and the baseline knew it is not
-        track = _track(key, state, was, rank < rank_then or may_be, before, after)
+        track = _track(key, state, was, state == was == "fail" and _graver(outcome, then), before, after)
         if track is not None:
             tracks[key] = track
-            if track.trend == "lost" and was != "pass" and rank_then < rank:
+            if track.trend == "lost" and was != "pass" and _rank(then.severity) < _rank(outcome.severity):
                 graver[key] = then.severity
         if state in ("fail", "waived"):
             failing.add(key)
@@ -58,6 +54,14 @@ def tracked(before: Results, after: Results, file: str) -> Results:
         tracks=tracks,
         memory=_memory(before, after, failing),
     )
+
+
+_rank = SEVERITIES.index
+
+
+def _graver(now: Outcome, then: Outcome) -> bool:
+    """Whether a finding is graver than it was, or may be as nobody can tell any more that it is not."""
+    return _rank(now.severity) < _rank(then.severity) or _rank(now.gravest()) < _rank(then.gravest())
 
 
 def _as_grave(judged: tuple[Judged, ...], severities: Mapping[Key, Severity]) -> tuple[Judged, ...]:
@@ -84,7 +88,7 @@ def _each(results: Results) -> Iterator[tuple[Key, Subject, State, Outcome]]:
 
 
 def _track(key: Key, state: State, was: State | None, graver: bool, before: Results, after: Results) -> Track | None:
-    """`graver`: than it was, or nobody can tell any more that it is not."""
+    """`graver`: it fails, as it did, and is or may be graver than it was."""
     if state == "fail":
         if was == "fail":
             known = before.tracks.get(key)

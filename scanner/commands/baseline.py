@@ -58,9 +58,9 @@ def compare_command(args: Namespace) -> int:
     gated = args.fail_on is not None or args.only_new
     decision = after[1]
     if gated and decision.code in (0, 1):
-        asked = (
-            "error" if decision.gate.fail_on == "never" else decision.gate.fail_on
-        )  # whoever asks for a gate gets one
+        asked = decision.gate.fail_on
+        if asked == "never":  # whoever asks for a gate gets one
+            asked = "error"
         gate = replace(decision.gate, fail_on=args.fail_on or asked, only_new=bool(args.only_new))
         decision = decide(results, gate)
     outputs.write(reports, results, decision, anchor)

@@ -26,6 +26,9 @@ def test_an_incomplete_scan_cannot_be_missed(quiet: Browser, page_of: Callable[[
         assert "412" in page.inner_text(".banner")
 
 
+WIDTH, HEIGHT = (f"one => one.getBoundingClientRect().{side}" for side in ("width", "height"))
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("which", ["compared", "incomplete"])
 def test_all_that_is_drawn_can_be_read_in_both_schemes(
@@ -73,7 +76,7 @@ def test_no_window_is_too_narrow(quiet: Browser, example: Path, width: int) -> N
 @pytest.mark.parametrize("width", [390, 1280])
 def test_no_cell_is_so_narrow_that_words_fall_into_letters(quiet: Browser, example: Path, width: int) -> None:
     with quiet.page(example, viewport={"width": width, "height": 800}) as page:
-        assert page.locator(".matrix tbody th").first.bounding_box()["width"] > 100  # type: ignore[index]
+        assert page.locator(".matrix tbody th").first.evaluate(WIDTH) > 100
         for cell in page.locator(".word").all():
             assert cell.evaluate("one => one.getClientRects().length && one.scrollWidth <= one.clientWidth + 1")
             assert cell.evaluate("one => getComputedStyle(one).whiteSpace") == "nowrap"
@@ -104,7 +107,7 @@ def test_a_table_of_texts_breaks_no_short_word(
     with quiet.page(page_of("nightly", nightly()), viewport={"width": width, "height": 800}) as page:
         assert page.locator("#waivers .plain").count() == 1
         assert page.evaluate(BROKEN) == []
-        assert page.locator("#controls tbody tr").first.bounding_box()["height"] < 320  # type: ignore[index]
+        assert page.locator("#controls tbody tr").first.evaluate(HEIGHT) < 320
 
 
 def test_what_a_lane_of_backup_starts_is_called_ends_before_the_lane(quiet: Browser, example: Path) -> None:
