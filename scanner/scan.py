@@ -122,7 +122,8 @@ def read(
     if source.stage == "live":
         problems += not_collected(ledger, policies)
     if source.stage != "plan" and options.freshness is not None:
-        problems += _too_old(taken_at, taken_from, options.freshness)
+        times = [] if taken_from == "clock" else [taken_at, *ledger.taken_at]
+        problems += _not_fresh(times, options.freshness)
     run = Run(
         taken_at,
         taken_from,
@@ -293,17 +294,24 @@ def _taken_at(ledger: Ledger, options: Options) -> tuple[str, Literal["header", 
     return options.now, "clock"
 
 
-def _too_old(taken_at: str, taken_from: str, freshness: Freshness) -> list[Problem]:
-    """That what runs now may be another fleet than the one that is judged: a gate over old rows holds for ever."""
-    limit = f"more than --rows-max-age allows ({freshness.limit:.3g} h)"
-    if taken_from == "clock":
+def _not_fresh(times: Sequence[str], freshness: Freshness) -> list[Problem]:
+    """That what runs now may be another fleet than the one that is judged: a gate over old rows holds for ever.
+
+    `times`: all that is said of when rows were taken. The oldest counts, as a fresh file does not renew the others; and
+    a clock that was ahead must not keep rows fresh for ever.
+    """
+    taken = sorted(seconds for time in times if (seconds := epoch(time)) is not None)
+    if not taken:
         message = "nothing says when the rows were taken, so that they may be older than --rows-max-age; see --taken-at"
         return [Problem(message, incomplete=True)]
-    age = ((epoch(freshness.scanned) or 0.0) - (epoch(taken_at) or 0.0)) / 3600
-    if age <= freshness.limit:
-        return []
-    old = f"{age / 24:.1f} days" if age >= 48 else f"{age:.1f} hours"
-    return [Problem(f"the rows were taken {old} before this scan, {limit}: collect them again", incomplete=True)]
+    now, allowed = epoch(freshness.scanned) or 0.0, f"more than --rows-max-age allows ({freshness.limit:.3g} h)"
+    found = []
+    for hours, when in (((now - taken[0]) / 3600, "before"), ((taken[-1] - now) / 3600, "after")):
+        if hours > freshness.limit:
+            far = f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} hours"
+            message = f"rows were taken {far} {when} this scan, {allowed}: collect them again"
+            found.append(Problem(message, incomplete=True))
+    return found
 
 
 def _utc(seconds: float) -> str:

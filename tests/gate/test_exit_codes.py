@@ -278,6 +278,7 @@ def test_a_finding_that_may_have_become_grave_passes_as_the_baseline_has_it_as_a
         ),
         (36, "2026-12-22T01:00:00Z", 3, "taken 30.0 days before this scan"),
         (36, "2026-11-21T01:00:00Z", 0, ""),
+        (36, "2026-11-01T01:00:00Z", 3, "rows were taken 21.0 days after this scan"),
     ],
 )
 def test_rows_of_last_month_hold_a_gate_that_wants_those_of_tonight(
@@ -287,6 +288,16 @@ def test_rows_of_last_month_hold_a_gate_that_wants_those_of_tonight(
     options = Options(scanned, freshness=None if limit is None else Freshness(limit, scanned))
     decision = decide(scan(Files([str(file)]), list(load([POLICIES]).values()), options), Gate())
     assert (decision.code, said in decision.why) == (code, True)
+
+
+def test_a_fresh_file_beside_an_old_one_makes_it_fresh(tmp_path: Path) -> None:
+    old = put(tmp_path, "fleet.ndjson", ndjson([header({WIDGET: counted(1)}), widget("w1")]))
+    late = {"snapready": {"version": 1, "takenAt": "2026-12-22T00:00:00Z"}}
+    fresh = put(tmp_path, "more.ndjson", ndjson([late, widget("w2")]))
+    options = Options(NOW, freshness=Freshness(36, "2026-12-22T01:00:00Z"))
+    found = scan(Files([str(old), str(fresh)]), list(load([POLICIES]).values()), options)
+    decision = decide(found, Gate())
+    assert (decision.code, "rows were taken 30.0 days before this scan" in decision.why) == (3, True)
 
 
 def test_rows_that_do_not_say_when_they_were_taken_count_as_fresh(tmp_path: Path) -> None:
