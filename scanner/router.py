@@ -5,10 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from scanner.facts.catalogue import catalogue
-from scanner.facts.fields import part
-from scanner.facts.fleet import Fleet
+from scanner.facts.fleet import Fleet, row_tags
 from scanner.facts.subscription import above
-from scanner.language.values import Complete
 from scanner.model import SEVERITIES, Outcome, Problem, SnapreadyError, Subject, Unknown
 from scanner.policy import Policy
 from scanner.scoping import Route, Scope, Tags, route
@@ -57,7 +55,7 @@ class Router:
     def __init__(self, scopes: Sequence[Scope], slot: Mapping[tuple[str, ...], int] | None, fleet: Fleet) -> None:
         self._scopes = scopes
         self._above = above(fleet)
-        self._tags = _row_tags if slot is None else _reader(slot.get(TAGS))
+        self._tags = row_tags if slot is None else _reader(slot.get(TAGS))
 
     def of(self, subject: Subject, document: Any) -> Route:
         """The scopes that the subject may be in."""
@@ -70,14 +68,6 @@ class Router:
 
 def _reader(slot: int | None) -> Callable[[Any], Tags]:
     return (lambda _: None) if slot is None else lambda document: document[slot]
-
-
-def _row_tags(row: Any) -> Tags:
-    """The tags of a row: those that Resource Graph leaves out are none, those that a plan leaves out nobody knows."""
-    tags = part(row, "tags")
-    if tags is None:
-        return Unknown("its tags are not known", "plan") if "origin" in row else Complete()
-    return Complete(tags) if isinstance(tags, dict) else Unknown("its tags are not known", "property")
 
 
 def agreed(ways: Mapping[str, Outcome], why: Sequence[Unknown]) -> Outcome:

@@ -141,14 +141,24 @@ class Fleet:
 
 def _whole(row: Row, _: str) -> Row:
     """The row, its tags known whole; of one that a plan makes (it has an origin) without what the plan leaves open."""
+    tags = row_tags(row)
+    if not isinstance(tags, Unknown):
+        return {**(known_part(row) if "origin" in row else row), "tags": tags}
     if "origin" not in row:
-        tags = row.get("tags")
-        return {**row, "tags": Complete(tags or {})} if tags is None or isinstance(tags, dict) else row
-    known: Row = known_part(row)
-    tags = row.get("tags")
-    if isinstance(tags, dict) and known["tags"] == tags:  # one tag that is left open may be any
-        known["tags"] = Complete(tags)
+        return row
+    known: Row = known_part({name: value for name, value in row.items() if name != "tags"})
     return known
+
+
+def row_tags(row: Row) -> Complete | Unknown:
+    """The tags of a row: those that Resource Graph leaves out are none, those that a plan leaves out nobody knows, and
+    of tags of which the plan leaves one open any may be there."""
+    tags = row.get("tags")
+    if tags is None:
+        return Unknown("its tags are not known", "plan") if "origin" in row else Complete()
+    if not isinstance(tags, dict) or any(isinstance(value, Unknown) for value in tags.values()):
+        return Unknown("its tags are not known", "property")
+    return Complete(tags)
 
 
 def known_part(value: Any) -> Any:

@@ -37,7 +37,6 @@ from scanner.language.words import WORDS
 
 Ast = dict[str, Any]
 _ROOT = Read(())
-TAGS = "tags"
 _DEEPEST = 40
 _LONGEST = 200
 _POSTFIX = ("subexpression", "index_expression", "projection", "value_projection", "filter_projection", "flatten")
@@ -245,7 +244,7 @@ class _Builder:
             return node
         path = node.path
         if self.scope.facts is None:
-            if path[:1] != (TAGS,) or not self.scope.strict:
+            if path[:1] != ("tags",) or not self.scope.strict:
                 return node
             whole: Node = Read(path[:1])  # a row's tags are read whole, as only all of them tell which are not there
             for name in path[1:]:
