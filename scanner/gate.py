@@ -1,11 +1,11 @@
 """Results to an exit code: 0 holds, 1 findings, 2 nothing judged, 3 not all that should be judged was."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from scanner.model import SEVERITIES, WAIVERS, Outcome, Problem, Results, Severity, State, Track, several
+from scanner.model import SEVERITIES, WAIVERS, Outcome, Problem, Results, Severity, State, Subject, Track, several
 
 FailOn = Literal["error", "warning", "note", "never"]
 
@@ -83,18 +83,37 @@ def _counted(results: Results, gate: Gate) -> _Count:
             tally = judged.tally()
             count.subjects += len(judged.subjects)
             count.decided += tally["pass"] + tally["fail"]
-        for subject, outcome in judged.with_verdict("fail", "unknown"):  # nothing else can stop a gate
-            key = (judged.policy.id, subject.key)
-            if not results.heard(*key):
-                continue
-            state, track = results.state(*key, outcome.verdict), results.tracks.get(key)
-            if _grave(gate, outcome) and _stops(gate, state, track):
-                count.stopping[state] += 1
-                count.doubtful += state == "fail" and outcome.severity not in levels
-                count.lost += state == "unknown" and track is not None and track.trend == "lost"
-            else:
-                count.milder[state] += 1
+    for weighed in heard(results, gate):
+        state, outcome, track = weighed.state, weighed.outcome, weighed.track
+        if weighed.stops:
+            count.stopping[state] += 1
+            count.doubtful += state == "fail" and outcome.severity not in levels
+            count.lost += state == "unknown" and track is not None and track.trend == "lost"
+        else:
+            count.milder[state] += 1
     return count
+
+
+class Weighed(NamedTuple):
+    """A result that the gate looks at, and whether it stops it."""
+
+    policy: str
+    subject: Subject
+    outcome: Outcome
+    state: State
+    track: Track | None
+    stops: bool
+
+
+def heard(results: Results, gate: Gate) -> Iterator[Weighed]:
+    """Every fail and unknown that counts: nothing else can stop a gate."""
+    for judged in results.judged:
+        for subject, outcome in judged.with_verdict("fail", "unknown"):
+            key = (judged.policy.id, subject.key)
+            if results.heard(*key):
+                state, track = results.state(*key, outcome.verdict), results.tracks.get(key)
+                stops = _grave(gate, outcome) and _stops(gate, state, track)
+                yield Weighed(judged.policy.id, subject, outcome, state, track, stops)
 
 
 def _decided(results: Results, gate: Gate) -> tuple[int, str]:

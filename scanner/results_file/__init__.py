@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from scanner.gate import Decision, Gate
+from scanner.gate import Decision, Gate, heard
 from scanner.model import (
     Baseline,
     Change,
@@ -95,15 +95,13 @@ def _follows(path: str, results: Results, decision: Decision) -> None:
     """Refuses a file whose exit code says that its gate held, and whose results say that it did not."""
     if decision.code != 0:
         return
-    for judged in results.judged:
-        for subject, outcome in judged.with_verdict("fail", "unknown"):
-            key = (judged.policy.id, subject.key)
-            state, track = results.state(*key, outcome.verdict), results.tracks.get(key)
-            if state != "waived" and results.heard(*key) and decision.counts(outcome, track):
-                raise SnapreadyError(
-                    f"{path}: exit code 0 does not follow from its results: {key[0]} on {subject.id} is {state}\n"
-                    "  help: somebody has changed the file; write it again from the rows, or: snapready verify PACK"
-                )
+    stopping = next((each for each in heard(results, decision.gate) if each.stops), None)
+    if stopping is not None:
+        raise SnapreadyError(
+            f"{path}: exit code 0 does not follow from its results: {stopping.policy} on {stopping.subject.id} is"
+            f" {stopping.state}\n"
+            "  help: somebody has changed the file; write it again from the rows, or: snapready verify PACK"
+        )
 
 
 def _waivers(results: Iterable[shape.Result]) -> dict[tuple[str, str], Waiver]:
