@@ -11,6 +11,7 @@ from scanner.gate import Decision
 from scanner.model import Outcome, PolicyHead, Results, Severity, State, Subject, Track, Trend
 from scanner.reports import Style
 from scanner.reports.parts.findings import Finding, fingerprint, of, state, subjects
+from scanner.reports.parts.frames import around
 from scanner.reports.parts.once import Once
 from scanner.reports.parts.rows import control_names, whole
 from scanner.reports.parts.sarif_log import tidy
@@ -174,29 +175,18 @@ class _Log:
             resource if resource is not None else _raw(_resource(subject, self._results)),
         )
 
-    def frame(self, policy: PolicyHead, outcome: Outcome) -> list[bytes]:
+    def frame(self, policy: PolicyHead, outcome: Outcome) -> tuple[bytes, ...]:
         """An event of which only the resource is left out, in the five parts that stand around it; none where a text of
         the outcome looks like such a gap."""
-        parts = _encode(self.event(Finding(policy, _NOBODY, outcome), _GAPS)).split(b"\\u0000")
-        return parts if len(parts) == len(_Whose._fields) + 1 else []
+        event = _encode(self.event(Finding(policy, _NOBODY, outcome), _GAPS))
+        return around(event, b"\\u0000", b'"', (False, True, False, True))  # account and resource are objects
 
-    def framed(self, frame: list[bytes], finding: Finding) -> bytes:
+    def framed(self, frame: tuple[bytes, ...], finding: Finding) -> bytes:
         """The event of a result that is neither waived, nor written in a file, nor changed since the baseline."""
         name, account, uid, resource = self.whose(finding)
         before, after_name, after_account, after_uid, after = frame
-        return b"".join(
-            (
-                before,
-                _encode(name)[1:-1],
-                after_name[:-1],  # of the gap's quotation marks a name keeps its own, an object has none
-                account,
-                after_account[1:],
-                uid.encode(),
-                after_uid[:-1],
-                resource,
-                after[1:],
-            )
-        )
+        said = _encode(name)[1:-1]
+        return b"".join((before, said, after_name, account, after_account, uid.encode(), after_uid, resource, after))
 
     def event(self, finding: Finding, whose: _Whose, *, gone: bool = False) -> Part:
         policy, subject, outcome = finding

@@ -9,6 +9,7 @@ from scanner.model import Coverage, Outcome, Results, Subject, Track, Trend, Ver
 from scanner.reports import Style
 from scanner.reports.parts import sarif_log as log
 from scanner.reports.parts.findings import Labels, fingerprint, of, subjects
+from scanner.reports.parts.frames import around
 from scanner.reports.parts.once import Once
 from scanner.reports.parts.streams import Lines, Written, encoded
 from scanner.reports.parts.summary import granted
@@ -135,13 +136,8 @@ class _Frame(NamedTuple):
 def _frame(policy: str, rule: int, results: Results, outcome: Outcome) -> _Frame | None:
     """None where a text of the outcome looks like a gap of the frame."""
     text = encoded(_result(policy, rule, outcome, results, (_GAP, _GAP, _GAP, _GAP), None))
-    parts = text.split(_inside(_GAP))
-    if len(parts) != len(_Frame._fields):
-        return None
-    frame = _Frame(*parts)
-    # the place is a number, and stands without quotation marks
-    place = frame.after_argument.removesuffix('"'), frame.after_place.removeprefix('"')
-    return frame._replace(after_argument=place[0], after_place=place[1])
+    parts = around(text, _inside(_GAP), '"', (False, False, True, False, False))  # the place is a number
+    return _Frame(*parts) if parts else None
 
 
 def _inside(text: str) -> str:
